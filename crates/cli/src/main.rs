@@ -1,0 +1,2 @@
+//! The command line of Mutoscope: flags, progress bars, exit codes.
+fn main() {}

@@ -1,0 +1,450 @@
+//! The storyboard: the document that the reader writes, the user edits and every renderer obeys.
+//!
+//! File format 1 is human-readable JSON. Every object keeps the fields it does not know ([`Extra`]), so that a newer
+//! program's additions survive an older one. What was read from the script keeps the byte [`Span`]s it came from, and
+//! [`Sources`] say who chose a field.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::grammar::{Angle, DepthOfField, Framing, Move, Season, Speed, TimeOfDay, TransitionKind, Weather};
+use crate::units::{EvenSize, Fps, Id, Seconds, Seed, Span};
+
+/// Fields of an object that this version does not know, kept as they were.
+pub type Extra = BTreeMap<String, serde_json::Value>;
+
+/// How somebody or something looks: open names (`"size"`, `"coat"`, `"age"`, `"clothes"`, `"hair"`) and their values.
+pub type Appearance = BTreeMap<String, serde_json::Value>;
+
+/// Who chose each field, by the field's name. A field that is not listed was chosen by the program.
+pub type Sources = BTreeMap<String, Source>;
+
+/// Who chose a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// The script says so.
+    Script,
+    /// The program chose it.
+    Chosen,
+    /// The user set it by hand; planning again leaves it alone.
+    Edited,
+}
+
+/// A film, from the words it came from to the last shot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Storyboard {
+    /// The file format: [`crate::FORMAT_VERSION`].
+    pub version: u32,
+    /// The film's title.
+    #[serde(default)]
+    pub title: String,
+    /// The user's words, untouched.
+    #[serde(default)]
+    pub script: String,
+    /// What the film is about, in a few words.
+    #[serde(default)]
+    pub theme: String,
+    /// How it feels: `"majestic"`, `"warm"`.
+    #[serde(default)]
+    pub mood: Vec<String>,
+    /// The seed of chance of the whole film: landscapes and individuals grow from it, so they stay the same from shot to
+    /// shot.
+    #[serde(default)]
+    pub seed: Seed,
+    /// The style of the pictures.
+    #[serde(default)]
+    pub look: Look,
+    /// Size, rate and length.
+    pub format: Format,
+    /// Who and what appears.
+    #[serde(default)]
+    pub cast: Vec<CastMember>,
+    /// Where it happens.
+    #[serde(default)]
+    pub places: Vec<Place>,
+    /// What happens, in order.
+    #[serde(default)]
+    pub scenes: Vec<Scene>,
+    /// What was assumed, replaced or not understood.
+    #[serde(default)]
+    pub notes: Vec<Note>,
+    /// Unknown fields.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// The style of the pictures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Look {
+    /// A row of the table of looks: `"photoreal"`, `"film-noir"`.
+    #[serde(default = "photoreal")]
+    pub style: String,
+    /// `"natural"`, `"warm"`, `"cool"`, `"muted"`, `"vivid"`.
+    #[serde(default)]
+    pub palette: String,
+    /// Film grain, 0 to 1.
+    #[serde(default)]
+    pub grain: f64,
+    /// What must not be seen; for renderers that take words.
+    #[serde(default)]
+    pub negative: String,
+    /// Who chose what.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: Sources,
+    /// Unknown fields.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+fn photoreal() -> String {
+    "photoreal".into()
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self {
+            style: photoreal(),
+            palette: "natural".into(),
+            grain: 0.0,
+            negative: String::new(),
+            sources: Sources::new(),
+            extra: Extra::new(),
+        }
+    }
+}
+
+/// Size, rate and length of the film.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Format {
+    /// Pixels across.
+    pub width: EvenSize,
+    /// Pixels down.
+    pub height: EvenSize,
+    /// Frames a second.
+    pub fps: Fps,
+    /// The length that was asked for. The film is as long as its shots together.
+    pub seconds: Seconds,
+    /// Who chose what.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: Sources,
+    /// Unknown fields.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// Somebody or something that appears, alone or as a group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CastMember {
+    /// What the shots call it.
+    pub id: Id,
+    /// What the script calls it: `"woolly mammoths"`.
+    pub name: String,
+    /// What it is, in the singular: `"mammoth"`, `"woman"`, `"red car"` has kind `"car"`.
+    pub kind: String,
+    /// How many: 1 to 1000.
+    #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub count: u32,
+    /// How it looks.
+    #[serde(default)]
+    pub appearance: Appearance,
+    /// Where the script speaks of it.
+    #[serde(default)]
+    pub spans: Vec<Span>,
+    /// Who chose what.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: Sources,
+    /// Unknown fields.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl CastMember {
+    /// The text of one side of the appearance, when it is text.
+    pub fn appearance_text(&self, name: &str) -> Option<&str> {
+        self.appearance.get(name)?.as_str()
+    }
+}
+
+/// Somewhere that things happen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Place {
+    /// What the scenes call it.
+    pub id: Id,
+    /// What the script calls it: `"snowy meadow"`.
+    pub name: String,
+    /// What it is: a row of the table of places, or the word of the script.
+    pub kind: String,
+    /// What covers the ground: `"snow"`, `"grass"`, `"sand"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground: Option<String>,
+    /// What stands in the distance: `"mountains"`, `"conifers"`.
+    #[serde(default)]
+    pub backdrop: Vec<String>,
+    /// Where the script speaks of it.
+    #[serde(default)]
+    pub spans: Vec<Span>,
+    /// Who chose what.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: Sources,
+    /// Unknown fields.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// Shots in one place at one time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Scene {
+    /// Its stable name: `s1`.
+    pub id: Id,
+    /// Where.
+    pub place: Id,
+    /// When.
+    #[serde(default)]
+    pub time: TimeOfDay,
+    /// In what weather.
+    #[serde(default)]
+    pub weather: Weather,
+    /// In what season.
+    #[serde(default)]
+    pub season: Season,
+    /// How strongly the wind blows: 0 still, 0.3 a breeze, 1 a storm. The weather decides when it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wind: Option<f64>,
+    /// Its shots, in order.
+    #[serde(default)]
+    pub shots: Vec<Shot>,
+    /// Who chose what.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: Sources,
+    /// Unknown fields.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// One run of the camera.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Shot {
+    /// Its stable name: `s1-010`.
+    pub id: Id,
+    /// How long it stays on the screen.
+    pub seconds: Seconds,
+    /// The seed of what is left to chance in this shot.
+    #[serde(default)]
+    pub seed: Seed,
+    /// Who renders it: `"stage"` or the name of a video model.
+    #[serde(default = "stage")]
+    pub renderer: String,
+    /// What happens, in order unless simultaneous.
+    #[serde(default)]
+    pub beats: Vec<Beat>,
+    /// How it is seen.
+    #[serde(default)]
+    pub camera: Camera,
+    /// How it begins.
+    #[serde(default)]
+    pub transition_in: Transition,
+    /// What is heard.
+    #[serde(default)]
+    pub sound: Sound,
+    /// Who chose what.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: Sources,
+    /// Unknown fields.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+fn stage() -> String {
+    "stage".into()
+}
+
+/// One thing that happens: somebody does something.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Beat {
+    /// The members of the cast who do it.
+    #[serde(default)]
+    pub who: Vec<Id>,
+    /// The verb in its base form: `"approach"`, `"stand"`. Empty when nothing is done.
+    #[serde(default)]
+    pub action: String,
+    /// With or to what: members of the cast by id, or plain words.
+    #[serde(default)]
+    pub what: Vec<String>,
+    /// The place, when it is another than the scene's.
+    #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
+    pub where_: Option<Id>,
+    /// Whether it happens together with the beat before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub simultaneous: bool,
+    /// The words it was read from.
+    #[serde(default)]
+    pub text: String,
+    /// Where those words stand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<Span>,
+    /// Unknown fields.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// How the shot is seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Camera {
+    /// How much of the subject the picture holds.
+    #[serde(default)]
+    pub framing: Framing,
+    /// From how high.
+    #[serde(default)]
+    pub angle: Angle,
+    /// What the camera does.
+    #[serde(default, rename = "move")]
+    pub move_: Move,
+    /// How fast.
+    #[serde(default)]
+    pub speed: Speed,
+    /// The focal length in millimetres on a 36 mm wide sensor: 8 to 800.
+    #[serde(default = "normal_lens")]
+    #[schemars(range(min = 8, max = 800))]
+    pub lens_mm: f64,
+    /// The member of the cast that is kept in frame and sharp; the first of the first beat when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub focus: Option<Id>,
+    /// How much of the depth is sharp.
+    #[serde(default)]
+    pub depth_of_field: DepthOfField,
+    /// Who chose what.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: Sources,
+    /// Unknown fields.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+fn normal_lens() -> f64 {
+    35.0
+}
+
+impl Default for Camera {
+    fn default() -> Self {
+        Self {
+            framing: Framing::default(),
+            angle: Angle::default(),
+            move_: Move::default(),
+            speed: Speed::default(),
+            lens_mm: normal_lens(),
+            focus: None,
+            depth_of_field: DepthOfField::default(),
+            sources: Sources::new(),
+            extra: Extra::new(),
+        }
+    }
+}
+
+/// How a shot begins.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Transition {
+    /// What is seen.
+    #[serde(default)]
+    pub kind: TransitionKind,
+    /// How long it takes: 0 to 10 seconds; a cut takes none.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 10))]
+    pub seconds: f64,
+    /// Why it was chosen.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// Unknown fields.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// What is heard in a shot.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Sound {
+    /// Beds of sound: `"wind"`, `"rain"`, `"sea"`, `"city"`, `"birds"`. None: silence.
+    #[serde(default)]
+    pub ambience: Vec<String>,
+    /// Words that a narrator says.
+    #[serde(default)]
+    pub narration: Option<String>,
+    /// Unknown fields.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// What the user should know about the reading.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Note {
+    /// What sort of note it is.
+    #[serde(default)]
+    pub kind: NoteKind,
+    /// The words it speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<Span>,
+    /// The note, one sentence.
+    pub text: String,
+    /// Unknown fields.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// What sort of note it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoteKind {
+    /// The script is silent and we chose.
+    #[default]
+    Assumed,
+    /// It is shown as something near to it.
+    ShownAs,
+    /// The script contradicts itself and we chose one.
+    Contradiction,
+    /// It was cut down to what fits.
+    Limited,
+    /// It was not understood and is left out.
+    NotUnderstood,
+}
+
+impl Storyboard {
+    /// Every shot in the order of the film, with its scene.
+    pub fn shots(&self) -> impl Iterator<Item = (&Scene, &Shot)> {
+        self.scenes.iter().flat_map(|scene| scene.shots.iter().map(move |shot| (scene, shot)))
+    }
+
+    /// The shot named `id`, with its scene.
+    pub fn shot(&self, id: &Id) -> Option<(&Scene, &Shot)> {
+        self.shots().find(|(_, shot)| &shot.id == id)
+    }
+
+    /// The place named `id`.
+    pub fn place(&self, id: &Id) -> Option<&Place> {
+        self.places.iter().find(|place| &place.id == id)
+    }
+
+    /// The member of the cast named `id`.
+    pub fn member(&self, id: &Id) -> Option<&CastMember> {
+        self.cast.iter().find(|member| &member.id == id)
+    }
+
+    /// The length of all shots together, in seconds.
+    pub fn duration_secs(&self) -> f64 {
+        self.shots().map(|(_, shot)| shot.seconds.get()).sum()
+    }
+
+    /// A small storyboard with one of everything: two mammoths cross a snowy meadow in two shots. For documentation and
+    /// tests.
+    ///
+    /// # Panics
+    /// Never: the document is a constant that a test reads.
+    pub fn example() -> Self {
+        Self::from_json(include_str!("example.json")).expect("the example is valid")
+    }
+}

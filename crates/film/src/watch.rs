@@ -1,0 +1,102 @@
+//! Progress one way, cancellation the other.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A flag that one side sets and the other side looks at: cooperative cancellation. Clones share the flag.
+#[derive(Debug, Clone, Default)]
+pub struct CancelToken(Arc<AtomicBool>);
+
+impl CancelToken {
+    /// Asks the work to stop at the next frame or denoising step. It cannot be taken back.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether somebody asked.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// The work stopped because somebody asked it to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("cancelled")]
+pub struct Cancelled;
+
+/// How far a piece of work has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// What is counted, in the user's words: "frame", "step", "tile".
+    pub unit: &'static str,
+    /// Units finished.
+    pub done: u64,
+    /// Units in all.
+    pub total: u64,
+}
+
+type Report = dyn Fn(Progress) + Send + Sync;
+
+/// What every long piece of work takes: it reports to it and asks it whether to go on.
+#[derive(Clone, Default)]
+pub struct Watch {
+    cancel: CancelToken,
+    report: Option<Arc<Report>>,
+}
+
+impl Watch {
+    /// Watches with `cancel`, and calls `report` on the working thread; it must return quickly.
+    pub fn new(cancel: CancelToken, report: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        Self { cancel, report: Some(Arc::new(report)) }
+    }
+
+    /// Nobody watches, nobody cancels.
+    pub fn unwatched() -> Self {
+        Self::default()
+    }
+
+    /// Call this at every frame and every denoising step, and return the error up.
+    pub fn check(&self) -> Result<(), Cancelled> {
+        if self.cancel.is_cancelled() { Err(Cancelled) } else { Ok(()) }
+    }
+
+    /// Says how far the work has come.
+    pub fn report(&self, progress: Progress) {
+        if let Some(report) = &self.report {
+            report(progress);
+        }
+    }
+}
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Watch").field("cancelled", &self.cancel.is_cancelled()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+
+    #[test]
+    fn a_watch_passes_progress_and_cancel() {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let cancel = CancelToken::default();
+        let log = seen.clone();
+        let watch = Watch::new(cancel.clone(), move |p| log.lock().unwrap().push(p.done));
+        let mut done = 0;
+        let result = loop {
+            if let Err(stop) = watch.check() {
+                break stop;
+            }
+            done += 1;
+            watch.report(Progress { unit: "frame", done, total: 10 });
+            if done == 3 {
+                cancel.cancel();
+            }
+        };
+        assert_eq!(result, Cancelled);
+        assert_eq!(*seen.lock().unwrap(), [1, 2, 3]);
+    }
+}
