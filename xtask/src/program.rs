@@ -1,0 +1,109 @@
+//! The command line program: built as users get it, and handed over to.
+
+use crate::{Outcome, Stop, cargo};
+use serde_json::Value;
+use std::{
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+/// `./x make "PROMPT" [FLAGS]`: a film from words, in one command.
+pub(crate) fn make(arguments: &[String]) -> Outcome {
+    if arguments.is_empty() {
+        return Err(Stop::usage("`make` needs the words of a film")
+            .hint("./x make \"a fox runs through a misty forest\""));
+    }
+    let mut all = arguments.to_vec();
+    if !names_output(arguments) {
+        all.extend(["-o".to_owned(), "film.mp4".to_owned()]);
+    }
+    run("make", &all)
+}
+
+/// Builds the program and becomes it: signals, terminal and exit status are its own.
+pub(crate) fn run(subcommand: &str, arguments: &[String]) -> Outcome {
+    let program = build()?;
+    let mut command = Command::new(&program);
+    command.arg(subcommand).args(arguments);
+    become_it(&mut command)
+        .map_err(|error| Stop::failed(format!("{} does not start: {error}", program.display())))?
+}
+
+/// Builds `mutoscope` in release and says where it lies, which cargo alone knows (`CARGO_TARGET_DIR` and its kin).
+pub(crate) fn build() -> Outcome<PathBuf> {
+    eprintln!("./x: building the command line program, release (some minutes the first time)");
+    let mut build = cargo("build");
+    build.args(["--release", "--package", "mutoscope", "--message-format", "json-render-diagnostics"]);
+    let failed = || {
+        Stop::failed("the program does not build")
+            .hint("./x doctor shows whether something is missing on this system")
+    };
+    let mut child = build.stdout(Stdio::piped()).spawn().map_err(|_| failed())?;
+    let lines = BufReader::new(child.stdout.take().ok_or_else(failed)?).lines().map_while(Result::ok);
+    let program = lines.filter_map(|line| executable(&line)).last();
+    match child.wait() {
+        Ok(status) if status.success() => program.ok_or_else(failed),
+        _ => Err(failed()),
+    }
+}
+
+/// The path in cargo's message about the `mutoscope` executable; other messages have none.
+fn executable(message: &str) -> Option<PathBuf> {
+    let message: Value = serde_json::from_str(message).ok()?;
+    if message["target"]["name"] != "mutoscope" {
+        return None;
+    }
+    message["executable"].as_str().map(PathBuf::from)
+}
+
+/// Whether the arguments already say where the film goes: `-o FILE`, `-oFILE`, `--output FILE`, `--output=FILE`.
+fn names_output(arguments: &[String]) -> bool {
+    arguments.iter().take_while(|argument| *argument != "--").any(|argument| {
+        argument == "--output"
+            || argument.starts_with("--output=")
+            || (argument.starts_with("-o") && !argument.starts_with("--"))
+    })
+}
+
+#[cfg(unix)]
+fn become_it(command: &mut Command) -> std::io::Result<Outcome> {
+    use std::os::unix::process::CommandExt;
+    Err(command.exec())
+}
+
+#[cfg(not(unix))]
+fn become_it(command: &mut Command) -> std::io::Result<Outcome> {
+    let status = command.status()?;
+    std::process::exit(status.code().unwrap_or(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn output_flags_are_recognised() {
+        let names = |line: &str| names_output(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        for line in ["fox -o a.mp4", "-oa.mp4 fox", "--output a.mp4", "fox --output=a.mp4"] {
+            assert!(names(line), "{line}");
+        }
+        for line in ["fox", "fox --seconds 4", "-- -o", "fox --open"] {
+            assert!(!names(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn executable_is_found_among_cargos_messages() {
+        let artifact =
+            r#"{"reason":"compiler-artifact","target":{"name":"mutoscope"},"executable":"/t/mutoscope"}"#;
+        assert_eq!(executable(artifact), Some(PathBuf::from("/t/mutoscope")));
+        for other in [
+            r#"{"target":{"name":"mutoscope"},"executable":null}"#,
+            r#"{"reason":"build-finished"}"#,
+            "no JSON",
+        ] {
+            assert_eq!(executable(other), None, "{other}");
+        }
+    }
+}

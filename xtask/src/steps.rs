@@ -1,0 +1,104 @@
+//! The tools that judge the code, one after the other, with the time each takes.
+
+use crate::{Outcome, Stop, cargo, root};
+use std::{
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+/// Format, lints and unit tests: what one runs between two edits.
+pub(crate) fn check() -> Outcome {
+    run(vec![format(), lints(), ("unit tests", with(cargo("test"), &["--workspace", "--lib", "--bins"]))])
+}
+
+/// Format, lints and every test there is.
+pub(crate) fn test() -> Outcome {
+    run(vec![format(), lints(), ("tests", with(cargo("test"), &["--workspace", "--no-fail-fast"]))])
+}
+
+/// Runs the tests with golden pictures and snapshots written instead of compared, and names the files that changed.
+pub(crate) fn fixtures() -> Outcome {
+    let mut bless = with(cargo("test"), &["--workspace", "--no-fail-fast"]);
+    bless.env("MUTOSCOPE_BLESS", "1").env("INSTA_UPDATE", "always").env("INSTA_FORCE_PASS", "1");
+    run(vec![("fixtures", bless)])?;
+    println!("\nchanged in the working tree; look at each picture before you commit it:");
+    let changed = Command::new("git").current_dir(root()).args(["status", "--short"]).status();
+    changed.map(drop).map_err(|error| Stop::failed(format!("git does not start: {error}")))
+}
+
+type Step = (&'static str, Command);
+
+fn format() -> Step {
+    ("format", with(cargo("fmt"), &["--all", "--check"]))
+}
+
+fn lints() -> Step {
+    ("lints", with(cargo("clippy"), &["--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+fn with(mut command: Command, arguments: &[&str]) -> Command {
+    command.args(arguments);
+    command
+}
+
+/// Runs every step even where one fails, so that one run shows all there is to mend.
+fn run(steps: Vec<Step>) -> Outcome {
+    provide_components(&steps)?;
+    let mut summary: Vec<(&str, bool, Duration)> = Vec::new();
+    for (name, mut command) in steps {
+        println!("\n── {name}: {}", shown(&command));
+        let start = Instant::now();
+        let passed = command.status().is_ok_and(|status| status.success());
+        summary.push((name, passed, start.elapsed()));
+    }
+    println!();
+    for (name, passed, took) in &summary {
+        println!("{:<6} {name:<12} {:>4} s", if *passed { "ok" } else { "FAILED" }, took.as_secs());
+    }
+    let failed: Vec<&str> = summary.iter().filter(|step| !step.1).map(|step| step.0).collect();
+    if failed.is_empty() { Ok(()) } else { Err(Stop::failed(format!("failed: {}", failed.join(", ")))) }
+}
+
+/// A toolchain of rustup's minimal profile has neither formatter nor lints.
+fn provide_components(steps: &[Step]) -> Outcome {
+    let missing: Vec<&str> = [("format", "fmt", "rustfmt"), ("lints", "clippy", "clippy")]
+        .into_iter()
+        .filter(|(step, ..)| steps.iter().any(|(name, _)| name == step))
+        .filter(|(_, tool, _)| !succeeds(Command::new("cargo").args([*tool, "--version"])))
+        .map(|(.., component)| component)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let components = missing.join(" ");
+    eprintln!("./x: this Rust has no {components}, which judge the code's form");
+    let may_install = std::env::var("MUTOSCOPE_X_PACKAGES").is_ok_and(|packages| packages == "install");
+    if may_install
+        && Command::new("rustup")
+            .args(["component", "add"])
+            .args(&missing)
+            .status()
+            .is_ok_and(|s| s.success())
+    {
+        return Ok(());
+    }
+    Err(Stop::failed(format!("{components} missing")).hint(format!("rustup component add {components}")))
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+}
+
+/// The command as one would type it in the repository's root.
+fn shown(command: &Command) -> String {
+    let mut words = vec!["cargo".to_owned()];
+    let mut arguments = command.get_args();
+    while let Some(argument) = arguments.next() {
+        if argument == "--manifest-path" {
+            arguments.next();
+        } else {
+            words.push(argument.to_string_lossy().into_owned());
+        }
+    }
+    words.join(" ")
+}
