@@ -182,6 +182,7 @@ impl Seed {
 
     /// A seed for a part of the film, made from this one and the part's name (64-bit FNV-1a, then the `SplitMix64`
     /// finaliser), so that renaming one part leaves the others as they were.
+    #[must_use]
     pub fn derive(self, name: &str) -> Self {
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         for byte in self.0.to_le_bytes().iter().chain(name.as_bytes()) {
