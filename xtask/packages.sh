@@ -27,8 +27,12 @@ provide_packages() {
     # shellcheck disable=SC2046 # one word a package
     set -- $(printf '%s\n' "$rows" | cut -d'|' -f2)
     as_root=
-    [ "$(id -u)" -eq 0 ] || as_root='sudo '
-    if [ "$manager $mode" = 'apt-get install' ] && { [ -z "$as_root" ] || command -v sudo >/dev/null; }; then
+    may_install=$mode
+    if [ "$(id -u)" -ne 0 ]; then
+        as_root='sudo '
+        command -v sudo >/dev/null || { as_root=''; may_install='no, as one is not root'; }
+    fi
+    if [ "$manager $may_install" = 'apt-get install' ]; then
         install_with_apt "$@"
         rows=$(missing "$manager")
         [ -n "$rows" ] || return 0
@@ -45,6 +49,7 @@ provide_packages() {
     brew) how="brew install $*" ;;
     *) how="the package manager of this system, under the names it has for them" ;;
     esac
+    [ "$may_install" = "$mode" ] || how="(as root) $how"
     say "install with: $how"
     say "or, if it is there after all, go on without looking: ./x ${command:?} --as-is"
     exit 1
