@@ -77,6 +77,21 @@ pub struct History {
     redo: Vec<Change>,
 }
 
+/// A step of the past, repeated on the history alone: the document is known to have taken it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Replay {
+    /// A change was made.
+    Do(Change),
+    /// The last change was taken back.
+    Undo,
+    /// The last undone change was made again.
+    Redo,
+    /// The history was written down whole.
+    Reset(History),
+    /// Nothing happened to the history.
+    Nothing,
+}
+
 impl History {
     /// How many changes are remembered.
     pub const LIMIT: usize = 200;
@@ -90,6 +105,17 @@ impl History {
         self.undo.push(change);
         if self.undo.len() > Self::LIMIT {
             self.undo.remove(0);
+        }
+    }
+
+    /// Repeats a step without touching a document, to rebuild the history from a journal.
+    pub fn replay(&mut self, step: Replay) {
+        match step {
+            Replay::Do(change) => self.push(change),
+            Replay::Undo => self.redo.extend(self.undo.pop()),
+            Replay::Redo => self.undo.extend(self.redo.pop()),
+            Replay::Reset(history) => *self = history,
+            Replay::Nothing => {}
         }
     }
 
