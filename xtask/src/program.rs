@@ -37,7 +37,7 @@ pub(crate) fn build() -> Outcome<PathBuf> {
     build.args(["--release", "--package", "mutoscope", "--message-format", "json-render-diagnostics"]);
     let failed = || {
         Stop::failed("the program does not build")
-            .hint("./x doctor shows whether something is missing on this system")
+            .hint("cargo says why above; ./x doctor lists what this system has and lacks")
     };
     let mut child = build.stdout(Stdio::piped()).spawn().map_err(|_| failed())?;
     let lines = BufReader::new(child.stdout.take().ok_or_else(failed)?).lines().map_while(Result::ok);
@@ -57,12 +57,16 @@ fn executable(message: &str) -> Option<PathBuf> {
     message["executable"].as_str().map(PathBuf::from)
 }
 
-/// Whether the arguments already say where the film goes: `-o FILE`, `-oFILE`, `--output FILE`, `--output=FILE`.
+/// Whether the arguments already say where the film goes: `-o FILE`, `-oFILE`, `-qo FILE`, `--output FILE`,
+/// `--output=FILE`.
 fn names_output(arguments: &[String]) -> bool {
     arguments.iter().take_while(|argument| *argument != "--").any(|argument| {
-        argument == "--output"
-            || argument.starts_with("--output=")
-            || (argument.starts_with("-o") && !argument.starts_with("--"))
+        match argument.strip_prefix("--") {
+            Some(long) => long == "output" || long.starts_with("output="),
+            None => {
+                argument.strip_prefix('-').is_some_and(|short| short.trim_start_matches('q').starts_with('o'))
+            }
+        }
     })
 }
 
@@ -85,10 +89,10 @@ mod tests {
     #[test]
     fn output_flags_are_recognised() {
         let names = |line: &str| names_output(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
-        for line in ["fox -o a.mp4", "-oa.mp4 fox", "--output a.mp4", "fox --output=a.mp4"] {
+        for line in ["fox -o a.mp4", "-oa.mp4 fox", "fox -qo a.mp4", "--output a.mp4", "fox --output=a.mp4"] {
             assert!(names(line), "{line}");
         }
-        for line in ["fox", "fox --seconds 4", "-- -o", "fox --open"] {
+        for line in ["fox", "fox --seconds 4", "-- -o", "fox --open", "fox -q", "-"] {
             assert!(!names(line), "{line}");
         }
     }
