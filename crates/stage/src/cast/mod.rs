@@ -1,0 +1,292 @@
+//! Who stands on the stage: bodies grown from tables, dressed, posed and skinned on the CPU.
+//!
+//! - [`Cast`] holds the tables (`assets/species`, `assets/people`) and the bodies built so far.
+//! - [`Performer`] is one individual: a shared body, and what tells it apart (size, phase, tint).
+//! - [`BodyMesh`] is its geometry at rest, in parts by [`Surface`]; [`BodyMesh::skin`] moves it.
+//!
+//! A kind is found by its word: a row's name or alias, then the fallbacks in `assets/species/fallbacks.toml`
+//! (a `dragon` is shown as the nearest thing we have), then the last word of the name (`timber wolf`). What is
+//! still unknown has no performer, and [`Cast::performers`] says so by returning none.
+//!
+//! Everything here is a pure function of the cast member and the seed.
+
+pub mod appearance;
+pub mod creature;
+pub mod mesh;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use film::{CastMember, Hint};
+use glam::Vec3;
+
+use crate::motion::clip::{Act, Clip, Cycle};
+use creature::{Creature, Table};
+
+pub use mesh::{BodyMesh, Bounds, Finish, Marking, Part, Pose, SkinnedVertex, Surface, Vertex};
+
+/// The species that ship with the program.
+const SPECIES: &[&str] = &[include_str!("../../../../assets/species/animals.toml")];
+const FALLBACKS: &str = include_str!("../../../../assets/species/fallbacks.toml");
+
+/// Why the cast could not be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CastError {
+    /// A table's row is wrong.
+    #[error("the table row `{row}` is unusable: {message}")]
+    Table {
+        /// The row.
+        row: String,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+impl Hint for CastError {
+    fn hint(&self) -> Option<String> {
+        Some("the rows are documented in crates/stage/src/cast/creature/species.rs".into())
+    }
+}
+
+/// A body that individuals share.
+#[derive(Debug)]
+enum Body {
+    Creature(Creature),
+}
+
+/// The tables and the bodies built so far.
+#[derive(Debug)]
+pub struct Cast {
+    species: Table,
+    fallbacks: BTreeMap<String, String>,
+    /// By kind and everything that shapes the body.
+    bodies: Mutex<BTreeMap<String, Arc<Body>>>,
+}
+
+/// What a word of the storyboard turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// A row of the species table.
+    Species(String),
+}
+
+impl Cast {
+    /// Reads the tables; bodies are built when they are first asked for.
+    ///
+    /// # Errors
+    /// [`CastError::Table`] if a shipped table is broken.
+    pub fn load() -> Result<Cast, CastError> {
+        let species = Table::parse(SPECIES)?;
+        let fallbacks: BTreeMap<String, String> =
+            toml::from_str(FALLBACKS).map_err(|e: toml::de::Error| CastError::Table {
+                row: "fallbacks".into(),
+                message: e.to_string(),
+            })?;
+        Ok(Cast { species, fallbacks, bodies: Mutex::default() })
+    }
+
+    /// The species table.
+    pub fn species(&self) -> &Table {
+        &self.species
+    }
+
+    /// What a member of the cast is, or `None` if nothing like it can be shown.
+    pub fn kind(&self, member: &CastMember) -> Option<Kind> {
+        let kind = member.kind.to_lowercase();
+        let name = member.name.to_lowercase();
+        let last = |text: &str| text.split_whitespace().next_back().unwrap_or("").to_owned();
+        let words = [kind.clone(), last(&kind), name.clone(), last(&name)];
+        words
+            .iter()
+            .find_map(|word| self.find(word))
+            .or_else(|| words.iter().find_map(|word| self.fallback(word)))
+    }
+
+    fn find(&self, word: &str) -> Option<Kind> {
+        let singular = word.strip_suffix('s').unwrap_or(word);
+        [word, singular].iter().find_map(|w| self.species.find(w)).map(|row| Kind::Species(row.into()))
+    }
+
+    fn fallback(&self, word: &str) -> Option<Kind> {
+        let singular = word.strip_suffix('s').unwrap_or(word);
+        [word, singular].iter().find_map(|w| self.fallbacks.get(*w)).and_then(|row| self.find(row))
+    }
+
+    /// The individuals of the `index`-th member of a shot's cast: as many as it counts, at most `limit`; none
+    /// if nothing like it can be shown.
+    ///
+    /// # Errors
+    /// [`CastError::Table`] if the appearance cannot be applied to the row.
+    pub fn performers(
+        &self,
+        index: usize,
+        member: &CastMember,
+        seed: u64,
+        limit: u32,
+    ) -> Result<Vec<Performer>, CastError> {
+        let Some(kind) = self.kind(member) else { return Ok(vec![]) };
+        let count = member.count.clamp(1, limit.max(1));
+        (0..count).map(|i| self.performer(index, member, &kind, i, count, seed)).collect()
+    }
+
+    fn performer(
+        &self,
+        index: usize,
+        member: &CastMember,
+        kind: &Kind,
+        individual: u32,
+        count: u32,
+        seed: u64,
+    ) -> Result<Performer, CastError> {
+        let mut dice = appearance::Chance::new(seed, &format!("{}/{individual}", member.id));
+        let mut size = 1.0;
+        let body = match kind {
+            Kind::Species(row) => {
+                let looks = appearance::Animal::read(member, individual, count, &mut dice);
+                if count > 1 {
+                    size = 0.92 + 0.16 * dice.unit();
+                }
+                // The first of a group leads it, and is the largest.
+                if count > 1 && individual == 0 {
+                    size = 1.08;
+                }
+                let key = format!("{row} {looks:?}");
+                self.body(&key, || {
+                    let species = self.species.get(row, &looks.overrides())?;
+                    Ok(Body::Creature(Creature::new(looks.paint(species))))
+                })?
+            }
+        };
+        Ok(Performer {
+            member: index,
+            individual,
+            body,
+            size,
+            phase: dice.unit(),
+            tint: Vec3::splat(0.90 + 0.20 * dice.unit()) + Vec3::new(0.04, 0.0, -0.04) * (dice.unit() - 0.5),
+        })
+    }
+
+    fn body(
+        &self,
+        key: &str,
+        build: impl FnOnce() -> Result<Body, CastError>,
+    ) -> Result<Arc<Body>, CastError> {
+        let mut bodies = self.bodies.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(body) = bodies.get(key) {
+            return Ok(Arc::clone(body));
+        }
+        let body = Arc::new(build()?);
+        bodies.insert(key.into(), Arc::clone(&body));
+        Ok(body)
+    }
+}
+
+/// One individual on the stage.
+#[derive(Debug, Clone)]
+pub struct Performer {
+    member: usize,
+    individual: u32,
+    body: Arc<Body>,
+    size: f32,
+    phase: f32,
+    tint: Vec3,
+}
+
+impl Performer {
+    /// Which member of the shot's cast it belongs to, from 0.
+    pub fn member(&self) -> usize {
+        self.member
+    }
+
+    /// Which of the member's individuals it is, from 0; 0 is the leader.
+    pub fn individual(&self) -> u32 {
+        self.individual
+    }
+
+    /// The value of its pixels in a mask: the cast entry from 1.
+    pub fn mask(&self) -> u8 {
+        (self.member + 1).min(255) as u8
+    }
+
+    /// Its geometry; shared by everyone who is built alike, so compare with [`Arc::ptr_eq`] to upload it once.
+    pub fn mesh(&self) -> &Arc<BodyMesh> {
+        match self.body.as_ref() {
+            Body::Creature(c) => c.mesh(),
+        }
+    }
+
+    /// Its size relative to the body as built; already part of every pose.
+    pub fn size(&self) -> f32 {
+        self.size
+    }
+
+    /// A factor for its colours, near one, that tells individuals apart.
+    pub fn tint(&self) -> Vec3 {
+        self.tint
+    }
+
+    /// Where in a cycle it is at time zero, 0..1.
+    pub fn phase(&self) -> f32 {
+        self.phase
+    }
+
+    /// Its height at rest in metres, horns and ears included.
+    pub fn height_m(&self) -> f32 {
+        self.mesh().bounds().max.y * self.size
+    }
+
+    /// Height of its eyes at rest in metres.
+    pub fn eye_height_m(&self) -> f32 {
+        self.eyes().0.y * self.size
+    }
+
+    /// The middle between its eyes at rest (metres, unscaled) and the joint that carries it.
+    pub fn eyes(&self) -> (Vec3, usize) {
+        match self.body.as_ref() {
+            Body::Creature(c) => c.eyes(),
+        }
+    }
+
+    /// Half its width and half its length at rest in metres, for keeping distance.
+    pub fn footprint_m(&self) -> (f32, f32) {
+        let size = self.mesh().bounds().size() * self.size * 0.5;
+        // Spread wings and antlers pass over the others.
+        (size.x.min(size.y * 0.6), size.z)
+    }
+
+    /// What it does when asked for `clip`: every body shows every clip as the nearest thing it can do.
+    pub fn able(&self, clip: Clip) -> Clip {
+        match self.body.as_ref() {
+            Body::Creature(c) => c.able(clip),
+        }
+    }
+
+    /// The clip in which it travels by itself: walk, flap or swim.
+    pub fn going(&self) -> Clip {
+        match self.body.as_ref() {
+            Body::Creature(c) => c.going(),
+        }
+    }
+
+    /// Whether it is a person.
+    pub fn is_person(&self) -> bool {
+        match self.body.as_ref() {
+            Body::Creature(_) => false,
+        }
+    }
+
+    /// The natural cycle of a clip at its size.
+    pub fn cycle(&self, clip: Clip) -> Cycle {
+        match self.body.as_ref() {
+            Body::Creature(c) => c.cycle(c.able(clip), self.size),
+        }
+    }
+
+    /// World-space joint matrices. `act.size` and `act.phase` should be the performer's own.
+    pub fn pose(&self, act: &Act<'_>) -> Pose {
+        match self.body.as_ref() {
+            Body::Creature(c) => c.pose(act),
+        }
+    }
+}

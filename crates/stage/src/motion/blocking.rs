@@ -1,0 +1,554 @@
+//! Blocking: who stands where and goes where in a shot.
+//!
+//! Each member of the cast is a group of one or more individuals in a loose formation behind its leader. Each
+//! group follows a track: one leg per beat, in order. Everything is a function of the order alone, and any time
+//! can be asked for, before the shot's beginning and after its end too.
+
+use std::f32::consts::{FRAC_PI_2, PI};
+
+use film::{Beat, Id, ShotOrder};
+use glam::{Mat4, Quat, Vec2, Vec3};
+
+use super::clip::{Act, Clip, Gaze, Ground, Root, drift, ramp, smooth};
+use super::verbs::{Doing, Look, Verbs, Way};
+use crate::cast::appearance::Chance;
+use crate::cast::{Bounds, Cast, CastError, Kind, Performer, Pose};
+
+/// The most individuals that one member of the cast brings onto the stage; a greater count is a crowd of this size.
+pub const MOST_INDIVIDUALS: u32 = 60;
+
+/// How long a change of clip takes, in seconds.
+const BLEND_S: f64 = 0.5;
+
+/// Everyone in a shot, and where they are at any time of it.
+#[derive(Debug)]
+pub struct Ensemble {
+    performers: Vec<Performer>,
+    /// One for each performer.
+    tracks: Vec<Track>,
+    /// Members of the order's cast that could not be shown.
+    missing: Vec<Id>,
+    /// Ids in the order of the cast.
+    members: Vec<Id>,
+}
+
+/// A stretch of a track: one beat.
+#[derive(Debug, Clone, PartialEq)]
+struct Leg {
+    /// Seconds since the shot began.
+    from_s: f64,
+    clip: Clip,
+    speed_mps: f32,
+    look: Look,
+    /// What it acts with: performers of this member.
+    other: Option<usize>,
+    start: Vec2,
+    heading: f32,
+    /// Radians per metre: 0 straight on.
+    curvature: f32,
+    altitude_m: f32,
+    climb: f32,
+}
+
+/// The path of one individual.
+#[derive(Debug, Clone, PartialEq)]
+struct Track {
+    legs: Vec<Leg>,
+}
+
+impl Leg {
+    fn root(&self, time_s: f64) -> Root {
+        let since = (time_s - self.from_s) as f32;
+        let way = self.speed_mps * since;
+        let altitude_m = self.altitude_m + self.climb * since;
+        let forward = |heading: f32| Vec2::new(heading.sin(), heading.cos());
+        if self.curvature.abs() < 1e-5 {
+            return Root { at: self.start + forward(self.heading) * way, heading: self.heading, altitude_m };
+        }
+        let heading = self.heading + self.curvature * way;
+        // The chord of an arc lies at the mean heading.
+        let half = self.curvature * way * 0.5;
+        let chord = half.sin() / (self.curvature * 0.5);
+        Root { at: self.start + forward(self.heading + half) * chord, heading, altitude_m }
+    }
+}
+
+impl Track {
+    /// The leg at a time; the first before the beginning.
+    fn index(&self, time_s: f64) -> usize {
+        self.legs.iter().rposition(|leg| leg.from_s <= time_s).unwrap_or(0)
+    }
+
+    fn root(&self, time_s: f64) -> Root {
+        let i = self.index(time_s);
+        let leg = &self.legs[i];
+        let mut root = leg.root(time_s);
+        if i > 0 {
+            // The body turns into a new direction over a moment instead of at once.
+            let before = self.legs[i - 1].root(leg.from_s).heading;
+            let turned = (root.heading - before + PI).rem_euclid(2.0 * PI) - PI;
+            let k = smooth(((time_s - leg.from_s) / 0.9) as f32);
+            root.heading -= turned * (1.0 - k);
+        }
+        root
+    }
+}
+
+/// The numbers of a group before its individuals are placed.
+struct Group {
+    member: usize,
+    first: usize,
+    count: usize,
+    /// Half width and half length of the largest.
+    half: Vec2,
+}
+
+impl Ensemble {
+    /// Everyone that the shot names, placed. A pure function of the order.
+    ///
+    /// # Errors
+    /// [`CastError`] if a table is broken or an appearance does not fit its row.
+    pub fn new(cast: &Cast, order: &ShotOrder) -> Result<Ensemble, CastError> {
+        let verbs = Verbs::load()?;
+        let mut performers = vec![];
+        let mut groups = vec![];
+        let mut missing = vec![];
+        for (member, entry) in order.cast.iter().enumerate() {
+            let made = cast.performers(member, entry, order.film_seed.get(), MOST_INDIVIDUALS)?;
+            if made.is_empty() {
+                missing.push(entry.id.clone());
+                continue;
+            }
+            let half = made
+                .iter()
+                .map(Performer::footprint_m)
+                .fold((0.0f32, 0.0f32), |a, b| (a.0.max(b.0), a.1.max(b.1)));
+            groups.push(Group { member, first: performers.len(), count: made.len(), half: half.into() });
+            performers.extend(made);
+        }
+        let members: Vec<Id> = order.cast.iter().map(|m| m.id.clone()).collect();
+        let tracks = block(order, &verbs, &performers, &groups, &members);
+        Ok(Ensemble { performers, tracks, missing, members })
+    }
+
+    /// Everyone, groups in the order of the cast, leaders first.
+    pub fn performers(&self) -> &[Performer] {
+        &self.performers
+    }
+
+    /// Members of the cast for which nothing can be shown.
+    pub fn missing(&self) -> &[Id] {
+        &self.missing
+    }
+
+    /// What a member is shown as, for notes.
+    pub fn shown_as(cast: &Cast, member: &film::CastMember) -> Option<Kind> {
+        cast.kind(member)
+    }
+
+    /// Where a performer's root is.
+    pub fn root(&self, performer: usize, time_s: f64) -> Root {
+        self.tracks[performer].root(time_s)
+    }
+
+    /// What a performer does.
+    pub fn clip(&self, performer: usize, time_s: f64) -> Clip {
+        let track = &self.tracks[performer];
+        self.performers[performer].able(track.legs[track.index(time_s)].clip)
+    }
+
+    /// World-space joint matrices of a performer.
+    pub fn pose(&self, performer: usize, time_s: f64, ground: &dyn Ground) -> Pose {
+        let track = &self.tracks[performer];
+        let i = track.index(time_s);
+        let pose = self.pose_leg(performer, i, time_s, ground);
+        let since = time_s - track.legs[i].from_s;
+        if i == 0 || since >= BLEND_S || track.legs[i - 1].clip == track.legs[i].clip {
+            return pose;
+        }
+        let before = self.pose_leg(performer, i - 1, time_s, ground);
+        blend(&before, &pose, smooth((since / BLEND_S) as f32))
+    }
+
+    fn pose_leg(&self, index: usize, leg: usize, time_s: f64, ground: &dyn Ground) -> Pose {
+        let performer = &self.performers[index];
+        let track = &self.tracks[index];
+        let leg = &track.legs[leg];
+        let root = |t: f64| track.root(t);
+        performer.pose(&Act {
+            clip: leg.clip,
+            time_s,
+            speed_mps: leg.speed_mps,
+            phase: performer.phase(),
+            gaze: self.gaze(index, leg, time_s),
+            size: performer.size(),
+            root: &root,
+            ground,
+        })
+    }
+
+    /// Where a performer looks, relative to where it faces.
+    fn gaze(&self, index: usize, leg: &Leg, time_s: f64) -> Gaze {
+        let track = &self.tracks[index];
+        let root = track.root(time_s);
+        let t = time_s as f32;
+        let phase = self.performers[index].phase();
+        // A head turns as far as a neck allows, and not at once.
+        let limit = if self.performers[index].is_person() { 1.15 } else { 0.9 };
+        let eager = ramp(0.0, 0.8, (time_s - leg.from_s) as f32 + 0.3 - phase * 0.4);
+        let towards = |at: Vec2| {
+            let d = at - root.at;
+            let yaw = (d.x.atan2(d.y) - root.heading + PI).rem_euclid(2.0 * PI) - PI;
+            // What is behind is looked for over the nearer shoulder.
+            Gaze { yaw: yaw.clamp(-limit, limit) * eager, pitch: 0.0 }
+        };
+        let camera = Vec2::new(0.0, 40.0);
+        match leg.look {
+            Look::Free => Gaze { yaw: 0.12 * drift(t * 0.8, phase * 7.0), pitch: 0.0 },
+            Look::There | Look::Other => match leg.other.and_then(|m| self.leader(m)) {
+                Some(other) if other != index => {
+                    let mut gaze = towards(self.tracks[other].root(time_s).at);
+                    let eyes = |i: usize| self.performers[i].eye_height_m();
+                    let distance = self.tracks[other].root(time_s).at.distance(root.at).max(0.5);
+                    gaze.pitch = ((eyes(index) - eyes(other)) / distance).atan().clamp(-0.5, 0.6) * eager;
+                    gaze
+                }
+                _ => towards(camera),
+            },
+            Look::Camera => towards(camera),
+            Look::Up => Gaze { yaw: 0.1 * drift(t, phase), pitch: -0.55 * eager },
+            Look::Down => Gaze { yaw: 0.0, pitch: 0.35 * eager },
+            Look::Left => towards(root.at - Vec2::X),
+            Look::Right => towards(root.at + Vec2::X),
+            Look::Around => Gaze { yaw: limit * 0.8 * (t * 1.1 + phase * 6.0).sin(), pitch: 0.0 },
+            Look::Back => Gaze { yaw: limit * eager, pitch: 0.0 },
+            Look::Far => towards(root.at + Vec2::new(0.3, -1.0) * 100.0),
+        }
+    }
+
+    /// The first individual of a member.
+    fn leader(&self, member: usize) -> Option<usize> {
+        self.performers.iter().position(|p| p.member() == member)
+    }
+
+    fn of<'a>(&'a self, who: Option<&'a Id>) -> impl Iterator<Item = usize> + 'a {
+        let member = who.and_then(|id| self.members.iter().position(|m| m == id));
+        (0..self.performers.len()).filter(move |i| member.is_none_or(|m| self.performers[*i].member() == m))
+    }
+
+    /// The box round one member's individuals, or round everyone, at a time. Empty if there is nobody.
+    pub fn bounds(&self, time_s: f64, who: Option<&Id>, ground: &dyn Ground) -> Bounds {
+        self.of(who).fold(Bounds::EMPTY, |all, i| all.union(self.performer_bounds(i, time_s, ground)))
+    }
+
+    /// The box round one performer at a time.
+    pub fn performer_bounds(&self, performer: usize, time_s: f64, ground: &dyn Ground) -> Bounds {
+        let p = &self.performers[performer];
+        let rest = p.mesh().bounds();
+        let root = self.root(performer, time_s);
+        let base = self.base_m(performer, time_s, ground);
+        let mut bounds = Bounds::EMPTY;
+        for k in 0..8 {
+            let pick = |bit: usize, low: f32, high: f32| if k >> bit & 1 == 0 { low } else { high };
+            let corner = Vec3::new(
+                pick(0, rest.min.x, rest.max.x),
+                pick(1, rest.min.y, rest.max.y),
+                pick(2, rest.min.z, rest.max.z),
+            );
+            let world = root.point(corner * p.size());
+            bounds.grow(world + Vec3::Y * base);
+        }
+        bounds
+    }
+
+    /// Height of a performer's own origin in the world.
+    fn base_m(&self, performer: usize, time_s: f64, ground: &dyn Ground) -> f32 {
+        let root = self.root(performer, time_s);
+        let height = ground.height_m(root.at.x, root.at.y);
+        match self.clip(performer, time_s) {
+            Clip::Swim => {
+                ground.water_m().unwrap_or(height + 1.2 * self.performers[performer].height_m())
+                    + root.altitude_m
+            }
+            Clip::Flap | Clip::Glide => height + root.altitude_m,
+            _ => height,
+        }
+    }
+
+    /// Where to focus: the eyes of the leader of `who`, or of the first group. The origin if there is nobody.
+    pub fn focus(&self, time_s: f64, who: Option<&Id>, ground: &dyn Ground) -> Vec3 {
+        let Some(leader) = self.of(who).next() else { return Vec3::ZERO };
+        let performer = &self.performers[leader];
+        let (eyes, joint) = performer.eyes();
+        let pose = self.pose(leader, time_s, ground);
+        pose.joints.get(joint).map_or(Vec3::ZERO, |m| m.transform_point3(eyes))
+    }
+}
+
+/// Between two poses of one body, joint by joint.
+fn blend(a: &Pose, b: &Pose, t: f32) -> Pose {
+    let mix = |(a, b): (&Mat4, &Mat4)| {
+        let (sa, ra, ta) = a.to_scale_rotation_translation();
+        let (sb, rb, tb) = b.to_scale_rotation_translation();
+        Mat4::from_scale_rotation_translation(sa.lerp(sb, t), Quat::slerp(ra, rb, t), ta.lerp(tb, t))
+    };
+    Pose { joints: a.joints.iter().zip(&b.joints).map(mix).collect() }
+}
+
+/// Slots behind a leader at the origin, in units of body half widths (x) and half lengths (−z): near enough to be
+/// one herd, no two touching.
+fn formation(count: usize, half: Vec2, chance: &mut Chance) -> Vec<Vec2> {
+    let gap = Vec2::new(half.x * 2.0 + 0.35 + 0.35 * half.x, half.y * 2.0 + 0.3 + 0.25 * half.y);
+    let mut slots: Vec<Vec2> = vec![Vec2::ZERO];
+    let mut row = 1;
+    while slots.len() < count {
+        // Rows widen: 2, 3, 4 … staggered, so that the back rows show between the front ones.
+        let places = row + 1;
+        let mut columns: Vec<usize> = (0..places).collect();
+        // The first to be filled are those nearest the middle, from alternating sides.
+        let side = if chance.unit() < 0.5 { -1.0 } else { 1.0 };
+        columns.sort_by(|a, b| {
+            let off = |c: &usize| ((*c as f32 - row as f32 * 0.5) - 0.1 * side).abs();
+            off(a).total_cmp(&off(b))
+        });
+        for column in columns {
+            if slots.len() == count {
+                break;
+            }
+            let x = (column as f32 - row as f32 * 0.5) * 1.35;
+            let jitter = Vec2::new(chance.signed() * 0.22, chance.signed() * 0.28);
+            let at = (Vec2::new(x, -(row as f32)) + jitter) * gap;
+            slots.push(at);
+        }
+        row += 1;
+    }
+    separate(&mut slots, gap * 0.98);
+    slots
+}
+
+/// Pushes slots apart until no two ellipses of the given diameters overlap; the leader stays.
+fn separate(slots: &mut [Vec2], gap: Vec2) {
+    for _ in 0..40 {
+        let mut moved = false;
+        for i in 0..slots.len() {
+            for j in 0..i {
+                let d = (slots[i] - slots[j]) / gap;
+                let length = d.length();
+                if length < 1.0 {
+                    let out = if length > 1e-4 { d / length } else { Vec2::NEG_Y };
+                    let push = out * (1.0 - length) * gap * 1.02;
+                    slots[i] += push;
+                    moved = true;
+                }
+            }
+        }
+        if !moved {
+            break;
+        }
+    }
+}
+
+/// The beats in which a member acts, with the time at which each begins.
+fn beats_of<'a>(order: &'a ShotOrder, id: &Id) -> Vec<(f64, &'a Beat)> {
+    let seconds = order.shot.seconds.get();
+    let slots = order.shot.beats.iter().filter(|b| !b.simultaneous).count().max(1);
+    let mut slot = 0usize;
+    let mut out = vec![];
+    for (i, beat) in order.shot.beats.iter().enumerate() {
+        if i > 0 && !beat.simultaneous {
+            slot += 1;
+        }
+        if beat.who.contains(id) {
+            out.push((seconds * slot as f64 / slots as f64, beat));
+        }
+    }
+    out
+}
+
+/// A group's leader track, from which the individuals' follow.
+fn block(
+    order: &ShotOrder,
+    verbs: &Verbs,
+    performers: &[Performer],
+    groups: &[Group],
+    members: &[Id],
+) -> Vec<Track> {
+    let seconds = order.shot.seconds.get();
+    let mut tracks = vec![Track { legs: vec![] }; performers.len()];
+    // Groups stand side by side, the first in the middle, the others alternately right and left of it.
+    let width = |g: &Group| g.half.x * 2.0 * (1.0 + ((g.count as f32).sqrt() - 1.0) * 0.7);
+    let mut reach = [0.0f32; 2];
+    for (n, group) in groups.iter().enumerate() {
+        let mut chance = Chance::new(order.shot.seed.get(), order.cast[group.member].id.as_str());
+        let leader = &performers[group.first];
+        let half = width(group) * 0.5;
+        let side = n % 2;
+        let gap = if leader.is_person() { 0.35 } else { 0.6 };
+        let centre = if n == 0 {
+            reach = [half, half];
+            0.0
+        } else {
+            let x = reach[side] + gap + half;
+            reach[side] = x + half;
+            if side == 1 { x } else { -x }
+        };
+        let home = Vec2::new(centre, -0.15 * centre.abs());
+        let lead = lead_track(order, verbs, performers, group, groups, members, home, &mut chance);
+        let slots = formation(group.count, group.half, &mut chance);
+        for (k, slot) in slots.iter().enumerate() {
+            tracks[group.first + k] = follow(&lead, *slot, &performers[group.first + k], &mut chance);
+        }
+    }
+    // The action passes through the origin at the middle of the shot.
+    if let Some(first) = groups.first() {
+        let middle = tracks[first.first].root(seconds * 0.5).at;
+        for track in &mut tracks {
+            for leg in &mut track.legs {
+                leg.start -= middle;
+            }
+        }
+    }
+    tracks
+}
+
+#[expect(clippy::too_many_arguments, reason = "one function's inputs, all borrowed from the caller")]
+fn lead_track(
+    order: &ShotOrder,
+    verbs: &Verbs,
+    performers: &[Performer],
+    group: &Group,
+    groups: &[Group],
+    members: &[Id],
+    home: Vec2,
+    chance: &mut Chance,
+) -> Track {
+    let leader = &performers[group.first];
+    let id = &members[group.member];
+    let beats = beats_of(order, id);
+    let turn = chance.signed();
+    let crossing = if order.shot.seed.get() % 2 == 0 { 1.0 } else { -1.0 };
+    // Someone with whom another acts turns towards the actor.
+    let partner = order.shot.beats.iter().find_map(|b| {
+        let named = b.what.iter().any(|w| w == id.as_str()) && !b.who.contains(id);
+        named.then(|| b.who.first()).flatten()
+    });
+    let member_of = |id: &Id| members.iter().position(|m| m == id);
+    let other_of = |beat: &Beat| {
+        let what = beat.what.iter().find_map(|w| members.iter().position(|m| m.as_str() == w));
+        what.or_else(|| beat.who.iter().filter(|w| *w != id).find_map(member_of))
+    };
+    let mut legs: Vec<Leg> = vec![];
+    let listed: Vec<(f64, Doing, Option<usize>)> = if beats.is_empty() {
+        vec![(
+            0.0,
+            Doing { look: if partner.is_some() { Look::Other } else { Look::Free }, ..Doing::IDLE },
+            partner.and_then(member_of),
+        )]
+    } else {
+        let mut last = Doing::IDLE;
+        beats
+            .iter()
+            .map(|(from, beat)| {
+                // An unknown verb goes on with what was done before.
+                last = verbs.read(&beat.action, &beat.text).unwrap_or(Doing { look: Look::Free, ..last });
+                (*from, last, other_of(beat))
+            })
+            .collect()
+    };
+    for (from_s, doing, other) in listed {
+        let asked = if leader.is_person() { doing.clip } else { doing.animal };
+        let mut clip = leader.able(asked.unwrap_or_else(|| leader.going()));
+        // A fish or a bird in the air is always on its way.
+        let mut way = doing.way;
+        if way == Way::Stay && matches!(clip, Clip::Flap | Clip::Glide | Clip::Swim) && clip == leader.going()
+        {
+            way = Way::Cross;
+        }
+        if clip == Clip::Stand && way != Way::Stay {
+            clip = leader.able(leader.going());
+        }
+        let stays = way == Way::Stay || !clip.travels() && !matches!(clip, Clip::Trot | Clip::Run);
+        let speed = if stays { 0.0 } else { leader.cycle(clip).speed_mps * doing.pace };
+        let previous = legs.last().map(|leg: &Leg| leg.root(from_s));
+        let start = previous.map_or(home, |root| root.at);
+        let facing_other = other
+            .and_then(|m| groups.iter().position(|g| g.member == m))
+            .filter(|g| groups[*g].member != group.member);
+        let heading = match way {
+            Way::Approach => 0.30 * turn + if home.x.abs() > 0.5 { -0.1 * home.x.signum() } else { 0.0 },
+            Way::Leave => PI + 0.25 * turn,
+            Way::Cross => crossing * (FRAC_PI_2 - 0.22),
+            Way::CrossLeft => -(FRAC_PI_2 - 0.22),
+            Way::CrossRight => FRAC_PI_2 - 0.22,
+            Way::Circle => FRAC_PI_2,
+            Way::Stay => match (facing_other, previous) {
+                // Two who deal with each other stand half turned to the camera.
+                (Some(g), _) => {
+                    if g > 0 && g % 2 == 1 || home.x < 0.0 {
+                        0.85
+                    } else {
+                        -0.85
+                    }
+                }
+                (None, Some(root)) => root.heading,
+                (None, None) => {
+                    let quarter = if leader.is_person() { 0.30 } else { 0.75 };
+                    if doing.look == Look::Camera {
+                        0.25 * turn
+                    } else {
+                        turn.signum() * (quarter * (0.6 + 0.4 * turn.abs()))
+                    }
+                }
+            },
+        };
+        let radius = (leader.footprint_m().1 * 5.0).max(3.0);
+        let curvature = if way == Way::Circle { 1.0 / radius } else { 0.0 };
+        let size = leader.height_m();
+        let altitude_m = match clip {
+            Clip::Flap | Clip::Glide => 3.0 + 4.0 * size,
+            Clip::Swim => -0.35 * size,
+            _ => 0.0,
+        };
+        legs.push(Leg {
+            from_s,
+            clip,
+            speed_mps: speed,
+            look: doing.look,
+            other,
+            start,
+            heading,
+            curvature,
+            altitude_m: previous.map_or(altitude_m, |root| {
+                if altitude_m == 0.0 { 0.0 } else { root.altitude_m.max(altitude_m) }
+            }),
+            climb: 0.0,
+        });
+    }
+    Track { legs }
+}
+
+/// An individual's track beside its leader's. All walk in parallel at one speed, so nobody runs into anybody.
+fn follow(lead: &Track, slot: Vec2, performer: &Performer, chance: &mut Chance) -> Track {
+    let leads = performer.individual() == 0;
+    let sway = if leads { 0.0 } else { chance.signed() };
+    let flying = if leads { 0.0 } else { chance.signed() };
+    let legs = lead
+        .legs
+        .iter()
+        .map(|leg| {
+            let place = Root { at: leg.start, heading: lead.legs[0].heading, altitude_m: 0.0 };
+            let start = place.point(Vec3::new(slot.x, 0.0, slot.y));
+            // Who stands looks about; who walks keeps the direction.
+            let turn = if leg.speed_mps == 0.0 { 0.7 * sway } else { 0.0 };
+            let high = matches!(leg.clip, Clip::Flap | Clip::Glide | Clip::Swim);
+            let scatter = if high { flying * leg.altitude_m.abs() * 0.35 } else { 0.0 };
+            Leg {
+                start: Vec2::new(start.x, start.z),
+                heading: leg.heading + turn,
+                altitude_m: leg.altitude_m + scatter,
+                ..leg.clone()
+            }
+        })
+        .collect();
+    Track { legs }
+}

@@ -1,0 +1,201 @@
+//! The verb table: action lemmas to what a body does, where it goes and where it looks.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::clip::Clip;
+use crate::cast::CastError;
+
+const TABLE: &str = include_str!("../../../../assets/motion/verbs.ron");
+
+/// Where a group goes while it acts. The camera stands towards +z.
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// Nowhere.
+    #[default]
+    Stay,
+    /// Towards the camera.
+    Approach,
+    /// Away from the camera.
+    Leave,
+    /// Across the picture, to a side that the shot's seed chooses.
+    Cross,
+    /// Across, to screen left.
+    CrossLeft,
+    /// Across, to screen right.
+    CrossRight,
+    /// Round the middle.
+    Circle,
+}
+
+/// Where a body looks while it acts.
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Look {
+    /// Wherever it happens to.
+    #[default]
+    Free,
+    /// At what the beat names.
+    There,
+    /// At the one it acts with.
+    Other,
+    /// At the camera.
+    Camera,
+    /// Up.
+    Up,
+    /// Down, at its hands or the ground.
+    Down,
+    /// To screen left.
+    Left,
+    /// To screen right.
+    Right,
+    /// From side to side.
+    Around,
+    /// Over its shoulder.
+    Back,
+    /// Into the distance.
+    Far,
+}
+
+#[derive(Deserialize, Clone, Debug)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    words: Vec<String>,
+    #[serde(default)]
+    clip: Option<Clip>,
+    #[serde(default)]
+    animal: Option<Clip>,
+    #[serde(default)]
+    path: Way,
+    #[serde(default = "one")]
+    pace: f32,
+    #[serde(default)]
+    gaze: Look,
+}
+
+fn one() -> f32 {
+    1.0
+}
+
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+struct File {
+    verbs: Vec<Row>,
+    paces: Vec<(String, f32)>,
+    ways: Vec<(String, Way)>,
+    gazes: Vec<(String, Look)>,
+}
+
+/// What a verb asks for; `None` for a clip means the body's own way of travelling.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Doing {
+    /// The clip for people, and for animals unless `animal` differs.
+    pub clip: Option<Clip>,
+    /// The clip for animals.
+    pub animal: Option<Clip>,
+    /// Where it goes.
+    pub way: Way,
+    /// Speed relative to the gait's own.
+    pub pace: f32,
+    /// Where it looks.
+    pub look: Look,
+}
+
+impl Doing {
+    /// Standing about.
+    pub const IDLE: Doing = Doing {
+        clip: Some(Clip::Stand),
+        animal: Some(Clip::Stand),
+        way: Way::Stay,
+        pace: 1.0,
+        look: Look::Free,
+    };
+}
+
+/// All verbs.
+#[derive(Debug)]
+pub struct Verbs {
+    rows: BTreeMap<String, Doing>,
+    paces: Vec<(String, f32)>,
+    ways: Vec<(String, Way)>,
+    gazes: Vec<(String, Look)>,
+}
+
+impl Verbs {
+    /// Reads the shipped table.
+    ///
+    /// # Errors
+    /// [`CastError::Table`] if it is broken.
+    pub fn load() -> Result<Verbs, CastError> {
+        let fail = |message: String| CastError::Table { row: "verbs".into(), message };
+        let file: File = ron::from_str(TABLE).map_err(|e| fail(e.to_string()))?;
+        let mut rows = BTreeMap::new();
+        for row in file.verbs {
+            let doing = Doing {
+                clip: row.clip,
+                animal: row.animal.or(row.clip),
+                way: row.path,
+                pace: row.pace,
+                look: row.gaze,
+            };
+            for word in row.words {
+                if rows.insert(word.clone(), doing).is_some() {
+                    return Err(fail(format!("`{word}` stands in two rows")));
+                }
+            }
+        }
+        Ok(Verbs { rows, paces: file.paces, ways: file.ways, gazes: file.gazes })
+    }
+
+    /// Every verb of the table.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.rows.keys().map(String::as_str)
+    }
+
+    /// Whether the table has the verb.
+    pub fn knows(&self, action: &str) -> bool {
+        self.rows.contains_key(action)
+    }
+
+    /// What an action means with the words of its beat ("walk slowly away"). `None` for an unknown verb.
+    pub fn read(&self, action: &str, text: &str) -> Option<Doing> {
+        let action = action.to_lowercase();
+        let first = action.split([' ', '-', '_']).next().unwrap_or("");
+        let mut doing = *self.rows.get(&action).or_else(|| self.rows.get(first))?;
+        let text = format!(" {} ", text.to_lowercase().replace([',', '.', ';', '!', '?'], " "));
+        let says = |word: &str| text.contains(&format!(" {word} "));
+        if let Some((_, pace)) = self.paces.iter().find(|(word, _)| says(word)) {
+            doing.pace *= pace;
+        }
+        if doing.way != Way::Stay
+            && let Some((_, way)) = self.ways.iter().find(|(word, _)| says(word))
+        {
+            doing.way = *way;
+        }
+        if matches!(doing.look, Look::There | Look::Camera)
+            && let Some((_, look)) = self.gazes.iter().find(|(word, _)| says(word))
+        {
+            doing.look = *look;
+        }
+        Some(doing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sound_and_reads_adverbs() {
+        let verbs = Verbs::load().unwrap();
+        assert!(verbs.words().count() >= 150, "{}", verbs.words().count());
+        let walk = verbs.read("walk", "she walks slowly away").unwrap();
+        assert_eq!((walk.clip, walk.way), (None, Way::Leave));
+        assert!((walk.pace - 0.7).abs() < 1e-6);
+        assert_eq!(verbs.read("look", "one looks up").unwrap().look, Look::Up);
+        assert_eq!(verbs.read("sneak", "").unwrap().clip, Some(Clip::Walk));
+        assert_eq!(verbs.read("frobnicate", ""), None);
+    }
+}
