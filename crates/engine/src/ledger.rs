@@ -137,8 +137,8 @@ impl Ledger {
 
     fn forget_old_jobs(&self) -> rusqlite::Result<()> {
         self.connection.execute(
-            "DELETE FROM jobs WHERE state IN ('done', 'failed', 'cancelled') AND id NOT IN
-                (SELECT id FROM jobs WHERE state IN ('done', 'failed', 'cancelled') ORDER BY id DESC LIMIT ?1)",
+            "WITH settled AS (SELECT id FROM jobs WHERE state IN ('done', 'failed', 'cancelled', 'interrupted'))
+             DELETE FROM jobs WHERE id IN (SELECT id FROM settled ORDER BY id DESC LIMIT -1 OFFSET ?1)",
             [REMEMBERED_JOBS],
         )?;
         Ok(())
@@ -310,4 +310,47 @@ fn stored_take(row: &Row<'_>) -> rusqlite::Result<StoredTake> {
 
 fn unix_ms(time: SystemTime) -> i64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opened(path: &Path) -> Ledger {
+        match Ledger::open(path) {
+            Ok(ledger) => ledger,
+            Err(OpenError::Damaged(why)) => panic!("{why}"),
+            Err(OpenError::Other(error)) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn an_open_ledger_has_the_newest_version_and_remembers_so_many_jobs() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.sqlite");
+        let ledger = opened(&path);
+        let spec = JobSpec::new("nothing", vec![]);
+        let ids: Vec<_> =
+            (0..REMEMBERED_JOBS + 10).map(|_| ledger.insert_job(&spec, "", UNIX_EPOCH).unwrap()).collect();
+        for id in &ids[1..] {
+            ledger.set_job(*id, JobState::Done, None).unwrap();
+        }
+        drop(ledger);
+        let ledger = opened(&path);
+        let version: i64 =
+            ledger.connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+        assert_eq!(Some(version), MIGRATIONS.last().map(|(version, _)| *version));
+        let mode: String =
+            ledger.connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        assert_eq!(mode, "wal");
+        let left: Vec<_> = ledger.jobs().unwrap().into_iter().map(|job| job.id).collect();
+        // The job that waits is never forgotten.
+        assert_eq!(left[0], ids[0]);
+        assert_eq!(left[1..], ids[ids.len() - REMEMBERED_JOBS as usize..]);
+    }
+
+    #[test]
+    fn versions_count_up() {
+        assert!(MIGRATIONS.iter().zip(1..).all(|((version, _), number)| *version == number));
+    }
 }

@@ -247,7 +247,9 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.shared.close();
+        // A renderer that holds the last handle drops it on the worker itself, which cannot wait for its own end.
         if let Some(thread) = self.thread.take()
+            && thread.thread().id() != thread::current().id()
             && thread.join().is_err()
         {
             tracing::error!("the engine's thread has panicked");

@@ -154,6 +154,7 @@ fn left_over(
             settled => settled,
         };
         if job.state != before {
+            debug_assert!(before.may_become(job.state), "{before} to {}", job.state);
             ledger.set_job(job.id, job.state, None)?;
         }
         if matches!(before, JobState::Queued | JobState::Running) {

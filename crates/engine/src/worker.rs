@@ -142,10 +142,9 @@ impl<F: FnMut() -> Result<Renderers, Failure>> Worker<F> {
             run.index = index as u32;
             self.say(job, index, request, Phase::Begin { frames: request.frames.len() as u32 });
             // Looked for again: an earlier shot of this job may have been the same.
-            let key = run.keys[index].clone();
-            let result = self.guarded(|worker| match worker.find(&key, request)? {
+            let result = self.guarded(|worker| match worker.find(request)? {
                 Some(take) => Ok((take, TakeOutcome::Cached)),
-                None => Ok((worker.render(job, request, &key, &mut run)?, TakeOutcome::Rendered)),
+                None => Ok((worker.render(job, request, &mut run)?, TakeOutcome::Rendered)),
             });
             let outcome = match &result {
                 Ok((_, outcome)) => *outcome,
@@ -172,19 +171,19 @@ impl<F: FnMut() -> Result<Renderers, Failure>> Worker<F> {
     fn plan(&self, job: &Assignment) -> Result<Run, Stop> {
         let shelf = &self.shared.shelf;
         let mut state = self.shared.state();
-        let mut run = Run::new();
+        let mut run = Run::new(job.spec.takes.len() as u32);
         let mut kind = None;
+        let mut keys = BTreeSet::new();
         for request in &job.spec.takes {
             let key = TakeKey::new(request, state.version_of(&request.renderer)?, &shelf.format);
-            if shelf.listed(&state.ledger, &key, request)?.is_none() && !run.keys.contains(&key) {
+            let listed = shelf.listed(&state.ledger, &key, request)?.is_some();
+            if keys.insert(key) && !listed {
                 run.frames_total += request.frames.len() as u64;
                 run.shots_left += 1;
                 kind.get_or_insert_with(|| Shelf::kind(request));
             }
-            run.keys.push(key);
         }
-        run.shots = run.keys.len() as u32;
-        state.in_use = run.keys.iter().cloned().collect::<BTreeSet<_>>();
+        state.in_use = keys;
         let earlier = match kind {
             Some(kind) => state.ledger.frame_secs(&kind)?,
             None => None,
@@ -193,11 +192,23 @@ impl<F: FnMut() -> Result<Renderers, Failure>> Worker<F> {
         Ok(run)
     }
 
+    /// Loads the renderers, and says what the take would be called and which version would make it. It may have changed since
+    /// the job began: renderers are made anew after a breakdown, perhaps on another device.
+    fn name(&mut self, request: &TakeRequest) -> Result<(TakeKey, String), Stop> {
+        self.load()?;
+        let mut state = self.shared.state();
+        let version = state.version_of(&request.renderer)?.to_owned();
+        let key = TakeKey::new(request, &version, &self.shared.shelf.format);
+        state.in_use.insert(key.clone());
+        Ok((key, version))
+    }
+
     /// The take, if it is on disk and a glance at it shows no fault. A faulty one is forgotten.
-    fn find(&self, key: &TakeKey, request: &TakeRequest) -> Result<Option<Take>, Stop> {
+    fn find(&mut self, request: &TakeRequest) -> Result<Option<Take>, Stop> {
+        let (key, _) = self.name(request)?;
         let shelf = &self.shared.shelf;
         let state = self.shared.state();
-        if let Some((take, mut row)) = shelf.listed(&state.ledger, key, request)?
+        if let Some((take, mut row)) = shelf.listed(&state.ledger, &key, request)?
             && self.store.verify(&take.path, request.frames.len() as u32)
         {
             row.frames = Some(request.frames.len() as u32);
@@ -208,28 +219,22 @@ impl<F: FnMut() -> Result<Renderers, Failure>> Worker<F> {
             state.ledger.put_take(&row)?;
             return Ok(Some(take));
         }
-        shelf.discard(&state.ledger, key)?;
+        shelf.discard(&state.ledger, &key)?;
         Ok(None)
     }
 
     /// Renders a take and lists it; once more when the device fails.
-    fn render(
-        &mut self,
-        job: &Assignment,
-        request: &TakeRequest,
-        key: &TakeKey,
-        run: &mut Run,
-    ) -> Result<Take, Stop> {
+    fn render(&mut self, job: &Assignment, request: &TakeRequest, run: &mut Run) -> Result<Take, Stop> {
         run.shots_left = run.shots_left.saturating_sub(1);
         let done_before = run.frames_done;
-        let first = self.attempt(job, request, key, run);
+        let first = self.attempt(job, request, run);
         let result = match first {
             Err(Stop::Device(message)) => {
                 tracing::warn!(message, "the device failed; the renderers are made anew");
                 self.shared.bus.publish(&Event::Notice(Notice::DeviceLost(message)));
                 self.unload();
                 run.frames_done = done_before;
-                self.attempt(job, request, key, run)
+                self.attempt(job, request, run)
             }
             other => other,
         };
@@ -239,17 +244,12 @@ impl<F: FnMut() -> Result<Renderers, Failure>> Worker<F> {
         result
     }
 
-    fn attempt(
-        &mut self,
-        job: &Assignment,
-        request: &TakeRequest,
-        key: &TakeKey,
-        run: &mut Run,
-    ) -> Result<Take, Stop> {
+    fn attempt(&mut self, job: &Assignment, request: &TakeRequest, run: &mut Run) -> Result<Take, Stop> {
         let _span = tracing::info_span!("take", shot = request.order.shot.id.as_str()).entered();
         let began = Instant::now();
+        let (key, version) = self.name(request)?;
         // Declared first, so dropped last: the file is closed by then.
-        let partial = Partial::new(&self.shared.shelf, key)?;
+        let partial = Partial::new(&self.shared.shelf, &key)?;
         let mut sink = self.store.create(partial.path(), &request.order, request.frames.clone())?;
 
         let shared = self.shared.clone();
@@ -274,6 +274,10 @@ impl<F: FnMut() -> Result<Renderers, Failure>> Worker<F> {
                 .load()?
                 .get(&request.renderer)
                 .ok_or_else(|| Failure::new(format!("the renderer {} is gone", request.renderer)))?;
+            if renderer.version() != version {
+                // A preview broke the renderer down. One take is the work of one version.
+                return Err(Stop::Device("it came back as another one".into()));
+            }
             gate.seekable = seekable;
             gate.clock = Instant::now();
             gate.fresh = true;
@@ -307,9 +311,9 @@ impl<F: FnMut() -> Result<Renderers, Failure>> Worker<F> {
             Err(error) => tracing::warn!(%error, "old takes were not deleted"),
         }
         Ok(Take {
-            key: key.clone(),
+            path: self.shared.shelf.path(&key),
+            key,
             shot: request.order.shot.id.clone(),
-            path: self.shared.shelf.path(key),
             frames: request.frames.clone(),
             bytes: row.bytes,
         })
@@ -355,7 +359,6 @@ impl<F: FnMut() -> Result<Renderers, Failure>> Worker<F> {
 
 /// What is known about the job in hand.
 struct Run {
-    keys: Vec<TakeKey>,
     /// Which take is rendered.
     index: u32,
     shots: u32,
@@ -368,11 +371,10 @@ struct Run {
 }
 
 impl Run {
-    fn new() -> Self {
+    fn new(shots: u32) -> Self {
         Self {
-            keys: Vec::new(),
             index: 0,
-            shots: 0,
+            shots,
             frames_done: 0,
             frames_total: 0,
             shots_left: 0,

@@ -45,6 +45,10 @@ fn the_handle_may_be_shared() {
 fn a_job_goes_from_queued_to_done_and_its_takes_are_whole() {
     let project = Project::new();
     let engine = project.open();
+    project.director.on_frame(|_, _| {
+        assert_eq!(thread::current().name(), Some("mutoscope-engine"));
+        Ok(())
+    });
     let events = engine.subscribe();
     let spec = spec(2, 5);
     let id = engine.submit(spec.clone()).unwrap();
@@ -112,8 +116,9 @@ fn the_same_shot_twice_in_a_film_is_rendered_once() {
 #[test]
 fn a_cancel_takes_effect_within_one_frame_wherever_it_comes() {
     let frames = 4;
-    for point in 0..3 * frames {
-        let project = Project::new();
+    for (point, attentive) in (0..3 * frames).flat_map(|point| [(point, true), (point, false)]) {
+        let mut project = Project::new();
+        project.director.attentive = attentive;
         let engine = Arc::new(project.open());
         let job = Arc::new(OnceLock::new());
         let seen = AtomicU32::new(0);
@@ -287,6 +292,22 @@ fn a_lost_device_is_tried_once_more() {
     assert_eq!(project.director.made.load(Ordering::SeqCst), 2);
     let heard = until(&events, is_settled);
     assert!(heard.iter().any(|e| matches!(e, Event::Notice(Notice::DeviceLost(m)) if m == "gone")));
+
+    // The device that came back is another one: its take has another key.
+    let (once, version) = (AtomicBool::new(true), project.director.version.clone());
+    project.director.on_frame(move |_, index| {
+        if index == 1 && once.swap(false, Ordering::SeqCst) {
+            "2".clone_into(&mut version.lock().unwrap());
+            return Err(lost("replaced"));
+        }
+        Ok(())
+    });
+    let mut other = spec.clone();
+    other.takes[0].frames = 0..2;
+    let planned = engine.take_key(&other.takes[0]).unwrap();
+    let job = engine.wait(engine.submit(other.clone()).unwrap()).unwrap();
+    assert_ne!(job.takes[0].key, planned);
+    assert_eq!(job.takes[0].key, engine.take_key(&other.takes[0]).unwrap());
 
     project.director.on_frame(move |_, _| Err(lost("gone for good")));
     let mut other = spec.clone();
