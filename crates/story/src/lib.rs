@@ -1,0 +1,24 @@
+//! Script text to storyboard and notes: reading, planning, continuity. Deterministic; cannot fail.
+//!
+//! [`read()`] finds what a text says: beats with their subjects, cast, places, settings, film language, requests. [`plan()`]
+//! turns it into a film: scenes and shots by film grammar, with a note for all that was assumed.
+//!
+//! Inside: `syntax` (tokens, tags, tree, lemmas) → `read` → `map` (words to what the stage can show) → `plan`. Tables are
+//! rows under `assets/story`, weights under `models/en_sm_tag_parse`, both part of the program.
+//!
+//! *Invariants:* no input or output; every text gives a film; time grows linearly with the text; every span lies on
+//! UTF-8 borders.
+
+mod lexicon;
+mod map;
+mod plan;
+mod read;
+mod syntax;
+
+pub use plan::{Request, plan};
+pub use read::{BeatReading, Character, Location, Reading, read};
+
+/// Whether a text holds no word to make a film of: nothing, white space, or only marks and control characters.
+pub fn is_blank(text: &str) -> bool {
+    !text.chars().any(char::is_alphanumeric)
+}

@@ -1,0 +1,578 @@
+//! From a reading to a film: scenes, shots, camera, time, transitions, sound, and notes.
+//!
+//! Film grammar in short: a scene opens wide so that the viewer knows where he is; then the action is covered closer, as
+//! close as it and its feeling ask; details come last. What the script says about the camera wins over grammar. Every
+//! choice is marked with who made it.
+
+mod camera;
+mod scenes;
+mod sound;
+mod timing;
+
+use std::{collections::BTreeMap, ops::Range};
+
+use film::{
+    Appearance, Beat, CastMember, EvenSize, Extra, Format, Fps, Id, Look, Note, NoteKind, Place, Scene,
+    Seconds, Seed, Shot, Source, Sources, Span, Storyboard, Transition,
+};
+
+use crate::{
+    map::kinds,
+    read::{Character, Phrase, Reading, Slot, read},
+};
+use scenes::{Draft, SceneDraft};
+
+/// What was asked for beside the script; it wins over the script.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Request {
+    /// Width and height of the picture.
+    pub size: Option<(EvenSize, EvenSize)>,
+    /// Frames a second.
+    pub fps: Option<Fps>,
+    /// Length of the film.
+    pub seconds: Option<Seconds>,
+    /// Seed of chance.
+    pub seed: Option<Seed>,
+    /// A row of the table of looks, such as `"film-noir"`.
+    pub style: Option<String>,
+}
+
+/// Most shots of a film; longer scripts put more beats into a shot.
+pub(crate) const MAX_SHOTS: usize = 200;
+/// Most members of the cast; a frame cannot hold more to tell apart.
+const MAX_CAST: usize = 24;
+/// Most notes of one kind, so that a book does not drown the user.
+const MAX_NOTES: usize = 12;
+
+/// Plans a film for any text. The same text and request give the same film.
+pub fn plan(text: &str, request: &Request) -> Storyboard {
+    let reading = read(text);
+    let planner = Planner { text, request, reading: &reading, notes: Vec::new() };
+    planner.plan()
+}
+
+struct Planner<'a> {
+    text: &'a str,
+    request: &'a Request,
+    reading: &'a Reading,
+    notes: Vec<Note>,
+}
+
+impl Planner<'_> {
+    fn plan(mut self) -> Storyboard {
+        self.note_language();
+        let seed = self
+            .request
+            .seed
+            .or_else(|| self.cue(Slot::Seed).and_then(|cue| Seed::new(cue.value.parse().ok()?).ok()))
+            .unwrap_or_else(|| Seed::default().derive(self.text));
+        let (cast, ids) = self.cast(seed);
+        let (mut scenes, places) = self.scenes();
+        let fps = self.fps();
+        let asked = self.asked_seconds();
+        let limit = timing::most_shots(asked);
+        let before: usize = scenes.iter().map(|scene| scene.shots.len()).sum();
+        scenes::limit_shots(&mut scenes, limit.min(MAX_SHOTS), self.asked_shots());
+        let after: usize = scenes.iter().map(|scene| scene.shots.len()).sum();
+        if after < before {
+            self.note(
+                NoteKind::Limited,
+                None,
+                format!("The script asks for {before} shots; they are drawn together into {after} to fit the length."),
+            );
+        }
+        let frames = timing::distribute(&scenes, asked, fps.get());
+        let format = self.format(fps, frames.iter().sum());
+        let board_scenes = self.build_scenes(&scenes, &places, &cast, &ids, &frames, &format, seed);
+        let (look, mood) = (self.look(&scenes), self.mood());
+        self.note_left_out();
+        let title = self.title(&cast, &places);
+        Storyboard {
+            version: film::FORMAT_VERSION,
+            theme: self.theme(&cast, &places),
+            title,
+            script: self.text.to_owned(),
+            mood,
+            seed,
+            look,
+            format,
+            cast,
+            places,
+            scenes: board_scenes,
+            notes: self.notes,
+            extra: Extra::new(),
+        }
+    }
+
+    // What was asked of the film.
+
+    /// The first phrase of the slot that is not negated.
+    fn cue(&self, slot: Slot) -> Option<&Phrase> {
+        self.reading.cues.iter().find(|cue| cue.slot == slot && !cue.negated)
+    }
+
+    fn fps(&self) -> Fps {
+        self.request
+            .fps
+            .or_else(|| self.cue(Slot::Fps).and_then(|cue| Fps::new(cue.value.parse().ok()?).ok()))
+            .unwrap_or_else(|| Fps::new(24).unwrap_or_else(|_| unreachable!("24 is within the limits")))
+    }
+
+    fn asked_seconds(&self) -> Option<Seconds> {
+        let cue = self.reading.cues.iter().find(|cue| {
+            // "ten seconds later" is a jump in time, "for 5 seconds" a wait; neither is the film's length.
+            let after = self.text[cue.span.end..].trim_start();
+            cue.slot == Slot::Seconds
+                && !["later", "ago", "after", "before"].iter().any(|w| after.starts_with(w))
+        });
+        self.request.seconds.or_else(|| Seconds::new(cue?.value.parse().ok()?).ok())
+    }
+
+    fn asked_shots(&self) -> Option<usize> {
+        const WORDS: [&str; 10] =
+            ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+        let one_take =
+            self.reading.cues.iter().any(|cue| cue.slot == Slot::Effect && cue.value == "one-take");
+        if one_take {
+            return Some(1);
+        }
+        let cue = self.cue(Slot::Shots)?;
+        let word = WORDS.iter().position(|word| *word == cue.value).map(|k| k + 1);
+        word.or_else(|| cue.value.parse().ok()).filter(|n| *n > 0)
+    }
+
+    /// Size from the request, else from a size, a resolution and an aspect in the script, else 1280x720.
+    fn format(&self, fps: Fps, frames: u32) -> Format {
+        let mut sources = Sources::new();
+        let explicit = self.cue(Slot::Size).and_then(|cue| {
+            let (w, h) = cue.value.split_once('x')?;
+            Some((w.parse::<u32>().ok()?, h.parse::<u32>().ok()?))
+        });
+        let lines = self.cue(Slot::Resolution).and_then(|cue| cue.value.parse::<u32>().ok());
+        let aspect = self.cue(Slot::Aspect).and_then(|cue| {
+            let (w, h) = cue.value.split_once(':')?;
+            let (w, h) = (w.parse::<f64>().ok()?, h.parse::<f64>().ok()?);
+            (w > 0.0 && h > 0.0 && (0.2..=5.0).contains(&(w / h))).then_some(w / h)
+        });
+        let (width, height) = if let Some((width, height)) = self.request.size {
+            (width, height)
+        } else if let Some((width, height)) = explicit {
+            sources.extend([("width".to_owned(), Source::Script), ("height".to_owned(), Source::Script)]);
+            (EvenSize::nearest(width), EvenSize::nearest(height))
+        } else {
+            if lines.is_some() || aspect.is_some() {
+                sources.extend([("width".to_owned(), Source::Script), ("height".to_owned(), Source::Script)]);
+            }
+            let short = f64::from(lines.unwrap_or(720));
+            let aspect = aspect.unwrap_or(16.0 / 9.0);
+            let (w, h) = if aspect >= 1.0 { (short * aspect, short) } else { (short, short / aspect) };
+            (EvenSize::nearest(w.round() as u32), EvenSize::nearest(h.round() as u32))
+        };
+        if self.request.fps.is_none() && self.cue(Slot::Fps).is_some() {
+            sources.insert("fps".to_owned(), Source::Script);
+        }
+        if self.request.seconds.is_none() && self.asked_seconds().is_some() {
+            sources.insert("seconds".to_owned(), Source::Script);
+        }
+        let seconds = Seconds::clamped(f64::from(frames) / f64::from(fps.get()));
+        Format { width, height, fps, seconds, sources, extra: Extra::new() }
+    }
+
+    fn look(&self, scenes: &[SceneDraft]) -> Look {
+        let mut look = Look::default();
+        if let Some(style) = &self.request.style {
+            look.style.clone_from(style);
+        } else if let Some(cue) = self.cue(Slot::Style) {
+            look.style.clone_from(&cue.value);
+            look.sources.insert("style".to_owned(), Source::Script);
+        }
+        if let Some(cue) = self.cue(Slot::Palette) {
+            look.palette.clone_from(&cue.value);
+            look.sources.insert("palette".to_owned(), Source::Script);
+        } else {
+            use film::TimeOfDay::{Dusk, GoldenHour, Night, Sunrise, Sunset};
+            let palette = match scenes.first().map(|scene| scene.time) {
+                Some(GoldenHour | Sunset | Sunrise) => "warm",
+                Some(Night | Dusk) => "cool",
+                _ => "natural",
+            };
+            palette.clone_into(&mut look.palette);
+        }
+        if matches!(look.style.as_str(), "film-noir" | "sepia" | "black-and-white") {
+            look.grain = 0.25;
+        }
+        let mut unwanted: Vec<&str> = self.reading.unwanted.iter().map(|(word, _)| word.as_str()).collect();
+        unwanted.dedup();
+        unwanted.truncate(20);
+        look.negative = unwanted.join(", ");
+        look
+    }
+
+    /// Moods by how often the script speaks of them, at most three.
+    fn mood(&self) -> Vec<String> {
+        let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        let moods = self.reading.cues.iter().filter(|cue| cue.slot == Slot::Mood && !cue.negated);
+        for (order, cue) in moods.enumerate() {
+            counts.entry(&cue.value).or_insert((0, order)).0 += 1;
+        }
+        let mut ranked: Vec<_> = counts.into_iter().collect();
+        ranked.sort_by_key(|(_, (count, order))| (std::cmp::Reverse(*count), *order));
+        ranked.into_iter().take(3).map(|(mood, _)| mood.to_owned()).collect()
+    }
+
+    // Cast.
+
+    /// The members of the cast, and for each character of the reading its id when it is one of them.
+    fn cast(&mut self, seed: Seed) -> (Vec<CastMember>, Vec<Option<Id>>) {
+        let reading = self.reading;
+        let anyone = reading.cast.iter().any(|c| c.acts);
+        let place_only = !anyone && !reading.places.is_empty();
+        let mut cast: Vec<CastMember> = Vec::new();
+        let mut ids = vec![None; reading.cast.len()];
+        let mut left_out = 0;
+        for (k, character) in reading.cast.iter().enumerate() {
+            // Things are members when they do something, or when there is nothing else to show.
+            let wanted = character.acts
+                || (!anyone && !place_only)
+                || reading.beats.iter().take(MAX_SHOTS).any(|beat| beat.who.contains(&k));
+            if !wanted {
+                continue;
+            }
+            if cast.len() >= MAX_CAST {
+                left_out += 1;
+                continue;
+            }
+            let member = self.member(character, &cast, seed);
+            ids[k] = Some(member.id.clone());
+            cast.push(member);
+        }
+        if left_out > 0 {
+            self.note(
+                NoteKind::Limited,
+                None,
+                format!("The script has {} characters; the first {MAX_CAST} are shown.", left_out + MAX_CAST),
+            );
+        }
+        (cast, ids)
+    }
+
+    fn member(&mut self, character: &Character, cast: &[CastMember], seed: Seed) -> CastMember {
+        let base = Id::slug(&character.name, &Id::slug(&character.word, "cast").to_string());
+        let id = unique(base, |id| cast.iter().any(|m| &m.id == id));
+        let mut sources = Sources::new();
+        let spans = spans(&character.spans);
+        let first = spans.first().copied();
+        let mut kind = character.kind.clone();
+        if kind == "person" && character.count == 1 {
+            // The script leaves it open: both are as good, and a cast of only men is not.
+            let even = seed.derive(id.as_str()).get().is_multiple_of(2);
+            (if even { "woman" } else { "man" }).clone_into(&mut kind);
+            sources.insert("kind".to_owned(), Source::Chosen);
+        } else {
+            sources.insert("kind".to_owned(), Source::Script);
+        }
+        sources.insert("count".to_owned(), if character.counted { Source::Script } else { Source::Chosen });
+        if let Some(like) = &character.like {
+            let text =
+                format!("“{}” is shown as {} {like}.", character.word.replace('_', " "), article(like));
+            self.note(NoteKind::ShownAs, first, text);
+        } else if !character.acts {
+            let text = format!(
+                "“{}” is a thing the stage has no model of; it shows a simple shape.",
+                character.word
+            );
+            self.note(NoteKind::ShownAs, first, text);
+        }
+        if !character.counted {
+            let text = format!(
+                "The script does not say how many {}; {} are shown.",
+                character.name, character.count
+            );
+            self.note(NoteKind::Assumed, first, text);
+        }
+        let appearance: Appearance =
+            character.appearance.iter().map(|(k, v)| (k.clone(), v.clone().into())).collect();
+        CastMember {
+            id,
+            name: character.name.clone(),
+            kind,
+            count: character.count,
+            appearance,
+            spans,
+            sources,
+            extra: Extra::new(),
+        }
+    }
+
+    // Scenes and shots.
+
+    fn scenes(&mut self) -> (Vec<SceneDraft>, Vec<Place>) {
+        let outcome = scenes::draft(self.reading);
+        for (kind, span, text) in outcome.notes {
+            self.note(kind, span.and_then(|s| span_of(&s)), text);
+        }
+        let mut places: Vec<Place> = Vec::new();
+        for (location, ground) in &outcome.places {
+            let row = kinds().place(&location.kind);
+            let id = unique(Id::slug(&location.word, "place"), |id| places.iter().any(|p| &p.id == id));
+            let spans = spans(&location.spans);
+            if location.approximate {
+                let kind = location.kind.replace('-', " ");
+                let text =
+                    format!("“{}” is shown as {} {kind}.", location.word.replace('_', " "), article(&kind));
+                self.note(NoteKind::ShownAs, spans.first().copied(), text);
+            }
+            let source = if spans.is_empty() { Source::Chosen } else { Source::Script };
+            let mut sources = Sources::from([("kind".to_owned(), source)]);
+            if ground.is_some() {
+                sources.insert("ground".to_owned(), Source::Script);
+            }
+            let indoor = row.is_some_and(|row| row.indoor);
+            let mut backdrop: Vec<String> = Vec::new();
+            if !indoor {
+                backdrop.extend(
+                    self.reading
+                        .backdrop
+                        .iter()
+                        .map(|(kind, _)| kind.clone())
+                        .filter(|k| *k != location.kind),
+                );
+                backdrop.truncate(6);
+            }
+            if !backdrop.is_empty() {
+                sources.insert("backdrop".to_owned(), Source::Script);
+            }
+            places.push(Place {
+                id,
+                name: location.name.clone(),
+                kind: location.kind.clone(),
+                ground: ground.clone().or_else(|| row.map(|row| row.ground.clone())).filter(|g| g != "none"),
+                backdrop,
+                spans,
+                sources,
+                extra: Extra::new(),
+            });
+        }
+        (outcome.scenes, places)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of the film meet here, once")]
+    fn build_scenes(
+        &mut self,
+        drafts: &[SceneDraft],
+        places: &[Place],
+        cast: &[CastMember],
+        ids: &[Option<Id>],
+        frames: &[u32],
+        format: &Format,
+        seed: Seed,
+    ) -> Vec<Scene> {
+        let mut frames = frames.iter();
+        let silent = self.cue(Slot::Sound).is_some();
+        let mut scenes = Vec::with_capacity(drafts.len());
+        let mut first_of_film = true;
+        for (s, draft) in drafts.iter().enumerate() {
+            let id = id(format!("s{}", s + 1));
+            let place = &places[draft.place];
+            let mut shots = Vec::with_capacity(draft.shots.len());
+            for (k, shot) in draft.shots.iter().enumerate() {
+                let shot_id = self::id(format!("s{}-{:03}", s + 1, (k + 1) * 10));
+                let count = frames.next().copied().unwrap_or(1);
+                let seconds = Seconds::clamped(f64::from(count) / f64::from(format.fps.get()));
+                let mut camera = shot.camera.clone();
+                camera.focus = shot.focus.and_then(|character| ids.get(character).cloned().flatten());
+                let ambience = if silent {
+                    Vec::new()
+                } else {
+                    sound::ambience(draft, place, cast, &self.shot_words(shot))
+                };
+                let transition_in = self.transition(draft, shot, k, first_of_film, seconds);
+                first_of_film = false;
+                shots.push(Shot {
+                    seed: seed.derive(shot_id.as_str()),
+                    id: shot_id,
+                    seconds,
+                    renderer: "stage".to_owned(),
+                    beats: shot.beats.iter().map(|beat| self.beat(*beat, ids, places, draft)).collect(),
+                    camera,
+                    transition_in,
+                    sound: film::Sound { ambience, narration: None, extra: Extra::new() },
+                    sources: Sources::new(),
+                    extra: Extra::new(),
+                });
+            }
+            scenes.push(Scene {
+                id,
+                place: place.id.clone(),
+                time: draft.time,
+                weather: draft.weather,
+                season: draft.season,
+                wind: draft.wind,
+                shots,
+                sources: draft.sources.clone(),
+                extra: Extra::new(),
+            });
+        }
+        scenes
+    }
+
+    fn shot_words(&self, shot: &Draft) -> String {
+        shot.beats
+            .iter()
+            .map(|b| self.text[self.reading.beats[*b].span.clone()].to_lowercase() + " ")
+            .collect()
+    }
+
+    fn beat(&self, index: usize, ids: &[Option<Id>], places: &[Place], scene: &SceneDraft) -> Beat {
+        let beat = &self.reading.beats[index];
+        let mut what: Vec<String> =
+            beat.with.iter().filter_map(|c| ids.get(*c).cloned().flatten()).map(String::from).collect();
+        if let Some(part) = &beat.part {
+            what.push(part.clone());
+        }
+        if let Some(scenery) = beat.scenery.as_ref().filter(|_| beat.who.is_empty()) {
+            what.push(scenery.clone());
+        }
+        what.extend(beat.what.iter().cloned());
+        let place = scene
+            .place_of_beat(beat)
+            .filter(|place| *place != scene.place)
+            .map(|place| places[place].id.clone());
+        Beat {
+            who: beat.who.iter().filter_map(|c| ids.get(*c).cloned().flatten()).collect(),
+            action: beat.action.clone(),
+            what,
+            where_: place,
+            simultaneous: beat.simultaneous,
+            text: self.text[beat.span.clone()].to_owned(),
+            span: span_of(&beat.span),
+            extra: Extra::new(),
+        }
+    }
+
+    /// How the shot begins: as the script says; between scenes by dissolve; else a cut.
+    fn transition(
+        &self,
+        scene: &SceneDraft,
+        shot: &Draft,
+        k: usize,
+        first: bool,
+        length: Seconds,
+    ) -> Transition {
+        use film::TransitionKind::{Cut, Dissolve, Fade, FadeWhite, Wipe};
+        let (kind, seconds, reason) = match shot.transition.as_deref() {
+            Some("dissolve") if !first => (Dissolve, 1.0, "the script asks for it"),
+            Some("fade-in" | "fade-out") => (Fade, 1.0, "the script asks for it"),
+            Some("fade-white") => (FadeWhite, 1.0, "the script asks for it"),
+            Some("wipe") if !first => (Wipe, 0.8, "the script asks for it"),
+            Some("cut") if !first => (Cut, 0.0, "the script asks for it"),
+            _ if first => (Cut, 0.0, "the film begins"),
+            _ if k == 0 && scene.time_jump => (Dissolve, 1.0, "time passes"),
+            _ if k == 0 => (Dissolve, 0.8, "the place changes"),
+            _ => (Cut, 0.0, "the action goes on"),
+        };
+        // A transition may take a third of the shot at most.
+        let seconds = f64::min(seconds, (length.get() / 3.0 * 100.0).floor() / 100.0);
+        Transition { kind, seconds, reason: reason.to_owned(), extra: Extra::new() }
+    }
+
+    // Words about the film.
+
+    fn title(&self, cast: &[CastMember], places: &[Place]) -> String {
+        let place = places.iter().find(|place| !place.spans.is_empty()).map(|place| place.name.as_str());
+        let title = match (cast.first().map(|m| m.name.as_str()), place) {
+            (Some(lead), Some(place)) => format!("{lead}, {place}"),
+            (Some(only), None) | (None, Some(only)) => only.to_owned(),
+            (None, None) => {
+                let words: Vec<&str> = self.text.split_whitespace().take(6).collect();
+                words.join(" ")
+            }
+        };
+        let title: String = title.chars().filter(|c| !c.is_control()).take(60).collect();
+        let mut letters = title.trim().chars();
+        let title = letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str());
+        title.unwrap_or_else(|| "Untitled".to_owned())
+    }
+
+    fn theme(&self, cast: &[CastMember], places: &[Place]) -> String {
+        let urban = places.first().and_then(|p| kinds().place(&p.kind)).is_some_and(|row| row.urban);
+        let indoor = places.first().and_then(|p| kinds().place(&p.kind)).is_some_and(|row| row.indoor);
+        let person = self.reading.cast.iter().any(|c| c.person);
+        let theme = match (person, cast.is_empty(), urban, indoor) {
+            (true, _, true, _) => "city life",
+            (true, _, _, true) => "everyday life",
+            (true, ..) => "people and nature",
+            (false, true, true, _) => "the city",
+            (false, true, _, true) => "still life",
+            (false, true, ..) => "landscape",
+            (false, false, true, _) => "the city",
+            (false, false, ..) => "nature",
+        };
+        theme.to_owned()
+    }
+
+    // Notes.
+
+    fn note(&mut self, kind: NoteKind, span: Option<Span>, text: String) {
+        if self.notes.iter().filter(|note| note.kind == kind).count() < MAX_NOTES {
+            self.notes.push(Note { kind, span, text, extra: Extra::new() });
+        }
+    }
+
+    fn note_language(&mut self) {
+        if crate::is_blank(self.text) {
+            let text = "The script is empty; an empty meadow is shown.".to_owned();
+            self.note(NoteKind::NotUnderstood, None, text);
+        } else if self.reading.english < 0.5 {
+            let text =
+                "Only English is understood; most of this script is not, and the film shows little of it."
+                    .to_owned();
+            self.note(NoteKind::NotUnderstood, span_of(&(0..self.text.len())), text);
+        }
+    }
+
+    /// What the script asks for and the film cannot do yet.
+    fn note_left_out(&mut self) {
+        let cues: Vec<Phrase> = self
+            .reading
+            .cues
+            .iter()
+            .filter(|cue| {
+                !cue.negated && cue.slot == Slot::Effect && !matches!(cue.value.as_str(), "one-take")
+            })
+            .cloned()
+            .collect();
+        for cue in cues {
+            let text =
+                format!("“{}” is left out: the film runs at its natural pace.", &self.text[cue.span.clone()]);
+            self.note(NoteKind::NotUnderstood, span_of(&cue.span), text);
+        }
+    }
+}
+
+/// A range of the script as a span.
+fn span_of(range: &Range<usize>) -> Option<Span> {
+    Span::new(range.start, range.end).ok()
+}
+
+/// The spans of the ranges; a book names its hero a thousand times, the first mentions are enough to show.
+fn spans(ranges: &[Range<usize>]) -> Vec<Span> {
+    ranges.iter().take(64).filter_map(span_of).collect()
+}
+
+/// An id from our own letters.
+fn id(text: String) -> Id {
+    Id::slug(&text, "x")
+}
+
+/// The id, or the first of `id-2`, `id-3` … that is not taken.
+fn unique(base: Id, taken: impl Fn(&Id) -> bool) -> Id {
+    if !taken(&base) {
+        return base;
+    }
+    (2..).map(|n| id(format!("{base}-{n}"))).find(|id| !taken(id)).unwrap_or(base)
+}
+
+fn article(word: &str) -> &'static str {
+    if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+}

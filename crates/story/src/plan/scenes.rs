@@ -1,0 +1,509 @@
+//! Beats to scenes and shots: where a new scene begins, what opens it, which beats share a shot.
+
+use std::ops::Range;
+
+use film::{Camera, Framing, NoteKind, Season, Source, Sources, TimeOfDay, Weather};
+
+use super::camera::{self, Role, Subject};
+use crate::{
+    map::kinds,
+    read::{BeatReading, Location, Phrase, Reading, Slot},
+};
+
+/// A shot before it has a length.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    /// Indices of beats.
+    pub(super) beats: Vec<usize>,
+    /// Its share of time.
+    pub(super) weight: f64,
+    pub(super) camera: Camera,
+    /// Index of the character in focus.
+    pub(super) focus: Option<usize>,
+    /// The transition that the script asks for.
+    pub(super) transition: Option<String>,
+}
+
+/// A scene before its shots have lengths.
+#[derive(Clone, Debug)]
+pub(super) struct SceneDraft {
+    /// Index into [`Outcome::places`].
+    pub(super) place: usize,
+    pub(super) time: TimeOfDay,
+    pub(super) weather: Weather,
+    pub(super) season: Season,
+    pub(super) wind: Option<f64>,
+    /// Whether time passes before it.
+    pub(super) time_jump: bool,
+    pub(super) shots: Vec<Draft>,
+    pub(super) sources: Sources,
+    /// Whether the places of the film are those of the script, in the same order.
+    read_places: bool,
+}
+
+impl SceneDraft {
+    /// Index into [`Outcome::places`] of the place that a beat names.
+    pub(super) fn place_of_beat(&self, beat: &BeatReading) -> Option<usize> {
+        beat.place.filter(|_| self.read_places)
+    }
+}
+
+/// Scenes, places with the ground that the script gives them, and notes.
+pub(super) struct Outcome {
+    pub(super) scenes: Vec<SceneDraft>,
+    pub(super) places: Vec<(Location, Option<String>)>,
+    pub(super) notes: Vec<(NoteKind, Option<Range<usize>>, String)>,
+}
+
+/// A beat with the phrases that speak of its camera.
+struct Unit<'a> {
+    beat: usize,
+    role: Role,
+    cues: Vec<&'a Phrase>,
+    /// Where its words begin, with the phrases that lead to it.
+    start: usize,
+}
+
+/// Most beats of one shot.
+const MAX_BEATS: usize = 12;
+
+/// Lays out the scenes of a reading. Always gives at least one scene with one shot.
+pub(super) fn draft(reading: &Reading) -> Outcome {
+    let mut notes = Vec::new();
+    let (units, global) = units(reading);
+    let assumed = reading.places.is_empty();
+    let mut places: Vec<(Location, Option<String>)> = if assumed {
+        let location = assumed_place(reading);
+        notes.push((
+            NoteKind::Assumed,
+            None,
+            format!("The script names no place; {} is shown.", phrase_of_place(&location.kind)),
+        ));
+        vec![(location, None)]
+    } else {
+        reading.places.iter().map(|place| (place.clone(), None)).collect()
+    };
+    let cuts = scene_cuts(reading, &units);
+    let mut scenes: Vec<SceneDraft> = Vec::with_capacity(cuts.len());
+    let mut number = 0;
+    for (k, cut) in cuts.iter().enumerate() {
+        let end = cuts.get(k + 1).map_or(units.len(), |next| next.unit);
+        let from = if k == 0 { 0 } else { units[cut.unit].start };
+        let to = cuts.get(k + 1).map_or(usize::MAX, |next| units[next.unit].start);
+        let within = |slot: Slot| {
+            reading
+                .cues
+                .iter()
+                .filter(move |cue| cue.slot == slot && !cue.negated && (from..to).contains(&cue.span.start))
+        };
+        let previous = scenes.last();
+        let mut sources = Sources::new();
+        let mut script = |field: &str| drop(sources.insert(field.to_owned(), Source::Script));
+        let time = within(Slot::Time).find_map(|cue| TimeOfDay::from_word(&cue.value));
+        let weathers: Vec<(&Phrase, Weather)> =
+            within(Slot::Weather).filter_map(|cue| Some((cue, Weather::from_word(&cue.value)?))).collect();
+        let weather = weathers.iter().map(|(_, weather)| *weather).max();
+        if let (Some((cue, _)), Some(strongest)) =
+            (weathers.iter().find(|(_, w)| *w == Weather::Clear), weather.filter(|w| *w >= Weather::Overcast))
+        {
+            notes.push((
+                NoteKind::Contradiction,
+                Some(cue.span.clone()),
+                format!("The script asks for a clear sky and for {strongest}; {strongest} is shown."),
+            ));
+        }
+        let season = within(Slot::Season).find_map(|cue| Season::from_word(&cue.value));
+        let wind = within(Slot::Wind).filter_map(|cue| cue.value.parse::<f64>().ok()).reduce(f64::max);
+        let ground = within(Slot::Ground).next().map(|cue| cue.value.clone());
+        for (field, known) in [
+            ("time", time.is_some()),
+            ("weather", weather.is_some()),
+            ("season", season.is_some()),
+            ("wind", wind.is_some()),
+        ] {
+            if known {
+                script(field);
+            }
+        }
+        let weather = weather.or(previous.map(|scene| scene.weather)).unwrap_or_default();
+        let snows = matches!(weather, Weather::Snow | Weather::Blizzard);
+        let outdoor = kinds().place(&places[cut.place].0.kind).is_none_or(|row| !row.indoor);
+        if outdoor {
+            let ground = ground.or_else(|| snows.then(|| "snow".to_owned()));
+            if places[cut.place].1.is_none() && places[cut.place].0.kind != "sea" {
+                places[cut.place].1 = ground;
+            }
+        }
+        let winter = snows || places[cut.place].1.as_deref() == Some("snow");
+        let mut scene = SceneDraft {
+            place: cut.place,
+            time: time.or(previous.map(|scene| scene.time)).unwrap_or_default(),
+            weather,
+            season: season
+                .or(winter.then_some(Season::Winter))
+                .or(previous.map(|scene| scene.season))
+                .unwrap_or_default(),
+            wind,
+            time_jump: cut.time_jump,
+            shots: Vec::new(),
+            sources,
+            read_places: !assumed,
+        };
+        scene.shots = shots(reading, &units[cut.unit..end], &global, &mut number, k == 0 && cuts.len() == 1);
+        scenes.push(scene);
+    }
+    Outcome { scenes, places, notes }
+}
+
+/// Beats with their camera phrases, and the phrases that hold for the whole film.
+fn units(reading: &Reading) -> (Vec<Unit<'_>>, Vec<&Phrase>) {
+    let mut units: Vec<Unit<'_>> = reading
+        .beats
+        .iter()
+        .enumerate()
+        .map(|(k, beat)| {
+            let acts = beat.who.iter().any(|c| reading.cast[*c].acts);
+            let role = if beat.part.is_some() && acts {
+                Role::Detail
+            } else if !beat.who.is_empty() {
+                Role::Action
+            } else {
+                Role::Landscape
+            };
+            Unit { beat: k, role, cues: Vec::new(), start: beat.span.start }
+        })
+        .collect();
+    let mut global = Vec::new();
+    let sentences = reading.beats.last().map_or(0, |last| last.sentence);
+    let single = reading.beats.first().is_none_or(|first| first.sentence == sentences);
+    for cue in &reading.cues {
+        if !matches!(
+            cue.slot,
+            Slot::Move
+                | Slot::Angle
+                | Slot::Framing
+                | Slot::Lens
+                | Slot::Focus
+                | Slot::Side
+                | Slot::Transition
+        ) {
+            continue;
+        }
+        let next = units.partition_point(|unit| reading.beats[unit.beat].span.start < cue.span.start);
+        let current = next.checked_sub(1);
+        let inside = current.filter(|k| cue.span.start < reading.beats[*k].span.end);
+        // A phrase between beats leads to the one after it when they share a sentence, else it closes the one before.
+        let at = inside.or_else(|| (next < units.len()).then_some(next)).or(current);
+        // What trails after everything ("…, low angle, depth of field") is about the film.
+        let trails = inside.is_none() && next == units.len();
+        let of_the_film = matches!(cue.slot, Slot::Lens | Slot::Focus)
+            || (trails && matches!(cue.slot, Slot::Angle | Slot::Side))
+            || (trails && single && cue.slot != Slot::Transition);
+        match at {
+            _ if of_the_film => global.push(cue),
+            Some(k) => {
+                units[k].start = units[k].start.min(cue.span.start);
+                units[k].cues.push(cue);
+            }
+            None => global.push(cue),
+        }
+    }
+    // A film that opens with "Low angle shot of …" and has no other angle is seen from low throughout.
+    let angles: Vec<&&Phrase> =
+        units.iter().flat_map(|unit| &unit.cues).filter(|cue| cue.slot == Slot::Angle).collect();
+    if let [only] = angles.as_slice()
+        && single
+    {
+        global.push(only);
+    }
+    (units, global)
+}
+
+/// Where a scene begins.
+struct Cut {
+    unit: usize,
+    place: usize,
+    time_jump: bool,
+}
+
+fn scene_cuts(reading: &Reading, units: &[Unit<'_>]) -> Vec<Cut> {
+    let first_place = reading.beats.iter().find_map(|beat| beat.place).unwrap_or(0);
+    let mut cuts = vec![Cut { unit: 0, place: first_place, time_jump: false }];
+    let (mut place, mut settled) = (first_place, false);
+    let mut times = reading.cues.iter().filter(|cue| cue.slot == Slot::Time && !cue.negated).peekable();
+    let mut time: Option<&str> = None;
+    for (k, unit) in units.iter().enumerate() {
+        let beat = &reading.beats[unit.beat];
+        let next_start = units.get(k + 1).map_or(usize::MAX, |next| next.start);
+        let mut new_time = None;
+        while let Some(cue) = times.next_if(|cue| cue.span.start < next_start) {
+            new_time = new_time.or(Some(cue.value.as_str()));
+        }
+        let new_sentence = k > 0 && reading.beats[units[k - 1].beat].sentence != beat.sentence;
+        let shifts = unit.cues.iter().any(|cue| cue.slot == Slot::Transition);
+        let jump = new_sentence
+            && time.is_some()
+            && new_time.is_some_and(|t| time.is_some_and(|old| differs(old, t)));
+        let moved = beat.place.filter(|p| {
+            reading.places.get(*p).map(|l| &l.kind) != reading.places.get(place).map(|l| &l.kind)
+                && settled
+                && ((new_sentence && unit.role == Role::Action) || (shifts && k > 0))
+        });
+        if moved.is_some() || jump {
+            place = moved.unwrap_or(place);
+            cuts.push(Cut { unit: k, place, time_jump: jump });
+        }
+        settled |= beat.place.is_some() || unit.role == Role::Action;
+        time = new_time.or(time);
+    }
+    cuts
+}
+
+/// Whether two times of day look unlike: "golden hour" after "sunset" is no new scene.
+fn differs(a: &str, b: &str) -> bool {
+    let phase = |time: &str| match time {
+        "dawn" | "sunrise" | "morning" => 0,
+        "noon" | "afternoon" => 1,
+        "golden-hour" | "sunset" | "dusk" => 2,
+        _ => 3,
+    };
+    phase(a) != phase(b)
+}
+
+/// The shots of one scene.
+fn shots(
+    reading: &Reading,
+    units: &[Unit<'_>],
+    global: &[&Phrase],
+    number: &mut usize,
+    alone: bool,
+) -> Vec<Draft> {
+    let acting = units.iter().any(|unit| unit.role != Role::Landscape);
+    let has_camera = |unit: &Unit<'_>| {
+        unit.cues
+            .iter()
+            .chain(global)
+            .any(|cue| matches!(cue.slot, Slot::Move | Slot::Framing) && !cue.negated)
+    };
+    let framed =
+        |unit: &Unit<'_>| unit.cues.iter().chain(global).any(|cue| cue.slot == Slot::Framing && !cue.negated);
+    // Scenery is the setting of the first shot, unless nobody acts or the camera is sent to it.
+    let (shown, folded): (Vec<&Unit<'_>>, Vec<&Unit<'_>>) =
+        units.iter().partition(|unit| !acting || unit.role != Role::Landscape || !unit.cues.is_empty());
+    let mut drafts: Vec<Draft> = Vec::new();
+    let mut before: Option<Framing> = None;
+    let mut add = |role: Role, unit: Option<&Unit<'_>>, drafts: &mut Vec<Draft>| {
+        let beat = unit.map(|unit| &reading.beats[unit.beat]);
+        let who: Vec<usize> = beat.map(|beat| beat.who.clone()).unwrap_or_default();
+        let partners = beat.map_or(0, |beat| beat.with.len());
+        let bodies = who.iter().map(|c| reading.cast[*c].count).sum::<u32>() + partners as u32;
+        let giant = who.iter().any(|c| {
+            let size = reading.cast[*c].appearance.get("size");
+            size.is_some_and(|s| {
+                crate::read::among("giant huge enormous gigantic colossal towering massive immense", s)
+            })
+        });
+        // Coverage keeps what holds for the film, not the move that the establishing shot has made.
+        let local = unit.filter(|_| role != Role::Coverage).map_or(&[][..], |unit| unit.cues.as_slice());
+        let cues: Vec<&Phrase> = global.iter().chain(local).copied().collect();
+        let action = beat.map_or("", |beat| beat.action.as_str());
+        let subject = Subject { role, action, bodies, giant, number: *number, before };
+        let (camera, weight) = camera::compose(&subject, &cues);
+        *number += 1;
+        before = Some(camera.framing);
+        let transition =
+            local.iter().rev().find(|cue| cue.slot == Slot::Transition).map(|cue| cue.value.clone());
+        drafts.push(Draft {
+            beats: unit.map(|unit| unit.beat).into_iter().collect(),
+            weight,
+            camera,
+            focus: who.first().copied(),
+            transition: transition.filter(|t| t != "shift"),
+        });
+    };
+    match shown.split_first() {
+        None => add(Role::Landscape, units.first(), &mut drafts),
+        Some((first, rest)) => {
+            let opens = first.role == Role::Action
+                && !framed(first)
+                && !(alone && rest.is_empty() && has_camera(first));
+            if opens {
+                add(Role::Establishing, Some(first), &mut drafts);
+                // A short scene is covered closer once, so that its faces are seen.
+                if rest.len() < 2 && !has_camera(first) {
+                    add(Role::Coverage, Some(first), &mut drafts);
+                }
+            } else {
+                add(first.role, Some(first), &mut drafts);
+            }
+            for unit in rest {
+                let beat = &reading.beats[unit.beat];
+                // What happens at the same time is in the same picture.
+                if beat.simultaneous
+                    && unit.cues.is_empty()
+                    && let Some(last) = drafts.last_mut()
+                {
+                    last.beats.push(unit.beat);
+                    continue;
+                }
+                add(unit.role, Some(unit), &mut drafts);
+            }
+        }
+    }
+    if let Some(first) = drafts.first_mut() {
+        let known = first.beats.clone();
+        first
+            .beats
+            .extend(folded.iter().map(|unit| unit.beat).filter(|beat| !known.contains(beat)).take(MAX_BEATS));
+    }
+    drafts
+}
+
+/// Draws shots together until at most `most` are left, or exactly `asked` where the script gives a number.
+pub(super) fn limit_shots(scenes: &mut Vec<SceneDraft>, most: usize, asked: Option<usize>) {
+    let limit = asked.map_or(most, |asked| asked.min(most)).max(1);
+    if scenes.len() > limit {
+        // Whole scenes are drawn together; each group keeps the setting of its first.
+        let group = scenes.len().div_ceil(limit);
+        let old = std::mem::take(scenes);
+        for (k, mut scene) in old.into_iter().enumerate() {
+            match scenes.last_mut() {
+                Some(last) if k % group != 0 => last.shots.append(&mut scene.shots),
+                _ => scenes.push(scene),
+            }
+        }
+    }
+    let total: usize = scenes.iter().map(|scene| scene.shots.len()).sum();
+    if total > limit {
+        let mut spare = limit - scenes.len();
+        let extra: usize = total - scenes.len();
+        let mut left = extra;
+        for scene in scenes.iter_mut() {
+            let own = scene.shots.len() - 1;
+            // Shots beyond the first of each scene are shared out in proportion.
+            let keep = 1 + if left == 0 { 0 } else { (own * spare).div_ceil(left).min(spare).min(own) };
+            left -= own;
+            spare -= keep - 1;
+            draw_together(&mut scene.shots, keep);
+        }
+    }
+    if let Some(asked) = asked.map(|n| n.min(most)) {
+        let mut step = 0;
+        while scenes.iter().map(|scene| scene.shots.len()).sum::<usize>() < asked && step < asked {
+            let scene = step % scenes.len();
+            split(&mut scenes[scene].shots);
+            step += 1;
+        }
+    }
+}
+
+fn draw_together(shots: &mut Vec<Draft>, keep: usize) {
+    let (count, old) = (shots.len(), std::mem::take(shots));
+    for (k, shot) in old.into_iter().enumerate() {
+        let begins = shots.len() <= k * keep / count;
+        match shots.last_mut().filter(|_| !begins) {
+            Some(last) => {
+                let known = last.beats.clone();
+                let room = MAX_BEATS.saturating_sub(known.len());
+                last.beats.extend(shot.beats.into_iter().filter(|beat| !known.contains(beat)).take(room));
+                last.weight = (last.weight + 0.25 * shot.weight).min(2.5);
+            }
+            None => shots.push(shot),
+        }
+    }
+}
+
+/// Sees the last shot's action once more, closer.
+fn split(shots: &mut Vec<Draft>) {
+    if let Some(last) = shots.last() {
+        let mut again = last.clone();
+        again.camera.framing = camera::closer(again.camera.framing);
+        again.transition = None;
+        shots.push(again);
+    }
+}
+
+/// Where a film happens whose script does not say.
+fn assumed_place(reading: &Reading) -> Location {
+    let lead = reading.cast.iter().find(|c| c.acts);
+    let indoors = reading.beats.iter().any(|beat| {
+        crate::read::among(
+            "cook wash iron type knit bake vacuum study dine shave fold sweep organize clean",
+            &beat.action,
+        ) || beat.what.iter().any(|w| {
+            crate::read::among(
+                "piano desk computer sofa couch table bed stove guitar book keyboard dishes",
+                w,
+            )
+        })
+    });
+    let kind = match lead.map(|c| c.kind.as_str()) {
+        Some("shark" | "orca" | "whale" | "fish" | "boat" | "ship") => "sea",
+        Some("eagle" | "airplane") => "mountains",
+        Some("car" | "truck" | "motorcycle" | "bicycle") => "city-street",
+        Some("lion" | "giraffe" | "zebra" | "elephant" | "tiger" | "leopard") => "savanna",
+        Some("deer" | "wolf" | "bear" | "fox" | "monkey") => "forest",
+        Some("camel") => "desert",
+        Some(_) if indoors => "room",
+        None if !reading.cast.is_empty() => "room",
+        _ => "meadow",
+    };
+    Location {
+        name: kind.replace('-', " "),
+        word: kind.to_owned(),
+        kind: kind.to_owned(),
+        approximate: false,
+        spans: Vec::new(),
+    }
+}
+
+fn phrase_of_place(kind: &str) -> String {
+    match kind {
+        "mountains" => "a mountain landscape".to_owned(),
+        "sea" => "the sea".to_owned(),
+        "city-street" => "a city street".to_owned(),
+        other => format!("a {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::limit_shots;
+    use super::{Camera, Draft, SceneDraft};
+    use film::{Season, Sources, TimeOfDay, Weather};
+
+    fn scene(shots: usize) -> SceneDraft {
+        let shot = |k| Draft {
+            beats: vec![k],
+            weight: 1.0,
+            camera: Camera::default(),
+            focus: None,
+            transition: None,
+        };
+        SceneDraft {
+            place: 0,
+            time: TimeOfDay::Noon,
+            weather: Weather::Clear,
+            season: Season::Summer,
+            wind: None,
+            time_jump: false,
+            shots: (0..shots).map(shot).collect(),
+            sources: Sources::new(),
+            read_places: false,
+        }
+    }
+
+    #[test]
+    fn shots_are_drawn_together_to_any_limit() {
+        for limit in [1, 2, 3, 7, 20] {
+            let mut scenes = vec![scene(5), scene(1), scene(9), scene(3)];
+            limit_shots(&mut scenes, limit, None);
+            let total: usize = scenes.iter().map(|s| s.shots.len()).sum();
+            assert!(total <= limit && total >= 1.max(limit.min(18) / 2), "{limit}: {total}");
+            assert!(scenes.iter().all(|s| !s.shots.is_empty()));
+        }
+        let mut scenes = vec![scene(1)];
+        limit_shots(&mut scenes, 60, Some(4));
+        assert_eq!(scenes[0].shots.len(), 4);
+    }
+}

@@ -1,0 +1,573 @@
+//! Cuts the words into events: who-does-what stretches in the order of the film.
+//!
+//! The tagger errs most on verbs of prompts ("A dog chases", "leaves swirl"), so tags are repaired first; then the text
+//! is cut at marks and coordinators, and each piece is judged: a clause of its own, a predicate whose subject was
+//! dropped, or a fragment that belongs to its neighbour.
+
+use std::collections::HashMap;
+
+use crate::{
+    lexicon::lexicon,
+    map::kinds,
+    syntax::{Tag, Token, verb_base},
+};
+
+/// How an event was recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Subject and finite verb.
+    Clause,
+    /// A finite verb whose subject is that of the event before.
+    Dropped,
+    /// A participle whose subject is that of the event before.
+    DroppedPassive,
+    /// No finite verb.
+    Fragment,
+    /// A subordinate clause.
+    Subordinate,
+    /// A noun with a participle: "a cyclist riding".
+    Caption,
+}
+
+/// One event: a range of tokens.
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    pub(crate) begin: usize,
+    pub(crate) end: usize,
+    /// The first verb of the predicate.
+    pub(crate) verb: Option<usize>,
+    /// Where the subject stands.
+    pub(crate) subject: Option<(usize, usize)>,
+    pub(crate) form: Form,
+    /// Whether it happens together with the event before ("while").
+    pub(crate) simultaneous: bool,
+    passive: bool,
+}
+
+/// Longest piece that the rules look at: keeps time linear on text without marks.
+const PIECE_TOKENS: usize = 120;
+
+const COORDINATORS: [&str; 4] = ["and", "but", "or", "yet"];
+const SEQUENCE: [&str; 18] = [
+    "then",
+    "finally",
+    "later",
+    "next",
+    "afterwards",
+    "afterward",
+    "suddenly",
+    "eventually",
+    "subsequently",
+    "instead",
+    "again",
+    "soon",
+    "now",
+    "immediately",
+    "first",
+    "slowly",
+    "gradually",
+    "meanwhile",
+];
+const SUBORDINATORS: [&str; 22] = [
+    "while", "as", "until", "because", "if", "though", "although", "before", "after", "when", "where",
+    "whereas", "once", "since", "who", "which", "that", "whose", "so", "with", "like", "unless",
+];
+const SINGULAR_DETERMINERS: [&str; 7] = ["a", "an", "one", "each", "every", "another", "this"];
+
+fn is_coordinator(token: &Token) -> bool {
+    COORDINATORS.contains(&token.low.as_str())
+}
+
+fn is_sequence(token: &Token) -> bool {
+    SEQUENCE.contains(&token.low.as_str())
+}
+
+fn is_subordinator(token: &Token) -> bool {
+    SUBORDINATORS.contains(&token.low.as_str()) && !matches!(token.low.as_str(), "with" | "like")
+}
+
+/// Tags that may stand between a determiner and the verb that follows the noun phrase.
+fn inside_phrase(tag: Tag) -> bool {
+    matches!(
+        tag,
+        Tag::Noun
+            | Tag::Name
+            | Tag::Names
+            | Tag::Adjective
+            | Tag::Comparative
+            | Tag::Superlative
+            | Tag::Gerund
+            | Tag::Participle
+            | Tag::Number
+            | Tag::Hyphen
+            | Tag::Foreign
+            | Tag::PossessiveMark
+            | Tag::Adverb
+    )
+}
+
+/// Tags that may follow a verb in the third person.
+fn may_follow_verb(token: Option<&Token>) -> bool {
+    token.is_none_or(|t| {
+        t.is_break()
+            || t.tag.is_noun()
+            || matches!(
+                t.tag,
+                Tag::Preposition
+                    | Tag::Adverb
+                    | Tag::AdverbComparative
+                    | Tag::Particle
+                    | Tag::Determiner
+                    | Tag::Pronoun
+                    | Tag::Possessive
+                    | Tag::To
+                    | Tag::Coordinator
+                    | Tag::Adjective
+                    | Tag::Gerund
+                    | Tag::Number
+                    | Tag::WhAdverb
+                    | Tag::Existential
+            )
+    })
+}
+
+/// The events of the text, in order. Retags words whose part of speech the rules correct.
+pub(crate) fn events(tokens: &mut [Token]) -> Vec<Event> {
+    repair(tokens);
+    let mut events: Vec<Event> = Vec::new();
+    let mut pending: Option<usize> = None;
+    for (begin, end) in pieces(tokens) {
+        let same_sentence =
+            events.last().is_some_and(|event| tokens[begin].sentence == tokens[event.end - 1].sentence);
+        let previous = if pending.is_none() && same_sentence { events.last().cloned() } else { None };
+        let bare_and = is_coordinator(&tokens[begin]) && begin > 0 && !tokens[begin - 1].is_break();
+        let (form, verb, subject) = analyse(tokens, begin, end, previous.as_ref());
+        let seq = tokens[begin..end.min(begin + 3)].iter().any(|t| {
+            matches!(
+                t.low.as_str(),
+                "then" | "finally" | "next" | "afterwards" | "later" | "subsequently" | "eventually"
+            )
+        });
+        let weak = matches!(form, Form::Fragment | Form::Subordinate);
+        let closes = tokens[end - 1].is_stop() || tokens[end - 1].is_newline() || end == tokens.len();
+        let make = |begin| event(tokens, begin, end, verb, subject, form);
+        if weak && (pending.is_some() || !same_sentence) {
+            // A fragment waits for the clause it opens; on its own it is an event.
+            let from = *pending.get_or_insert(begin);
+            if closes {
+                events.push(make(from));
+                pending = None;
+            }
+            continue;
+        }
+        if let Some(from) = pending.take() {
+            events.push(make(from));
+            continue;
+        }
+        let finite = verb.is_some_and(|k| tokens[k].tag.is_finite() && tokens[k].lemma != "be");
+        let new = match form {
+            _ if !same_sentence => true,
+            Form::Clause => true,
+            Form::Dropped | Form::DroppedPassive => !bare_and || seq || finite,
+            _ => false,
+        };
+        if new {
+            events.push(make(begin));
+        } else if let Some(last) = events.last_mut() {
+            last.end = end;
+            if last.verb.is_none() && verb.is_some() {
+                (last.verb, last.subject, last.form) = (verb, subject, form);
+            }
+        }
+    }
+    if let Some(from) = pending {
+        events.push(event(tokens, from, tokens.len(), None, None, Form::Fragment));
+    }
+    for event in &mut events {
+        caption(tokens, event);
+        event.verb = main_verb(tokens, event);
+    }
+    events
+}
+
+fn event(
+    tokens: &[Token],
+    begin: usize,
+    end: usize,
+    verb: Option<usize>,
+    subject: Option<(usize, usize)>,
+    form: Form,
+) -> Event {
+    let words = &tokens[begin..end];
+    let passive = form == Form::DroppedPassive
+        || (words.iter().any(|t| t.tag == Tag::Participle)
+            && words
+                .iter()
+                .any(|t| matches!(t.low.as_str(), "is" | "are" | "was" | "were" | "be" | "been" | "gets")));
+    let simultaneous =
+        words.iter().take(3).any(|t| matches!(t.low.as_str(), "while" | "meanwhile" | "simultaneously"));
+    Event { begin, end, verb, subject, form, simultaneous, passive }
+}
+
+/// Cuts at marks and coordinators. Every piece holds at least one token.
+fn pieces(tokens: &[Token]) -> Vec<(usize, usize)> {
+    let mut cuts = vec![0];
+    for (i, token) in tokens.iter().enumerate() {
+        let after_break = i > 0 && tokens[i - 1].is_break();
+        if token.is_break() {
+            cuts.push(i + 1);
+        } else if i > 0
+            && !after_break
+            && ((token.low == "then" && !is_coordinator(&tokens[i - 1]))
+                || matches!(token.low.as_str(), "and" | "but")
+                || (token.low == "while"
+                    && tokens.get(i + 1).is_some_and(|next| {
+                        next.tag.is_noun()
+                            || next.tag.is_adjective()
+                            || matches!(next.tag, Tag::Determiner | Tag::Pronoun | Tag::Possessive)
+                    })))
+        {
+            cuts.push(i);
+        } else if i - cuts.last().copied().unwrap_or(0) >= PIECE_TOKENS {
+            cuts.push(i);
+        }
+    }
+    cuts.push(tokens.len());
+    cuts.dedup();
+    cuts.windows(2).filter(|w| w[1] > w[0]).map(|w| (w[0], w[1])).collect()
+}
+
+/// First word of a piece after coordinators, sequence words and adverbs.
+fn core_start(tokens: &[Token], begin: usize, end: usize) -> usize {
+    (begin..end)
+        .find(|k| {
+            let token = &tokens[*k];
+            !(token.tag == Tag::Space
+                || is_coordinator(token)
+                || is_sequence(token)
+                || matches!(token.tag, Tag::Adverb | Tag::AdverbComparative | Tag::Coordinator)
+                || token.low == ",")
+        })
+        .unwrap_or(end)
+}
+
+fn make_verb(token: &mut Token, tag: Tag) {
+    let base = verb_base(&token.low);
+    token.retag(tag);
+    if let Some(base) = base {
+        token.lemma = base;
+    }
+}
+
+/// Whether the plural noun may be a verb in disguise: never one that names people or animals.
+fn verb_in_disguise(token: &Token) -> bool {
+    token.tag.is_plural()
+        && token.lemma != token.low
+        && verb_base(&token.low).is_some()
+        && !kinds().is_person(&token.lemma, &token.low)
+        && !kinds().is_creature(&token.lemma, &token.low)
+}
+
+/// Corrects the tags that the tagger gets wrong on prompts.
+fn repair(tokens: &mut [Token]) {
+    let count = tokens.len();
+    // "A dog chases …": a plural right after a singular noun phrase is its verb.
+    for d in 0..count {
+        if !SINGULAR_DETERMINERS.contains(&tokens[d].low.as_str()) {
+            continue;
+        }
+        let limit = count.min(d + 16);
+        let mut j = d + 1;
+        while j < limit && inside_phrase(tokens[j].tag) {
+            j += 1;
+        }
+        if j + 2 < limit && tokens[j].low == "of" {
+            let mut q = j + 1;
+            while q < limit && (inside_phrase(tokens[q].tag) || tokens[q].tag == Tag::Determiner) {
+                q += 1;
+            }
+            if q + 1 < limit && tokens[q].tag == Tag::Nouns && tokens[q + 1].tag == Tag::Nouns {
+                j = q + 1;
+            }
+        }
+        if j >= limit || j <= d + 1 {
+            continue;
+        }
+        if tokens[j - 1].tag == Tag::Adjective
+            && tokens[j].tag == Tag::Nouns
+            && verb_base(&tokens[j].low).is_some()
+            && kinds().is_creature(&tokens[j - 1].low, &tokens[j - 1].low)
+        {
+            tokens[j - 1].retag(Tag::Noun);
+        }
+        let noun_before = tokens[d + 1..j].iter().any(|t| t.tag.is_noun());
+        let next_finite = tokens.get(j + 1).is_some_and(|t| t.tag.is_finite());
+        if tokens[j].tag.is_plural()
+            && tokens[j].lemma != tokens[j].low
+            && verb_base(&tokens[j].low).is_some()
+            && noun_before
+            && may_follow_verb(tokens.get(j + 1))
+            && !next_finite
+        {
+            make_verb(&mut tokens[j], Tag::Present3);
+        }
+    }
+    for k in 1..count.saturating_sub(2) {
+        let follows = |t: &Token| matches!(t.tag, Tag::Preposition | Tag::To | Tag::Particle | Tag::Adverb);
+        // "The cat chases dogs across": noun and verb swapped.
+        if tokens[k].tag == Tag::Nouns
+            && tokens[k + 1].tag == Tag::Present3
+            && tokens[k - 1].tag == Tag::Noun
+            && tokens[k.saturating_sub(4)..k - 1]
+                .iter()
+                .any(|t| SINGULAR_DETERMINERS.contains(&t.low.as_str()))
+            && verb_base(&tokens[k].low).is_some()
+            && tokens[k + 1].low.strip_suffix('s').is_some_and(|stem| lexicon().is_noun(stem))
+            && follows(&tokens[k + 2])
+        {
+            make_verb(&mut tokens[k], Tag::Present3);
+            tokens[k + 1].retag(Tag::Nouns);
+        }
+        // "Autumn leaves swirl down".
+        if tokens[k].tag == Tag::Present3
+            && matches!(tokens[k - 1].tag, Tag::Noun | Tag::Adjective | Tag::Name)
+            && (k == 1 || tokens[k - 2].is_break())
+            && matches!(tokens[k + 1].tag, Tag::Noun | Tag::Adjective | Tag::Base)
+            && lexicon().is_verb(&tokens[k + 1].low)
+            && follows(&tokens[k + 2])
+        {
+            tokens[k].retag(Tag::Nouns);
+            make_verb(&mut tokens[k + 1], Tag::Present);
+        }
+    }
+    repair_definite(tokens);
+}
+
+/// "The camera circles …", "Her dog barks …": in a piece without a finite verb, a plural after a known singular subject.
+fn repair_definite(tokens: &mut [Token]) {
+    let mut first_seen: HashMap<String, usize> = HashMap::new();
+    for (i, token) in tokens.iter().enumerate() {
+        first_seen.entry(token.lemma.clone()).or_insert(i);
+    }
+    for (begin, end) in pieces(tokens) {
+        if tokens[begin..end].iter().any(|t| t.tag.is_finite()) {
+            continue;
+        }
+        let start = core_start(tokens, begin, end);
+        if start >= end || !matches!(tokens[start].tag, Tag::Determiner | Tag::Possessive) {
+            continue;
+        }
+        let mut j = start + 1;
+        while j < end && inside_phrase(tokens[j].tag) && tokens[j].tag != Tag::Adverb {
+            j += 1;
+        }
+        while j < end && tokens[j].tag == Tag::Adverb {
+            j += 1;
+        }
+        if j >= end || j <= start + 1 || !tokens[j].tag.is_plural() || verb_base(&tokens[j].low).is_none() {
+            continue;
+        }
+        let subject = &tokens[j - 1];
+        let known = first_seen.get(&subject.lemma).is_some_and(|first| *first < start)
+            || kinds().class(&subject.lemma, &subject.low, None).acts();
+        let follows = tokens[j + 1..].first().filter(|_| j + 1 < end).is_none_or(|t| {
+            t.is_break()
+                || matches!(
+                    t.tag,
+                    Tag::Preposition
+                        | Tag::Adverb
+                        | Tag::AdverbComparative
+                        | Tag::Particle
+                        | Tag::To
+                        | Tag::Determiner
+                        | Tag::Pronoun
+                        | Tag::Possessive
+                )
+        });
+        if known && follows {
+            make_verb(&mut tokens[j], Tag::Present3);
+        }
+    }
+}
+
+type Judgement = (Form, Option<usize>, Option<(usize, usize)>);
+
+/// Judges a piece: its form, the verb, and where the subject stands.
+fn analyse(tokens: &mut [Token], begin: usize, end: usize, previous: Option<&Event>) -> Judgement {
+    const NOTHING: Judgement = (Form::Fragment, None, None);
+    let start = core_start(tokens, begin, end);
+    if start >= end {
+        return NOTHING;
+    }
+    let coordinated = tokens[begin..start].iter().any(is_coordinator);
+    let seq = tokens[begin..start]
+        .iter()
+        .any(|t| is_sequence(t) && !matches!(t.low.as_str(), "slowly" | "gradually" | "again" | "now"));
+    let first = &tokens[start];
+    if is_subordinator(first) {
+        if matches!(first.low.as_str(), "so" | "while")
+            && previous.is_some()
+            && tokens.get(start + 1).is_some_and(|t| t.low != "that")
+        {
+            let finite = (start + 1..end).find(|k| tokens[*k].tag.is_finite());
+            if let Some(k) = finite.filter(|k| *k > start + 1) {
+                return (Form::Clause, Some(k), Some((start + 1, k)));
+            }
+        }
+        return (Form::Subordinate, None, None);
+    }
+    let is_relative = |t: &Token| matches!(t.tag, Tag::WhPronoun | Tag::WhDeterminer | Tag::WhPossessive);
+    let relative = (start + 1..end).find(|k| is_relative(&tokens[*k]));
+    let finite: Vec<usize> = (start..end).filter(|k| tokens[*k].tag.is_finite()).collect();
+    let main_finite = finite.iter().any(|k| relative.is_none_or(|r| *k < r));
+    if let Some(previous) = previous {
+        let after_to = start > 0 && tokens[start - 1].tag == Tag::To;
+        if first.tag.is_finite() || (first.tag == Tag::Base && !after_to) {
+            return (Form::Dropped, Some(start), None);
+        }
+        if first.tag == Tag::Participle && (previous.passive || coordinated || seq) {
+            return (Form::DroppedPassive, Some(start), None);
+        }
+        if first.tag == Tag::Gerund && seq {
+            return (Form::Dropped, Some(start), None);
+        }
+        let noun_like = first.tag.is_noun() || matches!(first.tag, Tag::Preposition | Tag::Adjective);
+        if !main_finite && noun_like && first.low.ends_with('s') && verb_base(&first.low).is_some() {
+            let next = tokens.get(start + 1).filter(|_| start + 1 < end);
+            let actor = first.tag.is_plural() && !verb_in_disguise(first);
+            let bare_list = next.is_none_or(|t| t.is_break() || t.tag == Tag::Coordinator);
+            let after_noun = begin >= 2
+                && tokens[begin - 1].tag == Tag::Noun
+                && tokens[begin.saturating_sub(4)..begin - 1]
+                    .iter()
+                    .any(|t| matches!(t.tag, Tag::Determiner | Tag::Possessive));
+            let verb_like = !bare_list
+                || after_noun
+                || !coordinated
+                || seq
+                || end == tokens.len()
+                || begin.checked_sub(1).is_some_and(|k| tokens[k].low == ",");
+            if !actor && may_follow_verb(next) && next.is_none_or(|t| t.low != "of") && verb_like {
+                make_verb(&mut tokens[start], Tag::Present3);
+                return (Form::Dropped, Some(start), None);
+            }
+        }
+    }
+    let first = &tokens[start];
+    if first.low == "not" {
+        return NOTHING;
+    }
+    for &k in &finite {
+        // A finite verb inside a relative clause opened in this piece is not the piece's own.
+        let opener = (start..k).find(|j| {
+            let t = &tokens[*j];
+            is_relative(t)
+                || t.tag == Tag::WhAdverb
+                || (is_subordinator(t)
+                    && t.tag == Tag::Preposition
+                    && !matches!(t.low.as_str(), "after" | "before" | "since" | "as"))
+        });
+        if opener.is_some_and(|o| !tokens[start..o].iter().any(|t| t.tag.is_finite())) {
+            continue;
+        }
+        let has_subject = tokens[start..k].iter().any(|t| {
+            t.tag.is_noun()
+                || matches!(
+                    t.tag,
+                    Tag::Pronoun
+                        | Tag::Determiner
+                        | Tag::Number
+                        | Tag::Existential
+                        | Tag::Adjective
+                        | Tag::Gerund
+                        | Tag::WhPronoun
+                )
+        });
+        if has_subject {
+            return (Form::Clause, Some(k), Some((start, k)));
+        }
+    }
+    if finite.is_empty() {
+        // "tiny planets orbit": plural noun, then a word that is also a verb.
+        for k in start + 1..end {
+            let follows = tokens.get(k + 1).filter(|_| k + 1 < end).is_none_or(|t| {
+                t.is_break() || matches!(t.tag, Tag::Preposition | Tag::Adverb | Tag::Particle)
+            });
+            if matches!(tokens[k].tag, Tag::Noun | Tag::Base | Tag::Adjective)
+                && lexicon().is_verb(&tokens[k].low)
+                && tokens[k - 1].tag.is_plural()
+                && follows
+            {
+                make_verb(&mut tokens[k], Tag::Present);
+                return (Form::Clause, Some(k), Some((start, k)));
+            }
+        }
+    }
+    NOTHING
+}
+
+/// "A cyclist riding …", "A seed that sprouts …": a noun phrase with a participle or a relative clause is the event.
+fn caption(tokens: &[Token], event: &mut Event) {
+    if event.subject.is_some() || !matches!(event.form, Form::Fragment | Form::Subordinate) {
+        return;
+    }
+    let Some(noun) = (event.begin..event.end.min(event.begin + 24)).find(|k| tokens[*k].tag.is_noun()) else {
+        return;
+    };
+    let begin = (event.begin..noun)
+        .rev()
+        .take_while(|k| {
+            inside_phrase(tokens[*k].tag) || matches!(tokens[*k].tag, Tag::Determiner | Tag::Possessive)
+        })
+        .last()
+        .unwrap_or(noun);
+    let mut head = noun;
+    while head + 1 < event.end
+        && (tokens[head + 1].tag.is_noun()
+            || matches!(tokens[head + 1].tag, Tag::Hyphen | Tag::PossessiveMark))
+    {
+        head += 1;
+    }
+    let verb = (head + 1..event.end).find(|k| {
+        let gerund = tokens[*k].tag == Tag::Gerund
+            && !matches!(tokens[*k - 1].tag, Tag::Determiner | Tag::Preposition | Tag::Adjective);
+        gerund || tokens[*k].tag.is_finite()
+    });
+    if let Some(verb) = verb {
+        (event.verb, event.subject, event.form) = (Some(verb), Some((begin, head + 1)), Form::Caption);
+    }
+}
+
+/// The verb that carries the meaning: past helpers ("is walking") and beginnings ("starts to run").
+fn main_verb(tokens: &[Token], event: &Event) -> Option<usize> {
+    let Some(mut k) = event.verb else {
+        return (event.begin..event.end)
+            .find(|k| matches!(tokens[*k].tag, Tag::Gerund | Tag::Participle | Tag::Base));
+    };
+    let skip = |from: usize, also_to: bool| {
+        (from..event.end)
+            .find(|j| {
+                !matches!(tokens[*j].tag, Tag::Adverb | Tag::AdverbComparative)
+                    && !(also_to && tokens[*j].tag == Tag::To)
+            })
+            .unwrap_or(event.end)
+    };
+    loop {
+        let helper =
+            tokens[k].tag == Tag::Modal || matches!(tokens[k].lemma.as_str(), "be" | "have" | "do" | "get");
+        let next = skip(k + 1, false);
+        let carries = next < event.end
+            && matches!(tokens[next].tag, Tag::Participle | Tag::Gerund | Tag::Base | Tag::Past);
+        if !helper || !carries {
+            break;
+        }
+        k = next;
+    }
+    if matches!(tokens[k].lemma.as_str(), "keep" | "start" | "begin" | "continue") {
+        let next = skip(k + 1, true);
+        if next < event.end && matches!(tokens[next].tag, Tag::Gerund | Tag::Base) {
+            k = next;
+        }
+    }
+    Some(k)
+}

@@ -1,0 +1,249 @@
+//! Noun phrases: who and what the text speaks of, how many, and what they look like.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    map::{Class, kinds},
+    syntax::{Tag, Token, singular},
+};
+
+/// One noun phrase.
+#[derive(Clone, Debug)]
+pub(crate) struct Mention {
+    /// Range of tokens.
+    pub(crate) begin: usize,
+    pub(crate) end: usize,
+    /// The noun that the phrase is about.
+    pub(crate) head: usize,
+    pub(crate) class: Class,
+    /// The head in the singular.
+    pub(crate) lemma: String,
+    /// The head joined to the word before it, when together they are a known name ("polar_bear").
+    pub(crate) compound: Option<String>,
+    pub(crate) plural: bool,
+    /// A number or a word of number, and whether the text gives it.
+    pub(crate) count: Option<u32>,
+    /// "the", "his", "that": somebody already known.
+    pub(crate) definite: bool,
+    /// "another", "second", "other": somebody new.
+    pub(crate) other: bool,
+    /// "no", "without".
+    pub(crate) negated: bool,
+    /// Index of the mention that owns this one ("the dog's tail").
+    pub(crate) owner: Option<usize>,
+    /// "his", "her", "its", "their" before it.
+    pub(crate) possessive: Option<usize>,
+    pub(crate) appearance: BTreeMap<String, String>,
+}
+
+const SIZES: &str = "giant huge enormous gigantic massive colossal immense towering big large tall small tiny little miniature short";
+const AGES: &str =
+    "old elderly aged ancient young little adult teenage middle-aged baby newborn senior juvenile";
+const BUILDS: &str = "muscular slim thin fat chubby stout slender strong athletic skinny plump burly";
+const COATS: &str =
+    "woolly furry fluffy shaggy hairy long-haired short-haired feathered spotted striped fuzzy curly scruffy";
+/// The colours that the reader knows.
+pub(crate) const COLOURS: &str = "red orange yellow green blue purple pink black white brown gray grey gold golden silver violet indigo \
+    turquoise teal cyan magenta crimson scarlet maroon navy beige ivory cream tan bronze copper lavender amber emerald \
+    azure olive lime charcoal burgundy ruby sapphire blond blonde ginger auburn";
+
+/// Whether the list of words, separated by spaces, holds the word.
+pub(crate) fn among(list: &str, word: &str) -> bool {
+    list.split_whitespace().any(|entry| entry == word)
+}
+
+/// The number that a word stands for.
+fn number(low: &str) -> Option<u32> {
+    Some(match low {
+        "one" | "single" | "lone" | "solitary" | "lonely" => 1,
+        "two" | "both" | "couple" | "pair" | "twin" | "duo" => 2,
+        "three" | "few" | "trio" => 3,
+        "four" | "some" => 4,
+        "five" | "several" | "pack" => 5,
+        "six" | "group" | "gang" | "team" | "family" | "band" | "pride" => 6,
+        "seven" | "herd" | "row" | "line" | "cluster" | "bunch" => 7,
+        "eight" | "many" | "numerous" => 8,
+        "nine" | "flock" | "colony" => 9,
+        "ten" => 10,
+        "eleven" => 11,
+        "twelve" | "dozen" | "crowd" | "troop" => 12,
+        "dozens" | "swarm" | "school" | "lots" => 24,
+        "hundred" | "hundreds" => 100,
+        "thousand" | "thousands" => 300,
+        _ => return low.parse().ok().filter(|n| (1..=1000).contains(n)),
+    })
+}
+
+fn in_phrase(token: &Token, open: bool) -> bool {
+    token.tag.is_noun()
+        || token.tag.is_adjective()
+        || matches!(
+            token.tag,
+            Tag::Determiner | Tag::Number | Tag::Possessive | Tag::Hyphen | Tag::Foreign | Tag::Predeterminer
+        )
+        || (open && matches!(token.tag, Tag::Participle | Tag::PossessiveMark))
+        || token.low == "another"
+}
+
+/// All noun phrases, in order.
+pub(crate) fn mentions(tokens: &[Token]) -> Vec<Mention> {
+    let mut found: Vec<Mention> = Vec::new();
+    let mut i = 0;
+    while i < tokens.len() {
+        let begin = i;
+        while i < tokens.len() && in_phrase(&tokens[i], i > begin) {
+            // "a cat the dog chases": a determiner after a noun opens another phrase.
+            let opens = matches!(tokens[i].tag, Tag::Determiner | Tag::Possessive);
+            if opens && tokens[begin..i].iter().any(|t| t.tag.is_noun()) {
+                break;
+            }
+            i += 1;
+        }
+        if i == begin {
+            // "someone", "they" as subjects are resolved by the events; only "someone" is a person of its own.
+            if matches!(tokens[i].low.as_str(), "someone" | "somebody" | "everyone") {
+                found.push(mention(tokens, i, i + 1, i));
+            }
+            i += 1;
+            continue;
+        }
+        split_owner(tokens, begin, i, &mut found);
+    }
+    join_groups(tokens, found)
+}
+
+/// "the dog's wet tail" is two phrases, the first owning the second.
+fn split_owner(tokens: &[Token], begin: usize, end: usize, found: &mut Vec<Mention>) {
+    let mut from = begin;
+    let mut owner = None;
+    for k in begin..end {
+        if tokens[k].tag == Tag::PossessiveMark && tokens[from..k].iter().any(|t| t.tag.is_noun()) {
+            push(tokens, from, k, owner, found);
+            owner = found.len().checked_sub(1);
+            from = k + 1;
+        }
+    }
+    push(tokens, from, end, owner, found);
+}
+
+fn push(tokens: &[Token], begin: usize, end: usize, owner: Option<usize>, found: &mut Vec<Mention>) {
+    let Some(head) = (begin..end).rev().find(|k| tokens[*k].tag.is_noun()) else { return };
+    let mut mention = mention(tokens, begin, head + 1, head);
+    mention.owner = owner;
+    found.push(mention);
+}
+
+fn mention(tokens: &[Token], begin: usize, end: usize, head: usize) -> Mention {
+    let low = &tokens[head].low;
+    let lemma = if tokens[head].tag.is_plural() { singular(low) } else { tokens[head].lemma.clone() };
+    let compound = (head > begin)
+        .then(|| {
+            // "hot-air balloon": the hyphen is no word of the name.
+            let before = (begin..head).rev().find(|k| tokens[*k].tag != Tag::Hyphen)?;
+            Some(format!("{}_{lemma}", tokens[before].low))
+        })
+        .flatten();
+    let mut class = kinds().class(&lemma, low, compound.as_deref());
+    if tokens[head].tag.is_name() && class == Class::Abstract {
+        class = Class::Thing;
+    }
+    let words = &tokens[begin..head];
+    let before = begin.checked_sub(1).map(|k| tokens[k].low.as_str());
+    let mut appearance = BTreeMap::new();
+    describe(words, class, &mut appearance);
+    let count = words.iter().find_map(|t| number(&t.low)).or_else(|| {
+        // "a dog": one, as the script says.
+        words.iter().any(|t| matches!(t.low.as_str(), "a" | "an")).then_some(1)
+    });
+    Mention {
+        begin,
+        end,
+        head,
+        plural: tokens[head].tag.is_plural()
+            || matches!(low.as_str(), "people" | "cattle" | "everyone")
+            || count.is_some_and(|n| n > 1),
+        count,
+        definite: words
+            .iter()
+            .any(|t| matches!(t.low.as_str(), "the" | "this" | "that" | "these" | "those" | "both"))
+            || words.iter().any(|t| t.tag == Tag::Possessive),
+        other: words.iter().any(|t| matches!(t.low.as_str(), "another" | "second" | "other" | "third")),
+        negated: words.first().is_some_and(|t| t.low == "no") || matches!(before, Some("without" | "no")),
+        possessive: (begin..head).find(|k| tokens[*k].tag == Tag::Possessive),
+        owner: None,
+        compound,
+        lemma,
+        class,
+        appearance,
+    }
+}
+
+/// Sorts the adjectives of a phrase into sides of the appearance.
+fn describe(words: &[Token], class: Class, appearance: &mut BTreeMap<String, String>) {
+    let mut add = |side: &str, word: &str| {
+        let value = appearance.entry(side.to_owned()).or_default();
+        if !value.split(' ').any(|w| w == word) {
+            if !value.is_empty() {
+                value.push(' ');
+            }
+            value.push_str(word);
+        }
+    };
+    for token in words {
+        let low = token.low.as_str();
+        if among(COLOURS, low) {
+            add(if class == Class::Creature { "coat" } else { "color" }, low);
+        } else if class == Class::Person && among(AGES, low)
+            || low == "young"
+            || low == "old"
+            || low == "elderly"
+        {
+            add("age", low);
+        } else if among(SIZES, low) {
+            add("size", low);
+        } else if among(COATS, low) {
+            add("coat", low);
+        } else if among(BUILDS, low) {
+            add("build", low);
+        } else if token.tag == Tag::Adjective
+            && number(low).is_none()
+            && !matches!(low, "other" | "same" | "such")
+        {
+            add("look", low);
+        }
+    }
+}
+
+/// "a herd of elephants": the group word gives the number, the animals the rest.
+fn join_groups(tokens: &[Token], found: Vec<Mention>) -> Vec<Mention> {
+    let mut out: Vec<Mention> = Vec::with_capacity(found.len());
+    // Owners are indices into `found`; groups that vanish shift them.
+    let mut place_of: Vec<usize> = Vec::with_capacity(found.len());
+    for mut mention in found {
+        let group = out.last().filter(|last| {
+            last.class == Class::Group
+                && last.end < mention.begin + 1
+                && tokens.get(last.end).is_some_and(|t| t.low == "of")
+                && last.end + 1 == mention.begin
+        });
+        if let Some(group) = group {
+            mention.begin = group.begin;
+            mention.count = mention
+                .count
+                .filter(|n| *n > 1)
+                .or_else(|| number(&tokens[group.head].low))
+                .or_else(|| number(&group.lemma));
+            mention.plural = mention.plural || mention.count.is_some_and(|n| n > 1);
+            mention.definite = group.definite;
+            mention.other = group.other;
+            out.pop();
+            if let Some(last) = place_of.last_mut() {
+                *last = out.len();
+            }
+        }
+        mention.owner = mention.owner.and_then(|owner| place_of.get(owner).copied());
+        place_of.push(out.len());
+        out.push(mention);
+    }
+    out
+}

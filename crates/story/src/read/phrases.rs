@@ -1,0 +1,397 @@
+//! Finds the fixed phrases of film language and of settings (`assets/story/phrases.ron`) and requests with numbers.
+
+use std::{
+    collections::HashMap,
+    ops::Range,
+    sync::{LazyLock, OnceLock},
+};
+
+use regex::Regex;
+use serde::Deserialize;
+
+use crate::syntax::{Tag, Token, guess_lemma};
+
+/// What a phrase speaks about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Slot {
+    /// A camera move.
+    #[serde(rename = "move_")]
+    Move,
+    /// An effect on time or focus.
+    Effect,
+    /// The camera's height.
+    Angle,
+    /// The side the subject is seen from.
+    Side,
+    /// The size of the subject.
+    Framing,
+    /// A focal length in millimetres.
+    Lens,
+    /// Depth of field.
+    Focus,
+    /// A transition.
+    Transition,
+    /// Other words about the camera.
+    Camera,
+    /// Time of day.
+    Time,
+    /// Weather.
+    Weather,
+    /// Strength of the wind.
+    Wind,
+    /// What covers the ground.
+    Ground,
+    /// Season.
+    Season,
+    /// Mood.
+    Mood,
+    /// Palette.
+    Palette,
+    /// Style.
+    Style,
+    /// Aspect ratio.
+    Aspect,
+    /// Picture height.
+    Resolution,
+    /// Sound request.
+    Sound,
+    /// Length in seconds.
+    Seconds,
+    /// Frames a second.
+    Fps,
+    /// Size, `WxH`.
+    Size,
+    /// Number of shots.
+    Shots,
+    /// Seed.
+    Seed,
+}
+
+impl Slot {
+    /// Whether the phrase is about the making of the film, not about what is seen in it: such words make no beat.
+    pub(crate) fn is_direction(self) -> bool {
+        !matches!(
+            self,
+            Self::Time
+                | Self::Weather
+                | Self::Wind
+                | Self::Ground
+                | Self::Season
+                | Self::Mood
+                | Self::Palette
+        )
+    }
+}
+
+/// A phrase found in the text.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Phrase {
+    pub(crate) slot: Slot,
+    pub(crate) value: String,
+    /// Bytes of the text.
+    pub(crate) span: Range<usize>,
+    /// Whether "no", "not" or "without" stands before it.
+    pub(crate) negated: bool,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    slot: Slot,
+    value: String,
+    patterns: Vec<String>,
+}
+
+/// One place in a pattern.
+struct Element {
+    choices: Vec<Choice>,
+    optional: bool,
+}
+
+enum Choice {
+    Word(String),
+    Stem(String),
+    Camera,
+    Adverbs,
+    Gap,
+    Number,
+}
+
+struct Pattern {
+    row: usize,
+    elements: Vec<Element>,
+}
+
+struct Table {
+    rows: Vec<Row>,
+    patterns: Vec<Pattern>,
+    /// Patterns by the word or stem that may come first; those that begin with the camera stand under "@cam".
+    by_first: HashMap<String, Vec<usize>>,
+}
+
+const CAMERA_NOUNS: [&str; 8] = ["camera", "shot", "view", "frame", "lens", "drone", "scene", "pov"];
+const HELPERS: &str = "slowly gently gradually smoothly quickly rapidly slightly steadily then is are starts start begins begin \
+    to continues continue keeps keep continuously further dramatically moves now stays remains holds movement by";
+
+fn table() -> &'static Table {
+    static TABLE: OnceLock<Table> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let rows: Vec<Row> = ron::from_str(include_str!("../../../../assets/story/phrases.ron"))
+            .expect("the embedded phrase table is valid");
+        let mut patterns = Vec::new();
+        let mut by_first: HashMap<String, Vec<usize>> = HashMap::new();
+        for (row, content) in rows.iter().enumerate() {
+            for text in &content.patterns {
+                let elements = compile(text);
+                for element in &elements {
+                    for choice in &element.choices {
+                        let key = match choice {
+                            Choice::Word(word) | Choice::Stem(word) => word.as_str(),
+                            Choice::Camera => "@cam",
+                            Choice::Number => "@num",
+                            Choice::Adverbs | Choice::Gap => continue,
+                        };
+                        let list = by_first.entry(key.to_owned()).or_default();
+                        if list.last() != Some(&patterns.len()) {
+                            list.push(patterns.len());
+                        }
+                    }
+                    if !element.optional && !matches!(element.choices.as_slice(), [Choice::Adverbs]) {
+                        break;
+                    }
+                }
+                patterns.push(Pattern { row, elements });
+            }
+        }
+        Table { rows, patterns, by_first }
+    })
+}
+
+fn compile(text: &str) -> Vec<Element> {
+    text.split(' ')
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            // "a/b/?" and "a/b?" both make the place optional.
+            let (body, optional) = match part.strip_suffix('?') {
+                Some(body) if !body.is_empty() => (body.trim_end_matches('/'), true),
+                _ => (part, false),
+            };
+            let choices = body
+                .split('/')
+                .map(|word| match word {
+                    "@cam" => Choice::Camera,
+                    "@adv" => Choice::Adverbs,
+                    "@gap" => Choice::Gap,
+                    "@num" => Choice::Number,
+                    _ => word
+                        .strip_prefix('~')
+                        .map_or_else(|| Choice::Word(word.to_owned()), |stem| Choice::Stem(stem.to_owned())),
+                })
+                .collect();
+            Element { choices, optional }
+        })
+        .collect()
+}
+
+/// A word as the patterns see it.
+struct Word<'a> {
+    token: &'a Token,
+    stem: String,
+}
+
+impl Word<'_> {
+    fn is(&self, word: &str) -> bool {
+        self.token.low == word
+    }
+
+    fn is_helper(&self) -> bool {
+        self.token.tag == Tag::Adverb || HELPERS.split_whitespace().any(|helper| helper == self.token.low)
+    }
+}
+
+/// The phrases of the text, by position; of those in one slot that overlap, the longest.
+pub(crate) fn scan(text: &str, tokens: &[Token]) -> Vec<Phrase> {
+    let table = table();
+    let words: Vec<Word<'_>> = tokens
+        .iter()
+        .filter(|token| {
+            token.tag != Tag::Hyphen && token.low != "-" && (token.tag != Tag::Space || token.is_newline())
+        })
+        .map(|token| Word { stem: guess_lemma(&token.low), token })
+        .collect();
+    let mut found: Vec<Phrase> = Vec::new();
+    let mut tried: Vec<usize> = Vec::new();
+    for begin in 0..words.len() {
+        let word = &words[begin];
+        if word.token.is_break() {
+            continue;
+        }
+        tried.clear();
+        let camera = camera_at(&words, begin).is_some();
+        let number = word.token.low.bytes().all(|b| b.is_ascii_digit());
+        let keys = [
+            Some(word.token.low.as_str()),
+            (word.stem != word.token.low).then_some(word.stem.as_str()),
+            camera.then_some("@cam"),
+            number.then_some("@num"),
+        ];
+        for index in keys.into_iter().flatten().filter_map(|key| table.by_first.get(key)).flatten() {
+            if tried.contains(index) {
+                continue;
+            }
+            tried.push(*index);
+            let pattern = &table.patterns[*index];
+            if let Some(end) = longest(&words, begin, &pattern.elements) {
+                let row = &table.rows[pattern.row];
+                let value =
+                    if row.value == "@num" { number_in(&words[begin..end]) } else { row.value.clone() };
+                found.push(Phrase {
+                    slot: row.slot,
+                    value,
+                    span: word.token.span.start..words[end - 1].token.span.end,
+                    negated: is_negated(&words, begin),
+                });
+            }
+        }
+    }
+    found.extend(numbers(text));
+    // The longest first, so that what it covers can be dropped; ties by position and table order (the sort is stable).
+    found.sort_by_key(|phrase| (phrase.slot, std::cmp::Reverse(phrase.span.len())));
+    let mut kept: Vec<Phrase> = Vec::new();
+    let mut taken: std::collections::BTreeMap<usize, usize> = std::collections::BTreeMap::new();
+    for (k, phrase) in found.iter().enumerate() {
+        if k > 0 && found[k - 1].slot != phrase.slot {
+            taken.clear();
+        }
+        let overlaps =
+            taken.range(..phrase.span.end).next_back().is_some_and(|(_, end)| *end > phrase.span.start);
+        if !overlaps {
+            taken.insert(phrase.span.start, phrase.span.end);
+            kept.push(phrase.clone());
+        }
+    }
+    kept.sort_by_key(|phrase| (phrase.span.start, phrase.slot));
+    kept
+}
+
+/// "no", "not", "without", "never" within three words before, in the same clause.
+fn is_negated(words: &[Word<'_>], begin: usize) -> bool {
+    words[begin.saturating_sub(3)..begin]
+        .iter()
+        .rev()
+        .take_while(|word| !word.token.is_break())
+        .any(|word| matches!(word.token.low.as_str(), "no" | "not" | "without" | "never" | "n't"))
+}
+
+fn number_in(words: &[Word<'_>]) -> String {
+    let digits = |low: &str| low.chars().take_while(char::is_ascii_digit).collect::<String>();
+    words.iter().map(|word| digits(&word.token.low)).find(|number| !number.is_empty()).unwrap_or_default()
+}
+
+/// End of "the camera" at `at`.
+fn camera_at(words: &[Word<'_>], at: usize) -> Option<usize> {
+    let article = words.get(at).is_some_and(|w| w.is("the") || w.is("a") || w.is("our"));
+    let noun = at + usize::from(article);
+    words.get(noun).filter(|w| CAMERA_NOUNS.contains(&w.token.low.as_str())).map(|_| noun + 1)
+}
+
+/// The furthest end of the pattern from `at`, if it matches at least one word.
+fn longest(words: &[Word<'_>], at: usize, elements: &[Element]) -> Option<usize> {
+    fn go(words: &[Word<'_>], at: usize, elements: &[Element]) -> Option<usize> {
+        let Some((element, rest)) = elements.split_first() else { return Some(at) };
+        let mut best: Option<usize> = None;
+        let mut keep = |end: Option<usize>| best = best.max(end);
+        for choice in &element.choices {
+            match choice {
+                Choice::Camera => {
+                    if let Some(next) = camera_at(words, at) {
+                        keep(go(words, next, rest));
+                    }
+                }
+                Choice::Adverbs => {
+                    let mut next = at;
+                    keep(go(words, next, rest));
+                    while next < words.len() && next - at < 4 && words[next].is_helper() {
+                        next += 1;
+                        keep(go(words, next, rest));
+                    }
+                }
+                Choice::Gap => {
+                    let mut next = at;
+                    keep(go(words, next, rest));
+                    while next < words.len() && next - at < 4 && !words[next].token.is_break() {
+                        next += 1;
+                        keep(go(words, next, rest));
+                    }
+                }
+                Choice::Number => {
+                    if words.get(at).is_some_and(|w| w.token.low.starts_with(|c: char| c.is_ascii_digit())) {
+                        keep(go(words, at + 1, rest));
+                    }
+                }
+                Choice::Word(word) => {
+                    if words.get(at).is_some_and(|w| w.is(word)) {
+                        keep(go(words, at + 1, rest));
+                    }
+                }
+                Choice::Stem(stem) => {
+                    if words.get(at).is_some_and(|w| w.stem == *stem || w.is(stem) || w.token.lemma == *stem)
+                    {
+                        keep(go(words, at + 1, rest));
+                    }
+                }
+            }
+        }
+        if element.optional {
+            keep(go(words, at, rest));
+        }
+        best
+    }
+    go(words, at, elements).filter(|end| *end > at)
+}
+
+/// Requests with numbers: "10 seconds", "16:9", "1920x1080", "24 fps", "3 shots", "seed 7".
+fn numbers(text: &str) -> Vec<Phrase> {
+    static PATTERNS: LazyLock<Vec<(Slot, Regex)>> = LazyLock::new(|| {
+        [
+            (Slot::Seconds, r"(?i-u)\b(\d{1,4}(?:\.\d{1,3})?)[ -]?(s|secs?|seconds?|minutes?|mins?)(?:[ -]long)?\b"),
+            (Slot::Aspect, r"(?i-u)\b(\d{1,2}):(\d{1,2})\b"),
+            (Slot::Size, r"(?i-u)\b(\d{3,4}) ?x ?(\d{3,4})\b"),
+            (Slot::Fps, r"(?i-u)\b(\d{1,3}) ?(?:fps|frames per second)\b"),
+            (Slot::Shots, r"(?i-u)\b(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)[ -](?:shots|cuts|panels|clips)\b"),
+            (Slot::Seed, r"(?i-u)\bseed[ =:]{1,2}(\d{1,15})\b"),
+        ]
+        .into_iter()
+        .map(|(slot, pattern)| (slot, Regex::new(pattern).expect("the patterns are constants")))
+        .collect()
+    });
+    let mut found = Vec::new();
+    if !text.bytes().any(|b| b.is_ascii_digit()) && !text.contains("shots") {
+        return found;
+    }
+    for (slot, regex) in PATTERNS.iter() {
+        for captures in regex.captures_iter(text) {
+            let group = |k: usize| captures.get(k).map_or("", |m| m.as_str());
+            let whole = captures.get(0).map_or(0..0, |m| m.range());
+            let value = match slot {
+                Slot::Seconds => {
+                    let minutes = group(2).to_ascii_lowercase().starts_with('m');
+                    let number: f64 = group(1).parse().unwrap_or(0.0);
+                    (number * if minutes { 60.0 } else { 1.0 }).to_string()
+                }
+                Slot::Aspect => {
+                    // "at 7:30 pm" is a time.
+                    let after = text[whole.end..].trim_start().to_ascii_lowercase();
+                    if after.starts_with("am") || after.starts_with("pm") || group(2).starts_with('0') {
+                        continue;
+                    }
+                    format!("{}:{}", group(1), group(2))
+                }
+                Slot::Size => format!("{}x{}", group(1), group(2)),
+                _ => group(1).to_ascii_lowercase(),
+            };
+            found.push(Phrase { slot: *slot, value, span: whole, negated: false });
+        }
+    }
+    found
+}

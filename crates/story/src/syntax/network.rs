@@ -1,0 +1,616 @@
+//! The forward pass: hash embeddings, four convolution blocks, a linear tagger and an arc-eager transition parser.
+//!
+//! Layer by layer after thinc's `HashEmbed`, `Maxout`, `LayerNorm` and `PrecomputableAffine` and spaCy's `arc_eager.pyx`
+//! (<https://github.com/explosion/spaCy/blob/v3.8.0/spacy/pipeline/_parser_internals/arc_eager.pyx>).
+
+use std::{collections::HashMap, sync::OnceLock};
+
+use half::f16;
+use safetensors::SafeTensors;
+use serde::Deserialize;
+
+use super::{
+    Tag,
+    tokenizer::{Piece, Special, Tables},
+};
+
+static WEIGHTS: &[u8] = include_bytes!("../../../../models/en_sm_tag_parse/weights.f16.safetensors");
+static TABLES: &[u8] = include_bytes!("../../../../models/en_sm_tag_parse/tables.json");
+
+/// Width of a token vector.
+const WIDTH: usize = 96;
+/// Pieces of a maxout unit in the encoder.
+const PIECES: usize = 3;
+/// Attributes embedded per token.
+const ATTRIBUTES: usize = 6;
+/// Rows of zeros that the encoder sees before and after the tokens.
+const PAD: usize = 4;
+/// Hidden width of the parser, and the pieces of its maxout.
+const HIDDEN: usize = 64;
+const HIDDEN_PIECES: usize = 2;
+/// Tokens the parser looks at in a state.
+const SLOTS: usize = 8;
+
+/// What the network says about a run of tokens; all three have one entry per token.
+pub(super) struct Analysis {
+    pub(super) tags: Vec<Tag>,
+    /// Index within the run; a root is its own head.
+    pub(super) heads: Vec<usize>,
+    pub(super) labels: Vec<&'static str>,
+}
+
+/// The loaded weights and tables.
+pub(super) struct Network {
+    embeddings: Vec<Embedding>,
+    mix: Block,
+    encoder: Vec<Block>,
+    tagger: Linear,
+    tags: Vec<Tag>,
+    project: Linear,
+    lower: Linear,
+    lower_bias: Vec<f32>,
+    /// One vector per slot for a slot that holds no token.
+    slot_pad: Vec<f32>,
+    upper: Linear,
+    moves: Vec<(Move, String)>,
+    symbols: HashMap<String, u64>,
+    norm_by_hash: HashMap<u64, String>,
+    base_norms: HashMap<String, String>,
+    tokenizer: Tables,
+}
+
+/// A table of vectors that strings are hashed into.
+struct Embedding {
+    seed: u32,
+    rows: usize,
+    table: Vec<f32>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Move {
+    Shift,
+    Reduce,
+    Left,
+    Right,
+    Break,
+}
+
+#[derive(Deserialize)]
+struct RawTables {
+    embed: Vec<RawEmbed>,
+    tagger_labels: Vec<String>,
+    parser_moves: Vec<String>,
+    symbols: HashMap<String, u64>,
+    base_norms: HashMap<String, String>,
+    lexeme_norm_by_hash: HashMap<String, String>,
+    tokenizer_rules: HashMap<String, Vec<RawPart>>,
+}
+
+#[derive(Deserialize)]
+struct RawEmbed {
+    attr: String,
+    seed: u32,
+    rows: usize,
+}
+
+#[derive(Deserialize)]
+struct RawPart {
+    #[serde(rename = "ORTH")]
+    orth: String,
+    #[serde(rename = "NORM")]
+    norm: Option<String>,
+}
+
+impl Network {
+    /// The one network of the process, loaded at the first call.
+    pub(super) fn get() -> &'static Self {
+        static NETWORK: OnceLock<Network> = OnceLock::new();
+        NETWORK.get_or_init(Self::load)
+    }
+
+    /// Tables of the tokenizer.
+    pub(super) fn tables(&'static self) -> &'static Tables {
+        &self.tokenizer
+    }
+
+    /// The weights are part of the program, so a failure here is a broken build; a test loads them.
+    fn load() -> Self {
+        let tensors = SafeTensors::deserialize(WEIGHTS).expect("embedded weights are a safetensors file");
+        let floats = |name: &str| -> Vec<f32> {
+            let tensor = tensors.tensor(name).expect("embedded weights hold every layer");
+            let (pairs, _) = tensor.data().as_chunks::<2>();
+            pairs.iter().map(|pair| f16::from_le_bytes(*pair).to_f32()).collect()
+        };
+        let raw: RawTables =
+            serde_json::from_slice(TABLES).expect("embedded tables are JSON of the known form");
+        let block = |name: &str, inputs| Block {
+            linear: Linear::new(
+                &floats(&format!("{name}.W")),
+                floats(&format!("{name}.b")),
+                WIDTH * PIECES,
+                inputs,
+            ),
+            gain: floats(&format!("{name}.ln.G")),
+            bias: floats(&format!("{name}.ln.b")),
+        };
+        let moves: Vec<_> = raw
+            .parser_moves
+            .iter()
+            .map(|name| {
+                let (action, label) = name.split_once('-').unwrap_or((name, ""));
+                let action = match action {
+                    "S" => Move::Shift,
+                    "D" => Move::Reduce,
+                    "L" => Move::Left,
+                    "R" => Move::Right,
+                    _ => Move::Break,
+                };
+                (action, label.to_owned())
+            })
+            .collect();
+        let specials = raw.tokenizer_rules.into_iter().map(|(spelling, parts)| {
+            let parts: Special = parts.into_iter().map(|part| (part.orth, part.norm)).collect();
+            (spelling, parts)
+        });
+        Self {
+            embeddings: raw
+                .embed
+                .iter()
+                .map(|e| Embedding {
+                    seed: e.seed,
+                    rows: e.rows,
+                    table: floats(&format!("embed.{}.E", e.attr)),
+                })
+                .collect(),
+            mix: block("mix", WIDTH * ATTRIBUTES),
+            encoder: (0..4).map(|k| block(&format!("enc.{k}"), WIDTH * 3)).collect(),
+            tagger: Linear::new(&floats("tagger.W"), floats("tagger.b"), raw.tagger_labels.len(), WIDTH),
+            tags: raw.tagger_labels.iter().map(|tag| Tag::from_penn(tag)).collect(),
+            project: Linear::new(&floats("parser.proj.W"), floats("parser.proj.b"), HIDDEN, WIDTH),
+            lower: Linear::new(
+                &floats("parser.lower.W"),
+                vec![0.0; SLOTS * HIDDEN * HIDDEN_PIECES],
+                SLOTS * HIDDEN * HIDDEN_PIECES,
+                HIDDEN,
+            ),
+            lower_bias: floats("parser.lower.b"),
+            slot_pad: floats("parser.lower.pad"),
+            upper: Linear::new(&floats("parser.upper.W"), floats("parser.upper.b"), moves.len(), HIDDEN),
+            moves,
+            symbols: raw.symbols,
+            norm_by_hash: raw
+                .lexeme_norm_by_hash
+                .into_iter()
+                .filter_map(|(hash, norm)| Some((hash.parse().ok()?, norm)))
+                .collect(),
+            base_norms: raw.base_norms,
+            tokenizer: Tables { specials: specials.collect() },
+        }
+    }
+
+    /// Tags and parses a run of tokens; empty in, empty out.
+    pub(super) fn analyse(&'static self, text: &str, pieces: &[Piece]) -> Analysis {
+        let vectors = self.encode(text, pieces);
+        let scores = self.tagger.apply(&vectors);
+        let tags = scores
+            .chunks_exact(self.tags.len())
+            .map(|row| {
+                let best = (1..row.len()).fold(0, |best, k| if row[k] > row[best] { k } else { best });
+                self.tags[best]
+            })
+            .collect();
+        let (heads, labels) = self.arcs(&vectors);
+        Analysis { tags, heads, labels }
+    }
+
+    fn string_id(&self, text: &str) -> u64 {
+        if text.is_empty() {
+            return 0;
+        }
+        self.symbols.get(text).copied().unwrap_or_else(|| murmur64a(text.as_bytes(), 1))
+    }
+
+    fn norm(&self, word: &str) -> String {
+        if let Some(norm) = self.norm_by_hash.get(&self.string_id(word)) {
+            return norm.clone();
+        }
+        self.base_norms.get(word).cloned().unwrap_or_else(|| word.to_lowercase())
+    }
+
+    /// Context vectors, `WIDTH` per token.
+    fn encode(&self, text: &str, pieces: &[Piece]) -> Vec<f32> {
+        let count = pieces.len();
+        let mut embedded = vec![0.0; count * WIDTH * ATTRIBUTES];
+        for (row, piece) in embedded.chunks_exact_mut(WIDTH * ATTRIBUTES).zip(pieces) {
+            let word = &text[piece.span.clone()];
+            let norm = piece.norm.map_or_else(|| self.norm(word), str::to_owned);
+            let prefix_end = word.chars().next().map_or(0, char::len_utf8);
+            let suffix_start = word.char_indices().rev().nth(2).map_or(0, |(at, _)| at);
+            let ids = [
+                self.string_id(&norm),
+                self.string_id(&word[..prefix_end]),
+                self.string_id(&word[suffix_start..]),
+                self.string_id(&shape(word)),
+                u64::from(piece.spaced),
+                u64::from(word.chars().all(char::is_whitespace)),
+            ];
+            for ((out, embedding), id) in row.chunks_exact_mut(WIDTH).zip(&self.embeddings).zip(ids) {
+                for hash in murmur3_128(id, embedding.seed) {
+                    let at = (hash as usize % embedding.rows) * WIDTH;
+                    for (o, e) in out.iter_mut().zip(&embedding.table[at..at + WIDTH]) {
+                        *o += e;
+                    }
+                }
+            }
+        }
+        let mixed = self.mix.apply(&embedded);
+        let rows = count + 2 * PAD;
+        let mut x = vec![0.0; rows * WIDTH];
+        x[PAD * WIDTH..(PAD + count) * WIDTH].copy_from_slice(&mixed);
+        let mut windows = vec![0.0; rows * WIDTH * 3];
+        for block in &self.encoder {
+            for (row, window) in windows.chunks_exact_mut(WIDTH * 3).enumerate() {
+                let begin = row.saturating_sub(1) * WIDTH;
+                let end = (row + 2).min(rows) * WIDTH;
+                window.fill(0.0);
+                let offset = if row == 0 { WIDTH } else { 0 };
+                window[offset..offset + end - begin].copy_from_slice(&x[begin..end]);
+            }
+            for (value, change) in x.iter_mut().zip(block.apply(&windows)) {
+                *value += change;
+            }
+        }
+        x[PAD * WIDTH..(PAD + count) * WIDTH].to_vec()
+    }
+
+    /// Heads and labels by greedy arc-eager transitions.
+    fn arcs(&'static self, vectors: &[f32]) -> (Vec<usize>, Vec<&'static str>) {
+        const SLOT: usize = HIDDEN * HIDDEN_PIECES;
+        let cache = self.lower.apply(&self.project.apply(vectors));
+        let mut state = State::new(vectors.len() / WIDTH);
+        let mut scores = vec![0.0; self.moves.len()];
+        while let Some(slots) = state.slots() {
+            let mut hidden = [0.0; SLOT];
+            hidden.copy_from_slice(&self.lower_bias);
+            for (slot, token) in slots.iter().enumerate() {
+                let source = match token {
+                    Some(token) => &cache[token * SLOTS * SLOT + slot * SLOT..][..SLOT],
+                    None => &self.slot_pad[slot * SLOT..][..SLOT],
+                };
+                for (h, s) in hidden.iter_mut().zip(source) {
+                    *h += s;
+                }
+            }
+            let mut maxed = [0.0; HIDDEN];
+            for (m, pair) in maxed.iter_mut().zip(hidden.as_chunks::<HIDDEN_PIECES>().0) {
+                *m = pair[0].max(pair[1]);
+            }
+            self.upper.rows::<1>(&maxed, &mut scores);
+            let mut best: Option<usize> = None;
+            for (k, (action, _)) in self.moves.iter().enumerate() {
+                if state.allows(*action) && best.is_none_or(|b| scores[k] > scores[b]) {
+                    best = Some(k);
+                }
+            }
+            let Some(best) = best else { break };
+            state.apply(self.moves[best].0, best);
+        }
+        let mut heads: Vec<usize> =
+            state.arcs.iter().enumerate().map(|(i, arc)| arc.map_or(i, |(head, _)| head)).collect();
+        let mut labels: Vec<&'static str> = state
+            .arcs
+            .iter()
+            .map(|arc| arc.map_or("ROOT", |(_, label)| self.moves[label].1.as_str()))
+            .collect();
+        deprojectivise(&mut heads, &mut labels);
+        (heads, labels)
+    }
+}
+
+/// A state of the transition system.
+struct State {
+    stack: Vec<usize>,
+    /// Tokens that went back from the stack to the front of the buffer.
+    returned: Vec<usize>,
+    next: usize,
+    count: usize,
+    /// Head and move that made the arc.
+    arcs: Vec<Option<(usize, usize)>>,
+    left: Vec<Vec<usize>>,
+    right: Vec<Vec<usize>>,
+    sentence_start: Vec<bool>,
+    unshiftable: Vec<bool>,
+}
+
+impl State {
+    fn new(count: usize) -> Self {
+        Self {
+            stack: Vec::new(),
+            returned: Vec::new(),
+            next: 0,
+            count,
+            arcs: vec![None; count],
+            left: vec![Vec::new(); count],
+            right: vec![Vec::new(); count],
+            sentence_start: vec![false; count],
+            unshiftable: vec![false; count],
+        }
+    }
+
+    fn buffer(&self, k: usize) -> Option<usize> {
+        if k < self.returned.len() {
+            return Some(self.returned[self.returned.len() - 1 - k]);
+        }
+        Some(self.next + k - self.returned.len()).filter(|token| *token < self.count)
+    }
+
+    fn stacked(&self, k: usize) -> Option<usize> {
+        self.stack.len().checked_sub(k + 1).map(|at| self.stack[at])
+    }
+
+    fn buffer_length(&self) -> usize {
+        self.count - self.next + self.returned.len()
+    }
+
+    /// The tokens the next decision looks at, or `None` at the end: B0, B1, S0, S1, S2, L(B0), L(S0), R(S0).
+    fn slots(&self) -> Option<[Option<usize>; SLOTS]> {
+        if self.stack.is_empty() && self.buffer_length() == 0 {
+            return None;
+        }
+        let (b0, s0) = (self.buffer(0), self.stacked(0));
+        let last =
+            |children: &[Vec<usize>], head: Option<usize>| head.and_then(|h| children[h].last().copied());
+        Some([
+            b0,
+            self.buffer(1),
+            s0,
+            self.stacked(1),
+            self.stacked(2),
+            last(&self.left, b0),
+            last(&self.left, s0),
+            last(&self.right, s0),
+        ])
+    }
+
+    fn allows(&self, action: Move) -> bool {
+        let (b0, b1, length) = (self.buffer(0), self.buffer(1), self.buffer_length());
+        let starts = b0.is_some_and(|b| self.sentence_start[b]);
+        match action {
+            Move::Shift => {
+                length > 0
+                    && (self.stack.is_empty()
+                        || (length >= 2 && !starts && !b0.is_some_and(|b| self.unshiftable[b])))
+            }
+            Move::Reduce => !self.stack.is_empty(),
+            Move::Left | Move::Right => !self.stack.is_empty() && length > 0 && !starts,
+            Move::Break => match (b0, b1) {
+                (Some(b0), Some(b1)) => length >= 2 && b1 == b0 + 1 && !self.sentence_start[b1],
+                _ => false,
+            },
+        }
+    }
+
+    fn shift(&mut self) {
+        let token = self.returned.pop().unwrap_or_else(|| {
+            self.next += 1;
+            self.next - 1
+        });
+        self.stack.push(token);
+    }
+
+    fn attach(&mut self, child: usize, head: usize, by: usize) {
+        if let Some((old, _)) = self.arcs[child] {
+            let side = if old > child { &mut self.left } else { &mut self.right };
+            side[old].retain(|c| *c != child);
+        }
+        let side = if head > child { &mut self.left } else { &mut self.right };
+        side[head].push(child);
+        self.arcs[child] = Some((head, by));
+    }
+
+    fn apply(&mut self, action: Move, by: usize) {
+        match (action, self.buffer(0), self.stacked(0)) {
+            (Move::Shift, Some(_), _) => self.shift(),
+            (Move::Reduce, _, Some(top)) => {
+                self.stack.pop();
+                if self.arcs[top].is_none() && !self.stack.is_empty() {
+                    self.unshiftable[top] = true;
+                    self.returned.push(top);
+                }
+            }
+            (Move::Left, Some(b0), Some(s0)) => {
+                self.attach(s0, b0, by);
+                self.unshiftable[b0] = false;
+                self.stack.pop();
+            }
+            (Move::Right, Some(b0), Some(s0)) => {
+                self.attach(b0, s0, by);
+                self.shift();
+            }
+            _ => {
+                if let Some(b1) = self.buffer(1) {
+                    self.sentence_start[b1] = true;
+                }
+            }
+        }
+    }
+}
+
+/// Undoes the pseudo-projective labels: `a||b` hangs on the nearest `b` below its head, breadth first.
+fn deprojectivise(heads: &mut [usize], labels: &mut [&'static str]) {
+    for i in 0..heads.len() {
+        let Some((label, target)) = labels[i].split_once("||") else { continue };
+        let mut queue = vec![heads[i]];
+        let mut found = None;
+        let mut seen = 0;
+        while found.is_none() && seen < queue.len() && seen <= heads.len() {
+            let head = queue[seen];
+            seen += 1;
+            for k in 0..heads.len() {
+                if k != i && k != head && heads[k] == head {
+                    if labels[k] == target && found.is_none() {
+                        found = Some(k);
+                    }
+                    queue.push(k);
+                }
+            }
+        }
+        if let Some(found) = found {
+            heads[i] = found;
+        }
+        labels[i] = label;
+    }
+}
+
+/// Columns of a packed weight tile: one cache line of floats, which the compiler turns into vector registers.
+const TILE: usize = 16;
+
+/// A dense layer with its weights packed as `[tile][input][TILE]`.
+struct Linear {
+    packed: Vec<f32>,
+    bias: Vec<f32>,
+    inputs: usize,
+    outputs: usize,
+}
+
+impl Linear {
+    /// `weights` is row-major `(outputs, inputs)`.
+    fn new(weights: &[f32], bias: Vec<f32>, outputs: usize, inputs: usize) -> Self {
+        let mut packed = vec![0.0; outputs.div_ceil(TILE) * TILE * inputs];
+        for (row, values) in weights.chunks_exact(inputs).enumerate() {
+            let tile = (row / TILE) * inputs * TILE + row % TILE;
+            for (column, value) in values.iter().enumerate() {
+                packed[tile + column * TILE] = *value;
+            }
+        }
+        Self { packed, bias, inputs, outputs }
+    }
+
+    /// `x` is `(n, inputs)`; gives `(n, outputs)`.
+    fn apply(&self, x: &[f32]) -> Vec<f32> {
+        let rows = x.len() / self.inputs;
+        let mut y = vec![0.0; rows * self.outputs];
+        let mut row = 0;
+        while row + 4 <= rows {
+            self.rows::<4>(&x[row * self.inputs..], &mut y[row * self.outputs..]);
+            row += 4;
+        }
+        while row < rows {
+            self.rows::<1>(&x[row * self.inputs..], &mut y[row * self.outputs..]);
+            row += 1;
+        }
+        y
+    }
+
+    fn rows<const R: usize>(&self, x: &[f32], y: &mut [f32]) {
+        let inputs: [&[f32]; R] = std::array::from_fn(|r| &x[r * self.inputs..(r + 1) * self.inputs]);
+        for (tile, weights) in self.packed.chunks_exact(self.inputs * TILE).enumerate() {
+            let mut sums = [[0.0_f32; TILE]; R];
+            for (column, weights) in weights.as_chunks::<TILE>().0.iter().enumerate() {
+                for (sum, input) in sums.iter_mut().zip(&inputs) {
+                    let value = input[column];
+                    for (s, w) in sum.iter_mut().zip(weights) {
+                        *s += value * w;
+                    }
+                }
+            }
+            let first = tile * TILE;
+            let width = (self.outputs - first).min(TILE);
+            for (r, sum) in sums.iter().enumerate() {
+                let out = &mut y[r * self.outputs + first..][..width];
+                for ((o, s), b) in out.iter_mut().zip(sum).zip(&self.bias[first..]) {
+                    *o = s + b;
+                }
+            }
+        }
+    }
+}
+
+/// Dense layer, maxout over [`PIECES`], layer norm.
+struct Block {
+    linear: Linear,
+    gain: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+impl Block {
+    fn apply(&self, x: &[f32]) -> Vec<f32> {
+        let wide = self.linear.apply(x);
+        let mut out = vec![0.0; wide.len() / PIECES];
+        for (row, wide) in out.chunks_exact_mut(WIDTH).zip(wide.chunks_exact(WIDTH * PIECES)) {
+            for (value, pieces) in row.iter_mut().zip(wide.as_chunks::<PIECES>().0) {
+                *value = pieces[0].max(pieces[1]).max(pieces[2]);
+            }
+            let mean = row.iter().sum::<f32>() / WIDTH as f32;
+            let variance = row.iter().map(|v| (v - mean) * (v - mean)).sum::<f32>() / WIDTH as f32 + 1e-8;
+            let scale = 1.0 / variance.sqrt();
+            for ((value, gain), bias) in row.iter_mut().zip(&self.gain).zip(&self.bias) {
+                *value = (*value - mean) * scale * gain + bias;
+            }
+        }
+        out
+    }
+}
+
+/// spaCy's word shape: `Xxxx`, `dd`, runs capped at four.
+fn shape(word: &str) -> String {
+    if word.chars().nth(99).is_some() {
+        return "LONG".to_owned();
+    }
+    let (mut out, mut last, mut repeats) = (String::new(), '\0', 0);
+    for c in word.chars() {
+        let class = match c {
+            _ if c.is_alphabetic() && c.is_uppercase() => 'X',
+            _ if c.is_alphabetic() => 'x',
+            _ if c.is_ascii_digit() => 'd',
+            _ => c,
+        };
+        if class == last {
+            repeats += 1;
+        } else {
+            repeats = 0;
+            last = class;
+        }
+        if repeats < 4 {
+            out.push(class);
+        }
+    }
+    out
+}
+
+/// `MurmurHash64A`: spaCy's string ids.
+fn murmur64a(bytes: &[u8], seed: u64) -> u64 {
+    const M: u64 = 0xc6a4_a793_5bd1_e995;
+    let mut hash = seed ^ (bytes.len() as u64).wrapping_mul(M);
+    let (words, tail) = bytes.as_chunks::<8>();
+    for word in words {
+        let mut k = u64::from_le_bytes(*word).wrapping_mul(M);
+        k ^= k >> 47;
+        hash = (hash ^ k.wrapping_mul(M)).wrapping_mul(M);
+    }
+    if !tail.is_empty() {
+        let k = tail.iter().rev().fold(0, |k, byte| (k << 8) | u64::from(*byte));
+        hash = (hash ^ k).wrapping_mul(M);
+    }
+    hash ^= hash >> 47;
+    hash = hash.wrapping_mul(M);
+    hash ^ (hash >> 47)
+}
+
+/// `MurmurHash3_x64_128` of one 64-bit value: thinc's hash embedding.
+fn murmur3_128(value: u64, seed: u32) -> [u32; 4] {
+    let mix = |mut k: u64| {
+        k = (k ^ (k >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        k = (k ^ (k >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+        k ^ (k >> 33)
+    };
+    let h = value.wrapping_mul(0x87c3_7b91_1142_53d5).rotate_left(31).wrapping_mul(0x4cf5_ad43_2745_937f);
+    let (mut a, mut b) = (h ^ u64::from(seed) ^ 8, u64::from(seed) ^ 8);
+    a = a.wrapping_add(b);
+    b = b.wrapping_add(a);
+    a = mix(a);
+    b = mix(b);
+    a = a.wrapping_add(b);
+    b = b.wrapping_add(a);
+    [a as u32, (a >> 32) as u32, b as u32, (b >> 32) as u32]
+}
