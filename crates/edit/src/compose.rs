@@ -4,7 +4,7 @@ use film::{Frame, Id};
 
 use crate::timeline::{Layer, Picture, Timeline};
 
-/// Makes frame `index` of the film. `fetch` gives a frame of a shot, by the shot's name and the frame's number in it.
+/// Makes frame `index` of the film, with its title. `fetch` gives a frame of a shot, by the shot's name and the frame's number in it.
 ///
 /// Shots are mixed by their light, as two projectors on one screen would (sRGB codes, mixed as they are, dip dark in the
 /// middle of a dissolve). `None` past the end of the film.
@@ -40,6 +40,9 @@ pub fn compose<E>(
             to
         }
     };
+    if let Some((title, seen)) = timeline.title(index) {
+        title.draw(&mut frame, seen);
+    }
     frame.index = index;
     frame.depth = None;
     frame.mask = None;

@@ -1,5 +1,7 @@
 use film::{Id, Storyboard, TransitionKind};
 
+use crate::titles::Title;
+
 /// The shots of a film on its frames.
 ///
 /// The film has `round(total seconds x fps)` frames (more only when a shot would get none), and every shot begins at the
@@ -33,6 +35,8 @@ pub struct Entry {
     pub join: Join,
     /// Frames past its length that the next shot's transition needs.
     pub handle: u32,
+    /// The words that it bears.
+    pub title: Option<Title>,
 }
 
 /// How a shot begins.
@@ -122,6 +126,7 @@ impl Timeline {
                 length: end - start,
                 join: Join::Cut,
                 handle: 0,
+                title: Title::of(shot),
             });
             join(&mut entries, shot.transition_in.kind, wanted);
             start = end;
@@ -153,6 +158,23 @@ impl Timeline {
     /// the film.
     pub fn frames_needed(&self, shot: &Id) -> Option<u32> {
         self.entries.iter().find(|entry| &entry.shot == shot).map(|entry| entry.length + entry.handle)
+    }
+
+    /// The title over frame `index` of the film, and how much of it is seen, 0 to 1. It comes in when its shot has the
+    /// screen for itself, and is gone when the shot ends; both take half a second, or a quarter of the shot.
+    pub fn title(&self, index: u32) -> Option<(&Title, f32)> {
+        let at = self.entries.partition_point(|entry| entry.start <= index).checked_sub(1)?;
+        let entry = &self.entries[at];
+        let title = entry.title.as_ref()?;
+        let busy = match entry.join {
+            Join::Dissolve { frames } | Join::Wipe { frames } => frames,
+            Join::Cut | Join::Fade { .. } => 0,
+        };
+        let frame = index - entry.start;
+        let (since, left) = (frame.checked_sub(busy)?, entry.length.checked_sub(frame)?);
+        let ramp = (self.fps / 2).min((entry.length - busy) / 4).max(1) as f32;
+        let seen = ((since as f32 + 0.5) / ramp).min((left as f32 - 0.5) / ramp);
+        (left > 0).then_some((title, seen.clamp(0.0, 1.0)))
     }
 
     /// What is on the screen in frame `index` of the film; `None` past its end.
@@ -294,6 +316,19 @@ mod tests {
         let timeline = Timeline::new(&board(30, &[(0.1, TransitionKind::Cut, 0.0); 100]));
         assert_eq!(timeline.frames(), 300);
         assert!(timeline.entries().iter().all(|entry| entry.length == 3));
+    }
+
+    #[test]
+    fn a_title_comes_and_goes_with_its_shot() {
+        let mut board = board(10, &[(2.0, TransitionKind::Cut, 0.0), (2.0, TransitionKind::Dissolve, 0.5)]);
+        board.scenes[0].shots[1].extra.insert("title".into(), "Spring".into());
+        let timeline = Timeline::new(&board);
+        let seen = |n| timeline.title(n).map(|(title, seen)| (title.text.as_str(), (seen * 100.0).round()));
+        assert_eq!((seen(19), seen(24), seen(40)), (None, None, None));
+        assert_eq!(
+            (seen(25), seen(30), seen(39)),
+            (Some(("Spring", 17.0)), Some(("Spring", 100.0)), Some(("Spring", 17.0)))
+        );
     }
 
     fn kinds() -> impl Strategy<Value = TransitionKind> {
