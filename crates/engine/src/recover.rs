@@ -116,17 +116,12 @@ fn put_aside(path: &Path) -> Result<PathBuf, EngineError> {
         }
         aside = beside(&format!(".corrupt-{number}"));
     }
-    let fault = |source| EngineError::Io { doing: "put aside", path: path.to_owned(), source };
-    fs::rename(path, &aside).map_err(fault)?;
-    // The log of the damaged file must not be played into the new one.
-    for ending in ["-wal", "-shm"] {
-        let mut target = aside.as_os_str().to_owned();
-        target.push(ending);
-        match fs::rename(beside(ending), PathBuf::from(target)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(fault(error)),
-            _ => {}
-        }
-    }
+    // Its log needs no thought: SQLite removes it when it closes the damaged file, or when it finds it beside a new one.
+    fs::rename(path, &aside).map_err(|source| EngineError::Io {
+        doing: "put aside",
+        path: path.to_owned(),
+        source,
+    })?;
     Ok(aside)
 }
 

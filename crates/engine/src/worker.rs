@@ -521,15 +521,9 @@ impl FrameSink for Gate<'_> {
         self.run.frames_done += 1;
         self.report();
         // Not after the last frame: the take is complete, and its file only needs closing.
-        if self.next < self.request.frames.end {
-            if self.job.cancel.is_cancelled() {
-                self.stop = Some(Stopped::Asked);
-                return Err(Cancelled.into());
-            }
-            if self.seekable && self.shared.has_preview() {
-                self.stop = Some(Stopped::Preview);
-                return Err(Cancelled.into());
-            }
+        if self.next < self.request.frames.end && self.seekable && self.shared.has_preview() {
+            self.stop = Some(Stopped::Preview);
+            return Err(Cancelled.into());
         }
         Ok(())
     }

@@ -65,6 +65,24 @@ fn a_queue_that_is_not_a_queue_is_put_aside_and_the_takes_are_kept() {
 }
 
 #[test]
+fn the_log_of_a_damaged_queue_is_not_played_into_the_new_one() {
+    let project = finished();
+    let log = project.folder.path().join("queue.sqlite-wal");
+    let engine = project.open();
+    engine.wait(engine.submit(spec(1, 3)).unwrap()).unwrap();
+    let written = fs::read(&log).unwrap();
+    assert!(!written.is_empty());
+    drop(engine);
+    // As after a kill, and then a file system that lost the file but not the log.
+    fs::write(&log, &written).unwrap();
+    fs::write(&project.config.database, "no database").unwrap();
+    let engine = project.open();
+    assert!(matches!(engine.recovery(), [Notice::QueueRebuilt { takes_kept: 3, .. }]));
+    assert!(engine.jobs().is_empty());
+    assert!(engine.cached(&spec(1, 3).takes[0]).unwrap().is_some());
+}
+
+#[test]
 fn a_second_damaged_queue_does_not_overwrite_the_first() {
     let project = finished();
     for content in ["first damage", "second damage"] {
