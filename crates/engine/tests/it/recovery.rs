@@ -143,7 +143,12 @@ fn files_of_others_in_the_folder_stay() {
     for name in ["notes.partial.txt", "README", "abc.px"] {
         fs::write(project.config.takes.join(name), "mine").unwrap();
     }
-    drop(project.open());
+    // Those of ours that were not finished go, also where a take store writes aside in its turn.
+    for ending in ["partial.px", "partial.partial.px"] {
+        fs::write(project.config.takes.join(format!("{}.{ending}", "0f".repeat(32))), "half").unwrap();
+    }
+    let engine = project.open();
+    assert_eq!(engine.recovery(), [Notice::PartialsRemoved(2)]);
     assert_eq!(project.files().len(), 2 + 3);
 }
 
