@@ -95,7 +95,9 @@ pub(super) fn compose(subject: &Subject<'_>, cues: &[&Phrase]) -> (Camera, f64) 
     let mut lens = None;
     let mut depth = if subject.role == Role::Detail { DepthOfField::Shallow } else { DepthOfField::Natural };
     for cue in cues.iter().filter(|cue| !cue.negated) {
-        let mut from_script = |field: &str| drop(camera.sources.insert(field.to_owned(), Source::Script));
+        let mut from_script = |field: &str| {
+            camera.sources.insert(field.to_owned(), Source::Script);
+        };
         match cue.slot {
             Slot::Move => {
                 if let Some(value) = Move::from_word(&cue.value) {

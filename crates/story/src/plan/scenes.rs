@@ -98,7 +98,9 @@ pub(super) fn draft(reading: &Reading) -> Outcome {
         };
         let previous = scenes.last();
         let mut sources = Sources::new();
-        let mut script = |field: &str| drop(sources.insert(field.to_owned(), Source::Script));
+        let mut script = |field: &str| {
+            sources.insert(field.to_owned(), Source::Script);
+        };
         let time = within(Slot::Time).find_map(|cue| TimeOfDay::from_word(&cue.value));
         let weathers: Vec<(&Phrase, Weather)> =
             within(Slot::Weather).filter_map(|cue| Some((cue, Weather::from_word(&cue.value)?))).collect();

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use super::mentions::among;
 use crate::{
     lexicon::lexicon,
     map::kinds,
@@ -268,9 +269,32 @@ fn verb_in_disguise(token: &Token) -> bool {
         && !kinds().is_creature(&token.lemma, &token.low)
 }
 
+/// Adjectives in "-ly", which the tagger takes for adverbs.
+const ADJECTIVES_IN_LY: &str = "woolly curly lovely friendly lonely silly ugly early elderly chilly hilly burly wrinkly bubbly \
+    cuddly wobbly gnarly prickly ghostly deadly lively jolly holy smelly daily heavenly earthly orderly manly \
+    womanly saintly kindly stately princely costly leisurely sparkly wiggly scraggly bristly pearly ghastly unruly";
+/// Participles that make one adjective with the noun before them: "snow covered trees".
+const COVERINGS: &str = "covered capped clad lined filled drenched soaked kissed dusted laden lit topped tipped swept strewn \
+    draped blanketed worn colored coloured shaped sized kissed frosted encrusted studded flecked bleached baked stained";
+
 /// Corrects the tags that the tagger gets wrong on prompts.
 fn repair(tokens: &mut [Token]) {
     let count = tokens.len();
+    for k in 0..count {
+        let before_noun = tokens[k + 1..].iter().take(3).find(|t| !t.tag.is_adjective() && t.tag != Tag::Hyphen);
+        let before_noun = before_noun.is_some_and(|t| t.tag.is_noun());
+        if tokens[k].tag == Tag::Adverb && before_noun && among(ADJECTIVES_IN_LY, &tokens[k].low) {
+            tokens[k].retag(Tag::Adjective);
+        }
+        if k > 0
+            && tokens[k].tag == Tag::Past
+            && before_noun
+            && tokens[k - 1].tag.is_noun()
+            && among(COVERINGS, &tokens[k].low)
+        {
+            tokens[k].retag(Tag::Participle);
+        }
+    }
     // "A dog chases …": a plural right after a singular noun phrase is its verb.
     for d in 0..count {
         if !SINGULAR_DETERMINERS.contains(&tokens[d].low.as_str()) {

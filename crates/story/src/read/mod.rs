@@ -357,7 +357,9 @@ impl Reader<'_> {
                 });
                 beat.who = match pronoun {
                     Some(k) => self.antecedent(&self.tokens[k].low.clone()),
-                    None if event.verb.is_some() => self.subject.clone(),
+                    // What is left of "the low camera view is stunning" when the camera is taken out.
+                    None if event.form == Form::Clause && next == first => continue,
+                    None if event.verb.is_some() && event.form != Form::Clause => self.subject.clone(),
                     None => Vec::new(),
                 };
             } else {

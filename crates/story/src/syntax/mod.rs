@@ -284,3 +284,4 @@ pub(crate) fn guess_lemma(low: &str) -> String {
     };
     lemma::lemma(lexicon(), low, tag)
 }
+
