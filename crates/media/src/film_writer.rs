@@ -66,8 +66,9 @@ pub struct FilmWriter {
 
 struct SoundTrack {
     encoder: ff::encoder::audio::Encoder,
-    /// Interleaved samples that are not encoded yet.
+    /// Interleaved samples, of which the first `used` are encoded.
     waiting: Vec<f32>,
+    used: usize,
     /// Samples (of each channel) handed to the encoder.
     encoded: u64,
 }
@@ -101,7 +102,7 @@ impl FilmWriter {
             let mut stream = output.add_stream(codec).map_err(fail)?;
             stream.set_time_base((1, SAMPLE_RATE.cast_signed()));
             stream.set_parameters(&encoder);
-            Some(SoundTrack { encoder, waiting: Vec::new(), encoded: 0 })
+            Some(SoundTrack { encoder, waiting: Vec::new(), used: 0, encoded: 0 })
         } else {
             None
         };
@@ -179,7 +180,7 @@ impl FilmWriter {
         let due = self.samples_due();
         if let Some(track) = &mut self.sound {
             let samples = (due.saturating_sub(track.encoded) * 2) as usize;
-            track.waiting.resize(samples, 0.0);
+            track.waiting.resize(track.used + samples, 0.0);
         }
         self.encode_sound(due, true)?;
         self.output.write_trailer().map_err(|e| self.aside.failed("finish", e))?;
@@ -214,9 +215,8 @@ impl FilmWriter {
         let fail = |error| self.aside.failed("encode the sound of", error);
         let time = ff::Rational(1, SAMPLE_RATE.cast_signed());
         let block = track.encoder.frame_size().max(1) as usize;
-        let mut used = 0;
         loop {
-            let left = (track.waiting.len() - used) / 2;
+            let left = (track.waiting.len() - track.used) / 2;
             let count = if left >= block && track.encoded < until {
                 block
             } else if end && left > 0 {
@@ -224,7 +224,7 @@ impl FilmWriter {
             } else {
                 break;
             };
-            let samples = &track.waiting[used..used + count * 2];
+            let samples = &track.waiting[track.used..track.used + count * 2];
             let mut frame = ff::frame::Audio::new(
                 ff::format::Sample::F32(ff::format::sample::Type::Planar),
                 count,
@@ -239,10 +239,14 @@ impl FilmWriter {
             }
             track.encoder.send_frame(&frame).map_err(fail)?;
             track.encoded += count as u64;
-            used += count * 2;
+            track.used += count * 2;
             write_packets(&mut track.encoder, &mut self.output, 1, time, 0).map_err(fail)?;
         }
-        track.waiting.drain(..used);
+        // Seldom, because what is left has to move: a film of an hour may wait here all at once.
+        if track.used > track.waiting.len() / 2 {
+            track.waiting.drain(..track.used);
+            track.used = 0;
+        }
         if end {
             track.encoder.send_eof().map_err(fail)?;
             write_packets(&mut track.encoder, &mut self.output, 1, time, 0).map_err(fail)?;
@@ -388,10 +392,10 @@ fn check_film(partial: &Path, spec: &FilmSpec, frames: u32) -> Result<(), Error>
         return Err(Error::unusable(partial, "the index does not come first"));
     }
     let probe = source::probe(partial)?;
-    if probe.frames != Some(frames) {
+    if probe.frames != frames {
         return Err(Error::unusable(
             partial,
-            format!("{frames} frames were written, {:?} are in it", probe.frames),
+            format!("{frames} frames were written, {} are in it", probe.frames),
         ));
     }
     let recipe = source::recipe(partial)?.unwrap_or_default();

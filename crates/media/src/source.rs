@@ -24,8 +24,8 @@ pub struct Probe {
     pub height: u32,
     /// Frames a second.
     pub fps: f64,
-    /// Pictures, when the container counts them.
-    pub frames: Option<u32>,
+    /// Pictures: as many as the container counts, or as the length holds when it does not count.
+    pub frames: u32,
     /// The picture's codec in FFmpeg's words: `h264`.
     pub video_codec: String,
     /// FFmpeg's word for the layout of the pixels: `YUV420P`.
@@ -110,7 +110,9 @@ impl Decoder {
             return Err(Error::unusable(path, "it does not say how fast its pictures follow"));
         }
         let start = if stream.start_time() == ff::ffi::AV_NOPTS_VALUE { 0 } else { stream.start_time() };
-        let frames = u32::try_from(stream.frames()).ok().filter(|&n| n > 0);
+        let duration_secs = seconds(input.duration(), ff::rescale::TIME_BASE);
+        let counted = u32::try_from(stream.frames()).ok().filter(|&n| n > 0);
+        let frames = counted.unwrap_or((duration_secs * fps).round() as u32);
         let mut context = ff::codec::context::Context::from_parameters(stream.parameters()).map_err(fail)?;
         context.set_threading(ff::codec::threading::Config {
             kind: ff::codec::threading::Type::Frame,
@@ -139,7 +141,7 @@ impl Decoder {
         });
         let probe = Probe {
             container: input.format().name().to_owned(),
-            duration_secs: seconds(input.duration(), ff::rescale::TIME_BASE),
+            duration_secs,
             width: video.width(),
             height: video.height(),
             fps,

@@ -7,7 +7,7 @@ use film::{EvenSize, Fps, Frame, FrameSink, SinkError};
 use crate::aside::Aside;
 use crate::colour::rgba_to_gbrp;
 use crate::film_writer::{check_size, frame_time, rate, write_packets};
-use crate::source::Decoder;
+use crate::source::{self, Decoder};
 use crate::{Error, library};
 
 /// Slices of each picture, coded independently, where FFmpeg cuts it at all. Fixed, because the bytes depend on it.
@@ -137,10 +137,14 @@ impl FrameSink for TakeWriter {
 }
 
 /// Reads a take back, in any order.
+///
+/// A film may have hundreds of takes open at once, so the decoder with its threads lives only from the first frame that is
+/// asked for to the last frame of the take.
 pub struct TakeReader {
-    decoder: Decoder,
     path: PathBuf,
+    decoder: Option<Decoder>,
     frames: u32,
+    size: (u32, u32),
 }
 
 impl TakeReader {
@@ -150,13 +154,15 @@ impl TakeReader {
     /// [`Error::Io`] when it cannot be opened, [`Error::Truncated`] when something is missing, [`Error::Unusable`] when it
     /// is no take.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let decoder = Decoder::open(path)?;
-        let probe = decoder.probe();
+        let probe = source::probe(path)?;
         if probe.video_codec != library::TAKE_ENCODER {
             return Err(Error::unusable(path, format!("it is {}, not a take", probe.video_codec)));
         }
-        let frames = probe.frames.ok_or_else(|| Error::truncated(path, "it holds no frames"))?;
-        Ok(Self { decoder, path: path.to_owned(), frames })
+        if probe.frames == 0 {
+            return Err(Error::truncated(path, "it holds no frames"));
+        }
+        let size = (probe.width, probe.height);
+        Ok(Self { path: path.to_owned(), decoder: None, frames: probe.frames, size })
     }
 
     /// The number of frames.
@@ -166,7 +172,7 @@ impl TakeReader {
 
     /// Width and height in pixels.
     pub fn size(&self) -> (u32, u32) {
-        (self.decoder.probe().width, self.decoder.probe().height)
+        self.size
     }
 
     /// Frame `index`, counted from 0 at the first frame that was written. Reading in order is the fastest.
@@ -177,6 +183,14 @@ impl TakeReader {
         if index >= self.frames {
             return Err(Error::misfit(&self.path, format!("frame {index} of a take of {}", self.frames)));
         }
-        self.decoder.frame_at(index)
+        let mut decoder = match self.decoder.take() {
+            Some(decoder) => decoder,
+            None => Decoder::open(&self.path)?,
+        };
+        let frame = decoder.frame_at(index)?;
+        if index + 1 < self.frames {
+            self.decoder = Some(decoder);
+        }
+        Ok(frame)
     }
 }
