@@ -1,6 +1,8 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use ff::software::scaling;
+use ff::util::color::{Range, Space};
 use ffmpeg_next as ff;
 use film::Frame;
 use serde::Serialize;
@@ -85,7 +87,7 @@ pub struct Decoder {
     drained: bool,
     /// Number of the picture that comes next when nobody seeks.
     next: u32,
-    scaler: Option<ff::software::scaling::Context>,
+    scaler: Option<scaling::Context>,
 }
 
 impl Decoder {
@@ -276,47 +278,72 @@ impl Decoder {
 
     fn rgba(&mut self, picture: &ff::frame::Video) -> Result<Vec<u8>, Error> {
         use ff::format::Pixel;
-        use ff::util::color::{Range, Space};
-        let matrix = match picture.color_space() {
-            Space::BT470BG | Space::SMPTE170M => Matrix::BT601,
-            _ => Matrix::BT709,
-        };
+        let (matrix, full) = (matrix(picture), picture.color_range() == Range::JPEG);
         match picture.format() {
             Pixel::GBRP => Ok(gbrp_to_rgba(picture)),
-            Pixel::YUV420P => Ok(yuv420_to_rgba(picture, matrix, picture.color_range() == Range::JPEG)),
+            Pixel::YUV420P => Ok(yuv420_to_rgba(picture, matrix, full)),
             Pixel::YUVJ420P => Ok(yuv420_to_rgba(picture, matrix, true)),
-            other => self.scaled(picture, other),
+            _ => scaled(picture, &mut self.scaler).map_err(|e| Error::ffmpeg("convert", &self.path, e)),
         }
     }
+}
 
-    /// Layouts that we do not write ourselves go through FFmpeg's scaler.
-    fn scaled(&mut self, picture: &ff::frame::Video, format: ff::format::Pixel) -> Result<Vec<u8>, Error> {
-        use ff::software::scaling::Flags;
-        let fail = |error| Error::ffmpeg("convert", &self.path, error);
-        let (width, height) = (picture.width(), picture.height());
-        let fits = |scaler: &ff::software::scaling::Context| {
-            let input = scaler.input();
-            (input.format, input.width, input.height) == (format, width, height)
-        };
-        if !self.scaler.as_ref().is_some_and(fits) {
-            let flags = Flags::BICUBIC | Flags::ACCURATE_RND | Flags::FULL_CHR_H_INT | Flags::BITEXACT;
-            let rgba = ff::format::Pixel::RGBA;
-            let scaler =
-                ff::software::scaling::Context::get(format, width, height, rgba, width, height, flags);
-            self.scaler = Some(scaler.map_err(fail)?);
-        }
-        let mut out = ff::frame::Video::empty();
-        if let Some(scaler) = &mut self.scaler {
-            scaler.run(picture, &mut out).map_err(fail)?;
-        }
-        let row = width as usize * 4;
-        Ok(out
-            .data(0)
-            .chunks(out.stride(0))
-            .take(height as usize)
-            .flat_map(|line| &line[..row])
-            .copied()
-            .collect())
+fn matrix(picture: &ff::frame::Video) -> Matrix {
+    match picture.color_space() {
+        Space::BT470BG | Space::SMPTE170M => Matrix::BT601,
+        _ => Matrix::BT709,
+    }
+}
+
+/// Layouts that we do not convert ourselves go through FFmpeg's scaler, which is kept from picture to picture.
+fn scaled(picture: &ff::frame::Video, kept: &mut Option<scaling::Context>) -> Result<Vec<u8>, ff::Error> {
+    let (format, width, height) = (picture.format(), picture.width(), picture.height());
+    let fits = |scaler: &scaling::Context| {
+        let input = scaler.input();
+        (input.format, input.width, input.height) == (format, width, height)
+    };
+    let mut scaler = if let Some(scaler) = kept.take().filter(fits) {
+        scaler
+    } else {
+        use scaling::Flags;
+        let flags = Flags::BICUBIC | Flags::ACCURATE_RND | Flags::FULL_CHR_H_INT | Flags::BITEXACT;
+        let rgba = ff::format::Pixel::RGBA;
+        let mut scaler = scaling::Context::get(format, width, height, rgba, width, height, flags)?;
+        set_matrix(&mut scaler, matrix(picture), picture.color_range() == Range::JPEG);
+        scaler
+    };
+    let mut out = ff::frame::Video::empty();
+    scaler.run(picture, &mut out)?;
+    *kept = Some(scaler);
+    let row = width as usize * 4;
+    Ok(out
+        .data(0)
+        .chunks(out.stride(0))
+        .take(height as usize)
+        .flat_map(|line| &line[..row])
+        .copied()
+        .collect())
+}
+
+/// Tells the scaler which colours its input means; by itself it assumes those of standard definition.
+#[expect(unsafe_code, reason = "ffmpeg-next has no call for the scaler's matrix")]
+fn set_matrix(scaler: &mut scaling::Context, matrix: Matrix, full_range: bool) {
+    let matrix = if matrix == Matrix::BT601 { ff::ffi::SWS_CS_ITU601 } else { ff::ffi::SWS_CS_ITU709 };
+    // SAFETY: the context is valid and ours alone while we hold it by `&mut`; the table is a constant of the library, which
+    // the second call copies. Formats without a matrix make it return -1 and change nothing.
+    unsafe {
+        let table = ff::ffi::sws_getCoefficients(matrix);
+        let unit = 1 << 16;
+        ff::ffi::sws_setColorspaceDetails(
+            scaler.as_mut_ptr(),
+            table,
+            full_range.into(),
+            table,
+            1,
+            0,
+            unit,
+            unit,
+        );
     }
 }
 
@@ -346,4 +373,29 @@ fn codec_name(id: ff::codec::Id) -> String {
 
 pub(crate) fn seconds(ticks: i64, time: ff::Rational) -> f64 {
     if ticks == ff::ffi::AV_NOPTS_VALUE { 0.0 } else { ticks as f64 * f64::from(time) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_layouts_keep_their_colours() {
+        // Pure red in the codes of BT.709 and of BT.601.
+        for (space, codes) in [(Space::BT709, [63, 102, 240]), (Space::SMPTE170M, [81, 90, 240])] {
+            let mut picture = ff::frame::Video::new(ff::format::Pixel::YUV444P, 64, 64);
+            picture.set_color_space(space);
+            picture.set_color_range(Range::MPEG);
+            for (plane, code) in codes.into_iter().enumerate() {
+                picture.data_mut(plane).fill(code);
+            }
+            let rgba = scaled(&picture, &mut None).unwrap();
+            assert_eq!(rgba.len(), 64 * 64 * 4);
+            assert!(
+                rgba[0] > 252 && rgba[1] < 3 && rgba[2] < 3 && rgba[3] == 255,
+                "{space:?}: {:?}",
+                &rgba[..4]
+            );
+        }
+    }
 }
