@@ -7,6 +7,7 @@
 //! -14 to -18 with music and speech; beds alone lie well between).
 
 mod loudness;
+mod parts;
 mod voice;
 
 use std::sync::OnceLock;
