@@ -297,7 +297,12 @@ fn draw_tile(cast: &Cast, tile: &str) -> Result<Canvas, Box<dyn std::error::Erro
     let member = CastMember {
         id: Id::new("tile")?,
         name: fields[0].into(),
-        kind: fields[0].split(' ').next_back().unwrap_or_default().into(),
+        kind: fields[0]
+            .split(" in ")
+            .next()
+            .and_then(|k| k.split(' ').next_back())
+            .unwrap_or_default()
+            .into(),
         count: 1,
         appearance: BTreeMap::new(),
         spans: vec![],

@@ -13,6 +13,7 @@
 pub mod appearance;
 pub mod creature;
 pub mod mesh;
+mod people;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,11 +23,14 @@ use glam::Vec3;
 
 use crate::motion::clip::{Act, Clip, Cycle};
 use creature::{Creature, Table};
+use people::{People, Person};
 
 pub use mesh::{BodyMesh, Bounds, Finish, Marking, Part, Pose, SkinnedVertex, Surface, Vertex};
 
 /// The species that ship with the program.
 const SPECIES: &[&str] = &[include_str!("../../../../assets/species/animals.toml")];
+/// How many different people one group has.
+const MOST_FACES: u32 = 10;
 const FALLBACKS: &str = include_str!("../../../../assets/species/fallbacks.toml");
 
 /// Why the cast could not be made.
@@ -40,11 +44,24 @@ pub enum CastError {
         /// What is wrong with it.
         message: String,
     },
+    /// Data that ship with the program are broken.
+    #[error("{file} is unusable: {message}")]
+    Data {
+        /// The file.
+        file: &'static str,
+        /// What is wrong with it.
+        message: String,
+    },
 }
 
 impl Hint for CastError {
     fn hint(&self) -> Option<String> {
-        Some("the rows are documented in crates/stage/src/cast/creature/species.rs".into())
+        match self {
+            Self::Table { .. } => {
+                Some("the rows are documented in crates/stage/src/cast/creature/species.rs".into())
+            }
+            Self::Data { .. } => Some("build the program again from a fresh checkout".into()),
+        }
     }
 }
 
@@ -52,6 +69,7 @@ impl Hint for CastError {
 #[derive(Debug)]
 enum Body {
     Creature(Creature),
+    Person(Person),
 }
 
 /// The tables and the bodies built so far.
@@ -59,6 +77,7 @@ enum Body {
 pub struct Cast {
     species: Table,
     fallbacks: BTreeMap<String, String>,
+    people: People,
     /// By kind and everything that shapes the body.
     bodies: Mutex<BTreeMap<String, Arc<Body>>>,
 }
@@ -68,6 +87,8 @@ pub struct Cast {
 pub enum Kind {
     /// A row of the species table.
     Species(String),
+    /// A person.
+    Person,
 }
 
 impl Cast {
@@ -82,12 +103,17 @@ impl Cast {
                 row: "fallbacks".into(),
                 message: e.to_string(),
             })?;
-        Ok(Cast { species, fallbacks, bodies: Mutex::default() })
+        Ok(Cast { species, fallbacks, people: People::load()?, bodies: Mutex::default() })
     }
 
     /// The species table.
     pub fn species(&self) -> &Table {
         &self.species
+    }
+
+    /// The rows and roles of people, for galleries.
+    pub fn people(&self) -> Vec<String> {
+        self.people.names()
     }
 
     /// What a member of the cast is, or `None` if nothing like it can be shown.
@@ -104,7 +130,11 @@ impl Cast {
 
     fn find(&self, word: &str) -> Option<Kind> {
         let singular = word.strip_suffix('s').unwrap_or(word);
-        [word, singular].iter().find_map(|w| self.species.find(w)).map(|row| Kind::Species(row.into()))
+        let words = [word, singular];
+        if let Some(row) = words.iter().find_map(|w| self.species.find(w)) {
+            return Some(Kind::Species(row.into()));
+        }
+        words.iter().any(|w| self.people.knows(w)).then_some(Kind::Person)
     }
 
     fn fallback(&self, word: &str) -> Option<Kind> {
@@ -156,15 +186,24 @@ impl Cast {
                     Ok(Body::Creature(Creature::new(looks.paint(species))))
                 })?
             }
+            Kind::Person => {
+                // A crowd is cast from a few who differ in size, tint and phase.
+                let of = individual % MOST_FACES;
+                let mut own = appearance::Chance::new(seed, &format!("{}/{of}", member.id));
+                let looks = self.people.looks(member, &mut own);
+                if individual >= MOST_FACES {
+                    size = 0.96 + 0.08 * dice.unit();
+                }
+                self.body(&format!("{looks:?}"), || Ok(Body::Person(self.people.person(&looks))))?
+            }
         };
-        Ok(Performer {
-            member: index,
-            individual,
-            body,
-            size,
-            phase: dice.unit(),
-            tint: Vec3::splat(0.90 + 0.20 * dice.unit()) + Vec3::new(0.04, 0.0, -0.04) * (dice.unit() - 0.5),
-        })
+        let phase = dice.unit();
+        let tint = match (kind, count) {
+            // One alone looks as the storyboard says.
+            (Kind::Person, 0..=MOST_FACES) | (_, 1) => Vec3::ONE,
+            _ => Vec3::splat(0.90 + 0.20 * dice.unit()) + Vec3::new(0.04, 0.0, -0.04) * (dice.unit() - 0.5),
+        };
+        Ok(Performer { member: index, individual, body, size, phase, tint })
     }
 
     fn body(
@@ -213,6 +252,7 @@ impl Performer {
     pub fn mesh(&self) -> &Arc<BodyMesh> {
         match self.body.as_ref() {
             Body::Creature(c) => c.mesh(),
+            Body::Person(p) => p.mesh(),
         }
     }
 
@@ -245,6 +285,7 @@ impl Performer {
     pub fn eyes(&self) -> (Vec3, usize) {
         match self.body.as_ref() {
             Body::Creature(c) => c.eyes(),
+            Body::Person(p) => p.eyes_at(),
         }
     }
 
@@ -259,6 +300,7 @@ impl Performer {
     pub fn able(&self, clip: Clip) -> Clip {
         match self.body.as_ref() {
             Body::Creature(c) => c.able(clip),
+            Body::Person(_) => people::able(clip),
         }
     }
 
@@ -266,20 +308,20 @@ impl Performer {
     pub fn going(&self) -> Clip {
         match self.body.as_ref() {
             Body::Creature(c) => c.going(),
+            Body::Person(_) => Clip::Walk,
         }
     }
 
     /// Whether it is a person.
     pub fn is_person(&self) -> bool {
-        match self.body.as_ref() {
-            Body::Creature(_) => false,
-        }
+        matches!(self.body.as_ref(), Body::Person(_))
     }
 
     /// The natural cycle of a clip at its size.
     pub fn cycle(&self, clip: Clip) -> Cycle {
         match self.body.as_ref() {
             Body::Creature(c) => c.cycle(c.able(clip), self.size),
+            Body::Person(p) => p.rig().cycle(people::able(clip), self.size),
         }
     }
 
@@ -287,6 +329,15 @@ impl Performer {
     pub fn pose(&self, act: &Act<'_>) -> Pose {
         match self.body.as_ref() {
             Body::Creature(c) => c.pose(act),
+            Body::Person(p) => p.rig().pose(act),
+        }
+    }
+
+    /// Points of the feet that touch the ground at rest, in metres as built, with the joints that carry them.
+    pub fn toes(&self) -> Vec<(usize, Vec3)> {
+        match self.body.as_ref() {
+            Body::Creature(c) => c.toes(),
+            Body::Person(p) => p.rig().soles(),
         }
     }
 }

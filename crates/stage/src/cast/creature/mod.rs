@@ -19,6 +19,7 @@ use self::species::{Plan, Species};
 use crate::cast::mesh::{BodyMesh, MeshBuilder};
 use crate::motion::clip::Clip;
 
+pub(crate) use pose::jump;
 pub use species::{Medium, Table};
 
 /// An animal: its row, its bones, its mesh.
@@ -80,4 +81,9 @@ impl Creature {
         let standing = self.rig.legs.iter().filter(|l| !(l.fore && self.species.arms));
         standing.map(|l| (l.bones[3], l.rest[4] * self.species.height)).collect()
     }
+}
+
+/// Value noise in 0..1 with a period of one unit, the same on every machine.
+pub(crate) fn value_noise(p: Vec3) -> f32 {
+    coat::noise(p)
 }
