@@ -1,2 +1,183 @@
-//! The command line of Mutoscope: flags, progress bars, exit codes.
-fn main() {}
+//! `mutoscope`, the command line: flags, progress bars, exit codes.
+//!
+//! Progress and messages go to standard error, results to standard output. Exit status: 0 done; 1 the work failed (one line
+//! saying what, one `hint:` line saying what to do); 2 unusable arguments; 130 interrupted.
+//!
+//! *Invariant:* no logic lives here; everything that is done is done by `studio`.
+
+mod args;
+mod interrupt;
+mod progress;
+
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use film::Hint as _;
+use serde_json::json;
+use studio::{Made, Output, Selection, StudioError, Wishes};
+
+use args::{Cli, Command, Voice};
+use interrupt::Interrupt;
+use progress::Bars;
+
+/// Why the command ends without having done its work.
+enum Stop {
+    /// The work failed.
+    Failed(StudioError),
+    /// The arguments cannot be used.
+    Usage { message: String, hint: String },
+    /// Somebody pressed Ctrl-C.
+    Interrupted,
+}
+
+impl From<StudioError> for Stop {
+    fn from(error: StudioError) -> Self {
+        match error {
+            StudioError::Cancelled => Self::Interrupted,
+            error if error.is_usage() => {
+                Self::Usage { message: error.to_string(), hint: error.hint().unwrap_or_default() }
+            }
+            error => Self::Failed(error),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("MUTOSCOPE_LOG")
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error")),
+        )
+        .without_time()
+        .init();
+    let voice = cli.voice;
+    let (message, hint, status) = match run(cli.command, voice) {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Stop::Failed(error)) => (error.to_string(), error.hint(), 1),
+        Err(Stop::Usage { message, hint }) => (message, Some(hint), 2),
+        Err(Stop::Interrupted) => ("interrupted; finished takes are kept".to_owned(), None, 130),
+    };
+    // Nobody may be listening any more; then there is nobody to tell.
+    let _ = writeln!(io::stderr(), "error: {message}");
+    if let Some(hint) = &hint {
+        let _ = writeln!(io::stderr(), "hint: {hint}");
+    }
+    if voice.json {
+        let _ = print(&format!("{}\n", json!({ "error": { "message": message, "hint": hint } })));
+    }
+    ExitCode::from(status)
+}
+
+fn run(command: Command, voice: Voice) -> Result<(), Stop> {
+    match command {
+        Command::Make(make) => {
+            let words = words(&make.words)?;
+            let (wishes, output) = (wishes(&make.wishes), output(make.output));
+            let made = watched(&output, voice, |watcher| studio::make(&words, &wishes, &output, watcher))?;
+            report(&made, voice)
+        }
+        Command::Render(render) => {
+            let output = output(render.output);
+            let selection = Selection { shots: render.shot, frames: render.frames.map(|frames| frames.0) };
+            let made =
+                watched(&output, voice, |watcher| studio::render(&render.input, &selection, &output, watcher))?;
+            report(&made, voice)
+        }
+        Command::Plan(plan) => {
+            let board = studio::plan(&words(&plan.words)?, &wishes(&plan.wishes))?;
+            match &plan.output {
+                Some(path) => Ok(studio::write_storyboard(&board, path)?),
+                None => print(&board.to_json()),
+            }
+        }
+        Command::Doctor(_) => {
+            let report = studio::doctor();
+            print(&if voice.json { format!("{:#}\n", report.to_json()) } else { report.to_string() })?;
+            if report.is_healthy() { Ok(()) } else { Err(Stop::Failed(StudioError::Unhealthy)) }
+        }
+        Command::Schema => print(&format!("{:#}\n", film::json_schema())),
+    }
+}
+
+/// Runs long work with a progress bar, and with Ctrl-C asking it to stop.
+fn watched(
+    output: &Output,
+    voice: Voice,
+    work: impl FnOnce(&mut studio::Watcher<'_>) -> Result<Made, StudioError>,
+) -> Result<Made, Stop> {
+    let interrupt = Interrupt::listen(output);
+    let mut bars = Bars::new(voice.quiet);
+    let made = work(&mut studio::Watcher { cancel: interrupt.token(), event: &mut |event| bars.show(&event) });
+    bars.clear();
+    made.map_err(Stop::from)
+}
+
+fn report(made: &Made, voice: Voice) -> Result<(), Stop> {
+    if !voice.quiet {
+        for note in &made.notes {
+            let _ = writeln!(io::stderr(), "note: {note}");
+        }
+    }
+    print(&if voice.json { format!("{:#}\n", made.to_json()) } else { format!("{}\n", made.film.display()) })
+}
+
+/// Writes a result. A reader who left early, as `head` does, is no failure.
+fn print(text: &str) -> Result<(), Stop> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(Stop::Failed(StudioError::Io {
+            doing: "write to",
+            path: "standard output".into(),
+            source: e,
+        })),
+        _ => Ok(()),
+    }
+}
+
+fn words(words: &args::Words) -> Result<String, Stop> {
+    let bytes = match (&words.prompt, &words.script) {
+        (Some(prompt), _) if prompt == "-" => {
+            let mut bytes = Vec::new();
+            io::stdin().lock().read_to_end(&mut bytes).map_err(|source| unreadable(Path::new("-"), source))?;
+            bytes
+        }
+        (Some(prompt), _) => return Ok(prompt.clone()),
+        (None, Some(path)) if path == Path::new("-") => {
+            let mut bytes = Vec::new();
+            io::stdin().lock().read_to_end(&mut bytes).map_err(|source| unreadable(path, source))?;
+            bytes
+        }
+        (None, Some(path)) => std::fs::read(path).map_err(|source| unreadable(path, source))?,
+        (None, None) => Vec::new(),
+    };
+    String::from_utf8(bytes).map_err(|_| Stop::Usage {
+        message: "the script is not UTF-8 text".into(),
+        hint: "save it as plain text in UTF-8; word processors call that \"plain text\" or \".txt\"".into(),
+    })
+}
+
+fn unreadable(path: &Path, source: io::Error) -> Stop {
+    Stop::Usage {
+        message: format!("cannot read the script {}: {source}", path.display()),
+        hint: "check the path after --script".into(),
+    }
+}
+
+fn wishes(wishes: &args::Wishes) -> Wishes {
+    Wishes {
+        size: wishes.size.map(|size| (size.0, size.1)),
+        fps: wishes.fps,
+        seconds: wishes.seconds,
+        seed: wishes.seed,
+        style: wishes.style.clone(),
+        renderer: wishes.renderer.clone(),
+    }
+}
+
+fn output(output: args::Output) -> Output {
+    Output { film: output.output, quality: output.quality.into(), sheet: output.sheet, encoder: output.encoder }
+}

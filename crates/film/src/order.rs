@@ -74,6 +74,10 @@ impl ShotOrder {
         shot.transition_in = Transition::default();
         shot.sound = Sound::default();
         shot.sources = Sources::new();
+        // Titles are set over the finished takes; only a card consists of nothing else.
+        if shot.renderer != "card" {
+            shot.extra.remove("title");
+        }
         shot.camera.sources = Sources::new();
         for beat in &mut shot.beats {
             beat.span = None;

@@ -1,0 +1,232 @@
+//! The flags, apart from what they do.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use film::{EvenSize, Fps, Id, Quality, Seconds, Seed};
+
+/// Makes films from text on your own computer.
+#[derive(Debug, Parser)]
+#[command(name = "mutoscope", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// How much to say.
+    #[command(flatten)]
+    pub(crate) voice: Voice,
+}
+
+/// How much the program says, and how.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Voice {
+    /// Print the result as JSON on standard output.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say nothing on standard error but errors.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Plan, render and assemble a film from a prompt or script.
+    Make(Make),
+    /// Print the storyboard of a prompt or script as JSON.
+    Plan(Plan),
+    /// Render a storyboard or project into a film.
+    Render(Render),
+    /// Say what works on this machine, what is missing and what to do about it.
+    Doctor(Doctor),
+    /// Print the JSON Schema of the storyboard.
+    Schema,
+}
+
+/// Where the words come from.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Words {
+    /// The prompt or script; `-` reads standard input.
+    pub(crate) prompt: Option<String>,
+    /// Read the prompt or script from a file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) script: Option<PathBuf>,
+}
+
+/// What the user fixes about the film, whatever the script says.
+#[derive(Debug, Args)]
+pub(crate) struct Wishes {
+    /// Size of the picture in pixels, each side even, 64 to 7680.
+    #[arg(long, value_name = "WIDTHxHEIGHT")]
+    pub(crate) size: Option<Size>,
+    /// Frames a second, 1 to 120.
+    #[arg(long, value_parser = fps)]
+    pub(crate) fps: Option<Fps>,
+    /// Length of the film in seconds, at most 3600.
+    #[arg(long, value_parser = seconds)]
+    pub(crate) seconds: Option<Seconds>,
+    /// Seed of chance: another number gives another film of the same script.
+    #[arg(long, value_parser = seed)]
+    pub(crate) seed: Option<Seed>,
+    /// Style of the pictures, such as photoreal, film-noir or anime.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) style: Option<String>,
+    /// Who renders the shots.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) renderer: Option<String>,
+}
+
+/// How the film is rendered and where it goes.
+#[derive(Debug, Args)]
+pub(crate) struct Output {
+    /// The film to write; its project goes into a folder of the same name ending in .muto.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// How much work goes into each picture.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) quality: QualityArg,
+    /// Also write a contact sheet: one row of pictures for each shot.
+    #[arg(long, value_name = "FILE.png")]
+    pub(crate) sheet: Option<PathBuf>,
+    /// FFmpeg's name of the H.264 encoder to use, such as `h264_nvenc`; the best one present by default.
+    #[arg(long, value_name = "NAME", env = "MUTOSCOPE_VIDEO_ENCODER")]
+    pub(crate) encoder: Option<String>,
+}
+
+/// `mutoscope make`.
+#[derive(Debug, Args)]
+pub(crate) struct Make {
+    #[command(flatten)]
+    pub(crate) words: Words,
+    #[command(flatten)]
+    pub(crate) wishes: Wishes,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `mutoscope plan`.
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    pub(crate) words: Words,
+    #[command(flatten)]
+    pub(crate) wishes: Wishes,
+    /// Write the storyboard to this file instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// `mutoscope render`.
+#[derive(Debug, Args)]
+pub(crate) struct Render {
+    /// A storyboard.json or a project folder NAME.muto.
+    #[arg(value_name = "STORYBOARD")]
+    pub(crate) input: PathBuf,
+    /// Render only this shot; may be given several times.
+    #[arg(long, value_name = "ID", value_parser = id)]
+    pub(crate) shot: Vec<Id>,
+    /// Render only these frames of the film: from A up to but not including B, counted from 0.
+    #[arg(long, value_name = "A..B")]
+    pub(crate) frames: Option<FrameRange>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `mutoscope doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {}
+
+/// `WIDTHxHEIGHT`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size(pub(crate) EvenSize, pub(crate) EvenSize);
+
+impl FromStr for Size {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (width, height) = text
+            .split_once(['x', 'X', '×'])
+            .ok_or_else(|| "a size is two numbers with an x between them, such as 1280x720".to_owned())?;
+        let side = |digits: &str| -> Result<EvenSize, String> {
+            let pixels = digits.trim().parse().map_err(|_| format!("{digits:?} is no number of pixels"))?;
+            EvenSize::new(pixels).map_err(|e| e.to_string())
+        };
+        Ok(Self(side(width)?, side(height)?))
+    }
+}
+
+/// `A..B`, not empty.
+#[derive(Debug, Clone)]
+pub(crate) struct FrameRange(pub(crate) std::ops::Range<u32>);
+
+impl FromStr for FrameRange {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed = text.split_once("..").and_then(|(a, b)| Some(a.trim().parse().ok()?..b.trim().parse().ok()?));
+        match parsed {
+            Some(range) if range.start < range.end => Ok(Self(range)),
+            _ => Err("frames are given as A..B with A less than B, such as 24..48".to_owned()),
+        }
+    }
+}
+
+/// [`Quality`] as clap knows it.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum QualityArg {
+    /// Coarse and fast, for a look.
+    Draft,
+    /// For films.
+    #[default]
+    Standard,
+    /// Supersampled, for finals.
+    Best,
+}
+
+impl From<QualityArg> for Quality {
+    fn from(quality: QualityArg) -> Self {
+        match quality {
+            QualityArg::Draft => Self::Draft,
+            QualityArg::Standard => Self::Standard,
+            QualityArg::Best => Self::Best,
+        }
+    }
+}
+
+fn fps(text: &str) -> Result<Fps, String> {
+    let fps: f64 = text.parse().map_err(|_| format!("{text:?} is no number"))?;
+    Fps::try_from(fps).map_err(|e| e.to_string())
+}
+
+fn seconds(text: &str) -> Result<Seconds, String> {
+    let number = text.strip_suffix('s').unwrap_or(text);
+    Seconds::new(number.parse().map_err(|_| format!("{text:?} is no number"))?).map_err(|e| e.to_string())
+}
+
+fn seed(text: &str) -> Result<Seed, String> {
+    Seed::new(text.parse().map_err(|_| format!("{text:?} is no whole number"))?).map_err(|e| e.to_string())
+}
+
+fn id(text: &str) -> Result<Id, String> {
+    Id::new(text).map_err(|e| e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_flags_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_and_ranges_say_what_is_wrong() {
+        assert!("1280x720".parse::<Size>().is_ok());
+        assert!("0x0".parse::<Size>().unwrap_err().contains("even number of pixels"));
+        assert!("wide".parse::<Size>().unwrap_err().contains("1280x720"));
+        assert_eq!("3..9".parse::<FrameRange>().unwrap().0, 3..9);
+        assert!("9..3".parse::<FrameRange>().is_err());
+    }
+}

@@ -1,0 +1,37 @@
+//! Ctrl-C: asks the work to stop, and sees to it that the program ends within a second even when a driver does not listen.
+
+use std::time::Duration;
+
+use film::CancelToken;
+use studio::Output;
+
+/// How long the work may take to unwind. A frame takes less, but the first use of a graphics driver may compile for longer.
+const PATIENCE: Duration = Duration::from_millis(750);
+
+/// Listens for Ctrl-C, SIGTERM and SIGHUP until the program ends.
+pub(crate) struct Interrupt(CancelToken);
+
+impl Interrupt {
+    /// Starts to listen on behalf of work that writes `output`.
+    pub(crate) fn listen(output: &Output) -> Self {
+        let token = CancelToken::default();
+        let (cancel, output) = (token.clone(), output.clone());
+        let listening = ctrlc::set_handler(move || {
+            cancel.cancel();
+            std::thread::sleep(PATIENCE);
+            // The work did not unwind in time. What it was writing is incomplete; what it finished is safe.
+            studio::remove_partials(&output);
+            std::process::exit(130);
+        });
+        if let Err(error) = listening {
+            // Without a handler Ctrl-C ends the program at once, and the next start clears up.
+            eprintln!("note: Ctrl-C cannot be handled gently here: {error}");
+        }
+        Self(token)
+    }
+
+    /// The token that Ctrl-C cancels.
+    pub(crate) fn token(&self) -> CancelToken {
+        self.0.clone()
+    }
+}

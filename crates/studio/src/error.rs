@@ -1,0 +1,136 @@
+//! What can go wrong between a prompt and a film, in words for the user.
+
+use std::io;
+use std::path::PathBuf;
+
+use engine::{EngineError, Failure};
+use film::{DocumentError, Hint, Id, OrderError};
+
+use crate::RENDERERS;
+use crate::project::{ProjectError, io_hint};
+
+/// Why there is no film.
+#[derive(Debug, thiserror::Error)]
+pub enum StudioError {
+    /// The watcher asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+    /// There are no words.
+    #[error("the prompt is empty")]
+    Blank,
+    /// The style is in no table.
+    #[error("there is no style called {name:?}")]
+    UnknownStyle {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// This build has no such renderer.
+    #[error("there is no renderer called {name:?}")]
+    UnknownRenderer {
+        /// What was asked for.
+        name: String,
+    },
+    /// The selection names a shot that is not there.
+    #[error("the storyboard has no shot called {id}")]
+    UnknownShot {
+        /// What was asked for.
+        id: Id,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// The selection names frames that are not there.
+    #[error("the film has {frames} frames; {from}..{to} is outside")]
+    NoSuchFrames {
+        /// First frame asked for.
+        from: u32,
+        /// One past the last.
+        to: u32,
+        /// Frames of the film.
+        frames: u32,
+    },
+    /// Films are written as MP4.
+    #[error("a film is written as .mp4, not as {}", path.display())]
+    FileType {
+        /// The name that was given.
+        path: PathBuf,
+    },
+    /// The storyboard has nothing to show.
+    #[error("the storyboard has no shots")]
+    NoShots,
+    /// The machine lacks something that films need.
+    #[error("something that films need is missing")]
+    Unhealthy,
+    /// The file system refused.
+    #[error("cannot {doing} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// With what.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+    /// The storyboard is damaged, newer, or wrong.
+    #[error("{}: {source}", path.display())]
+    Document {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: DocumentError,
+    },
+    /// The project could not be opened, changed or saved.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    /// A shot refers to something that is not there.
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// The engine did not take the job.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A shot could not be rendered.
+    #[error("{0}")]
+    Failed(Failure),
+    /// Encoding or decoding failed.
+    #[error(transparent)]
+    Media(#[from] media::Error),
+}
+
+impl StudioError {
+    /// Whether the arguments are to blame rather than the work: nothing was begun.
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::Blank
+                | Self::UnknownStyle { .. }
+                | Self::UnknownRenderer { .. }
+                | Self::UnknownShot { .. }
+                | Self::NoSuchFrames { .. }
+                | Self::FileType { .. }
+        )
+    }
+}
+
+impl Hint for StudioError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Cancelled => None,
+            Self::Blank => Some("say what the film shows, such as: \"A red fox runs through the snow.\"".into()),
+            Self::UnknownStyle { known, .. } => Some(format!("the styles are: {}", known.join(", "))),
+            Self::UnknownRenderer { .. } => Some(format!("the renderers are: {}", RENDERERS.join(", "))),
+            Self::UnknownShot { known, .. } => Some(format!("the shots are: {}", known.join(", "))),
+            Self::NoSuchFrames { frames, .. } => Some(format!("choose frames from 0..{frames}")),
+            Self::FileType { .. } => Some("choose a name that ends in .mp4, such as -o film.mp4".into()),
+            Self::NoShots => Some("add a shot, or plan one with: mutoscope plan \"PROMPT\"".into()),
+            Self::Unhealthy => Some("the lines above say what to install".into()),
+            Self::Io { source, .. } => io_hint(source),
+            Self::Document { source, .. } => source.hint(),
+            Self::Project(error) => error.hint(),
+            Self::Order(error) => error.hint(),
+            Self::Engine(error) => error.hint(),
+            Self::Failed(failure) => failure.hint(),
+            Self::Media(error) => error.hint(),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The composition root: the one place that knows every room.
+//!
+//! It turns words into a storyboard ([`plan`]), keeps it in a [`Project`], wires the stage to the engine and the engine to
+//! the media room, and makes films ([`make`], [`render`]). What it does it tells as [`Event`]s and stops when its
+//! [`Watcher`] says so. [`doctor`] looks at the machine.
+//!
+//! *Invariant:* it draws nothing and speaks no protocol; the command line, the desktop shell and the server present it.
+
+mod doctor;
+mod error;
+mod film_job;
+mod project;
+mod takes;
+
+use std::path::{Path, PathBuf};
+
+use film::{EvenSize, Fps, Seconds, Seed, Storyboard};
+
+pub use doctor::{Doctor, doctor};
+pub use error::StudioError;
+pub use film_job::{Event, Made, MadeShot, Output, Selection, Watcher, make, remove_partials, render};
+pub use project::{Project, ProjectError};
+
+/// What the user fixes about a film, whatever the script says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Wishes {
+    /// Pixels across and down.
+    pub size: Option<(EvenSize, EvenSize)>,
+    /// Frames a second.
+    pub fps: Option<Fps>,
+    /// Length of the film.
+    pub seconds: Option<Seconds>,
+    /// The seed of chance.
+    pub seed: Option<Seed>,
+    /// The style of the pictures: a row of the stage's table of looks.
+    pub style: Option<String>,
+    /// The renderer of every shot.
+    pub renderer: Option<String>,
+}
+
+/// The names of the renderers that this build has.
+pub const RENDERERS: &[&str] = &["stage", "card"];
+
+/// Reads the words and lays out the storyboard.
+pub fn plan(words: &str, wishes: &Wishes) -> Result<Storyboard, StudioError> {
+    if story::is_blank(words) {
+        return Err(StudioError::Blank);
+    }
+    if let Some(style) = &wishes.style
+        && !stage::knows_style(style)
+    {
+        let known = stage::styles().map(Into::into).collect();
+        return Err(StudioError::UnknownStyle { name: style.clone(), known });
+    }
+    if let Some(renderer) = &wishes.renderer {
+        check_renderer(renderer)?;
+    }
+    let request = story::Request {
+        size: wishes.size,
+        fps: wishes.fps,
+        seconds: wishes.seconds,
+        seed: wishes.seed,
+        style: wishes.style.clone(),
+    };
+    let mut board = story::plan(words, &request);
+    if let Some(renderer) = &wishes.renderer {
+        for shot in board.scenes.iter_mut().flat_map(|scene| &mut scene.shots) {
+            shot.renderer.clone_from(renderer);
+        }
+    }
+    Ok(board)
+}
+
+fn check_renderer(name: &str) -> Result<(), StudioError> {
+    if RENDERERS.contains(&name) { Ok(()) } else { Err(StudioError::UnknownRenderer { name: name.to_owned() }) }
+}
+
+/// Writes a storyboard to a file of its own: aside, synced, renamed.
+pub fn write_storyboard(board: &Storyboard, path: &Path) -> Result<(), StudioError> {
+    Ok(project::write_aside(path, board.to_json().as_bytes())?)
+}
+
+/// Where the project of a film lies: `film.mp4` has `film.muto`.
+pub fn project_folder(film: &Path) -> PathBuf {
+    film.with_extension("muto")
+}
