@@ -1,0 +1,274 @@
+//! The cast on the device: resting meshes uploaded once, moved on the processor once a frame for all passes.
+
+use super::draw::Frustum;
+use super::gpu::{BodyPipe, Gpu};
+use crate::cast::{BodyMesh, Marking, Part, SkinnedVertex, Surface};
+use crate::scene::Scene;
+use glam::{Mat4, Vec3};
+use std::ops::Range;
+use std::sync::Arc;
+
+struct Uploaded {
+    mesh: Arc<BodyMesh>,
+    vertices: wgpu::Buffer,
+    indices: wgpu::Buffer,
+}
+
+/// What a performer, part and shell add to each vertex; the layout is `BIn` in `body.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
+struct Dress {
+    tint: [f32; 4],
+    finish: [f32; 4],
+    marks: [f32; 4],
+}
+
+/// One part of one performer, in one way of drawing.
+struct BodyDraw {
+    pipe: BodyPipe,
+    mesh: usize,
+    moved: u64,
+    indices: Range<u32>,
+    dresses: Range<u32>,
+}
+
+/// A performer as its own shadow sees it: all parts at once.
+struct Caster {
+    mesh: usize,
+    moved: u64,
+    dress: u32,
+}
+
+/// Everyone in one frame.
+#[derive(Default)]
+pub(crate) struct Bodies {
+    meshes: Vec<Uploaded>,
+    moved: Vec<SkinnedVertex>,
+    one: Vec<SkinnedVertex>,
+    dresses: Vec<Dress>,
+    draws: Vec<BodyDraw>,
+    casters: Vec<Caster>,
+    moved_buffer: Option<wgpu::Buffer>,
+    dress_buffer: Option<wgpu::Buffer>,
+}
+
+/// How finely fur is drawn.
+#[derive(Clone, Copy)]
+pub(crate) struct FurDetail {
+    pub most_shells: u32,
+    /// Pixels that a metre covers at a distance of a metre.
+    pub pixels: f32,
+}
+
+const MOST_MESHES: usize = 24;
+
+impl Bodies {
+    fn mesh(&mut self, gpu: &Gpu, mesh: &Arc<BodyMesh>) -> usize {
+        if let Some(at) = self.meshes.iter().position(|m| Arc::ptr_eq(&m.mesh, mesh)) {
+            return at;
+        }
+        let vertices = gpu.filled("body", bytemuck::cast_slice(&rest(mesh)), wgpu::BufferUsages::VERTEX);
+        let indices = gpu.filled("body", bytemuck::cast_slice(&mesh.indices), wgpu::BufferUsages::INDEX);
+        self.meshes.push(Uploaded { mesh: mesh.clone(), vertices, indices });
+        self.meshes.len() - 1
+    }
+
+    /// Forgets meshes of earlier shots when there are many; call between shots.
+    pub(crate) fn tidy(&mut self) {
+        if self.meshes.len() > MOST_MESHES {
+            self.meshes.clear();
+        }
+    }
+
+    /// Poses everyone who is seen or throws a shadow, and plans their drawing.
+    pub(crate) fn pose(
+        &mut self,
+        gpu: &Gpu,
+        scene: &Scene,
+        time: f64,
+        views: [Mat4; 2],
+        eye: Vec3,
+        detail: FurDetail,
+    ) {
+        self.moved.clear();
+        self.dresses.clear();
+        self.draws.clear();
+        self.casters.clear();
+        let frusta = views.map(Frustum::of);
+        let state = scene.state(time);
+        for (i, performer) in scene.ensemble().performers().iter().enumerate() {
+            let (low, high) = state.bounds[i];
+            let (centre, radius) = ((low + high) * 0.5, (high - low).length() * 0.5 + 0.5);
+            let seen = frusta[0].sees(centre, radius);
+            if !seen && !frusta[1].sees(centre, radius) {
+                continue;
+            }
+            let mesh = self.mesh(gpu, performer.mesh());
+            let pose = scene.pose_of(i, time);
+            let mut one = std::mem::take(&mut self.one);
+            performer.mesh().skin(&pose, &mut one);
+            let moved = (self.moved.len() * size_of::<SkinnedVertex>()) as u64;
+            self.moved.extend_from_slice(&one);
+            self.one = one;
+            let tint = performer.tint();
+            let tint = [tint.x, tint.y, tint.z, f32::from(performer.mask())];
+            self.casters.push(Caster { mesh, moved, dress: self.dresses.len() as u32 });
+            self.dresses.push(Dress { tint, finish: [0.0; 4], marks: [0.0; 4] });
+            if !seen {
+                continue;
+            }
+            let pixels = detail.pixels / (centre.distance(eye) - radius * 0.6).max(0.4);
+            for part in &performer.mesh().parts {
+                self.part(part, mesh, moved, tint, pixels, detail.most_shells);
+            }
+        }
+        self.draws.sort_by_key(|d| d.pipe);
+        let vertex = wgpu::BufferUsages::VERTEX;
+        upload(gpu, &mut self.moved_buffer, "moved", bytemuck::cast_slice(&self.moved), vertex);
+        upload(gpu, &mut self.dress_buffer, "dresses", bytemuck::cast_slice(&self.dresses), vertex);
+    }
+
+    fn part(&mut self, part: &Part, mesh: usize, moved: u64, tint: [f32; 4], pixels: f32, most_shells: u32) {
+        let f = &part.finish;
+        let marking = match f.marking {
+            Marking::None => 0.0,
+            Marking::Stripes => 1.0,
+            Marking::Cells => 2.0,
+            Marking::Patches => 3.0,
+            Marking::Spots => 4.0,
+        };
+        // Strands thinner than a pixel only flicker: far away there are fewer and thicker ones.
+        let mut strands = f.strands_per_m;
+        while strands > 8.0 && pixels / strands < 1.25 {
+            strands *= 0.5;
+        }
+        let dress = |shell: f32| Dress {
+            tint,
+            finish: [f.gloss, f.wrinkle, f.fur_length_m, strands],
+            marks: [marking, f.marking_per_m, f.heights_per_m, shell],
+        };
+        let pipe = match part.surface {
+            Surface::Hide => BodyPipe::Hide,
+            Surface::Fur => BodyPipe::Fur,
+            Surface::Feather | Surface::Hair => BodyPipe::Hair,
+            Surface::Horn | Surface::Eye | Surface::Leather => BodyPipe::Hard,
+            Surface::Skin => BodyPipe::Skin,
+            Surface::Cloth => BodyPipe::Cloth,
+        };
+        let first = self.dresses.len() as u32;
+        self.dresses.push(dress(0.0));
+        let indices = part.indices.clone();
+        self.draws.push(BodyDraw { pipe, mesh, moved, indices: indices.clone(), dresses: first..first + 1 });
+        let long = f.fur_length_m * pixels;
+        if part.surface == Surface::Fur && long > 1.0 {
+            let shells = ((long * 0.8) as u32).clamp(4, most_shells.max(4));
+            let first = self.dresses.len() as u32;
+            // The outermost first: what it covers need not be drawn.
+            for k in (1..=shells).rev() {
+                self.dresses.push(dress(k as f32 / shells as f32));
+            }
+            let dresses = first..first + shells;
+            self.draws.push(BodyDraw { pipe: BodyPipe::Shell, mesh, moved, indices, dresses });
+        }
+    }
+
+    /// Which ways of drawing a shot's cast needs.
+    pub(crate) fn pipes(scene: &Scene) -> Vec<BodyPipe> {
+        let mut pipes = Vec::new();
+        for performer in scene.ensemble().performers() {
+            for part in &performer.mesh().parts {
+                let mut add = |p: BodyPipe| {
+                    if !pipes.contains(&p) {
+                        pipes.push(p);
+                    }
+                };
+                match part.surface {
+                    Surface::Hide => add(BodyPipe::Hide),
+                    Surface::Fur => {
+                        add(BodyPipe::Fur);
+                        add(BodyPipe::Shell);
+                    }
+                    Surface::Feather | Surface::Hair => add(BodyPipe::Hair),
+                    Surface::Horn | Surface::Eye | Surface::Leather => add(BodyPipe::Hard),
+                    Surface::Skin => add(BodyPipe::Skin),
+                    Surface::Cloth => add(BodyPipe::Cloth),
+                }
+            }
+        }
+        pipes
+    }
+
+    /// Draws everyone who is seen.
+    pub(crate) fn draw(&self, gpu: &Gpu, pass: &mut wgpu::RenderPass<'_>) {
+        let (Some(moved), Some(dresses)) = (&self.moved_buffer, &self.dress_buffer) else { return };
+        let mut bound = None;
+        for draw in &self.draws {
+            if bound != Some(draw.pipe) {
+                pass.set_pipeline(gpu.pipe(super::gpu::Pipe::Body(draw.pipe)));
+                bound = Some(draw.pipe);
+            }
+            let mesh = &self.meshes[draw.mesh];
+            pass.set_vertex_buffer(0, mesh.vertices.slice(..));
+            pass.set_vertex_buffer(1, moved.slice(draw.moved..));
+            pass.set_vertex_buffer(2, dresses.slice(..));
+            pass.set_index_buffer(mesh.indices.slice(..), wgpu::IndexFormat::Uint32);
+            pass.draw_indexed(draw.indices.clone(), 0, draw.dresses.clone());
+        }
+    }
+
+    /// Draws the shadows of everyone, with the pipeline for them.
+    pub(crate) fn draw_shadows(&self, gpu: &Gpu, pass: &mut wgpu::RenderPass<'_>) {
+        let (Some(moved), Some(dresses)) = (&self.moved_buffer, &self.dress_buffer) else { return };
+        if self.casters.is_empty() {
+            return;
+        }
+        pass.set_pipeline(gpu.pipe(super::gpu::Pipe::ShadowBody));
+        for caster in &self.casters {
+            let mesh = &self.meshes[caster.mesh];
+            pass.set_vertex_buffer(0, mesh.vertices.slice(..));
+            pass.set_vertex_buffer(1, moved.slice(caster.moved..));
+            pass.set_vertex_buffer(2, dresses.slice(..));
+            pass.set_index_buffer(mesh.indices.slice(..), wgpu::IndexFormat::Uint32);
+            pass.draw_indexed(0..mesh.mesh.indices.len() as u32, 0, caster.dress..caster.dress + 1);
+        }
+    }
+}
+
+/// The resting half of a vertex on the device: 28 bytes, as the pipelines for bodies read it.
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct Rest {
+    position: [f32; 3],
+    colour: [u8; 4],
+    marking: [u8; 4],
+    pattern: [f32; 2],
+}
+
+fn rest(mesh: &BodyMesh) -> Vec<Rest> {
+    mesh.vertices
+        .iter()
+        .map(|v| Rest { position: v.position, colour: v.colour, marking: v.marking, pattern: v.pattern })
+        .collect()
+}
+
+/// Writes bytes into a buffer, which grows as needed.
+pub(crate) fn upload(
+    gpu: &Gpu,
+    buffer: &mut Option<wgpu::Buffer>,
+    label: &str,
+    bytes: &[u8],
+    usage: wgpu::BufferUsages,
+) {
+    let needed = bytes.len().max(64) as u64;
+    if buffer.as_ref().is_none_or(|b| b.size() < needed) {
+        *buffer = Some(gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(label),
+            size: needed.next_power_of_two(),
+            usage: usage | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        }));
+    }
+    if let (Some(buffer), false) = (buffer.as_ref(), bytes.is_empty()) {
+        gpu.queue.write_buffer(buffer, 0, bytes);
+    }
+}

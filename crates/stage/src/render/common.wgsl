@@ -1,0 +1,86 @@
+// What every pass over the scene shares: the frame's uniforms, noise, shadows, ambient light, lamps and air.
+struct Lamp { place: vec4<f32>, colour: vec4<f32> };   // place.w: reach in metres
+struct Frame {
+  view: mat4x4<f32>, unview: mat4x4<f32>, near_shadow: mat4x4<f32>, far_shadow: mat4x4<f32>,
+  eye: vec4<f32>,        // metres; w: time in seconds
+  key: vec4<f32>,        // toward sun or moon; w: is this the mirrored picture
+  key_colour: vec4<f32>, // w: moonlit
+  sun: vec4<f32>,        // toward the sun, also below the horizon; w: haze
+  up: vec4<f32>, horizon: vec4<f32>,       // light of the sky; w: wind, wetness
+  air_toward: vec4<f32>, air_away: vec4<f32>, // colour of the air; w: lamps lit, number of lamps
+  fog: vec4<f32>,        // extinction per metre, fall with height, base, mist
+  clouds: vec4<f32>,     // heaps, wisps, darkness, stars
+  ground: vec4<f32>,     // bump, grain, ripples, shore
+  ground2: vec4<f32>,    // through, snow, paved, patches
+  lo: vec4<f32>, hi: vec4<f32>, patch_colour: vec4<f32>, rock: vec4<f32>, woods: vec4<f32>, // w: snow line, path, -, -, -
+  water: vec4<f32>,      // level, wave, on, -
+  deep: vec4<f32>,       // w: indoors
+  forward: vec4<f32>,    // w: height of the picture in pixels
+  shape: vec4<f32>,      // width of the picture, metres to a texel of the near and far shadow, shadow softness
+  sky_window: vec4<f32>, // azimuth and height of the sky picture: from, size
+  lamps: array<Lamp, 16>,
+};
+@group(0) @binding(0) var<uniform> F: Frame;
+@group(0) @binding(3) var soft: texture_2d<f32>;
+@group(0) @binding(4) var slopes: texture_2d<f32>;
+@group(0) @binding(5) var rep: sampler;
+
+struct FOut { @location(0) colour: vec4<f32>, @location(1) aux: vec2<f32> };
+
+fn nz(p: vec2<f32>) -> vec4<f32> { return textureSampleLevel(soft, rep, p, 0.0); }
+fn h2(p: vec2<f32>) -> vec2<f32> {
+  let q = vec2(dot(p, vec2(127.1, 311.7)), dot(p, vec2(269.5, 183.3)));
+  return fract(sin(q)*43758.5453);
+}
+// Interleaved gradient noise (Jimenez 2014): an even dither over the pixels.
+fn dither(p: vec2<f32>) -> f32 { return fract(52.9829189*fract(dot(p, vec2(0.06711056, 0.00583715)))); }
+// Share shown in 0..1, or -1..0 for the other half of a dissolve.
+fn dissolve(p: vec2<f32>, shown: f32) -> bool {
+  let d = dither(floor(p));
+  return select(d > shown, d < 1.0 + shown, shown < 0.0);
+}
+fn air_colour(d: vec3<f32>) -> vec3<f32> {
+  let mu = max(dot(normalize(vec3(d.x, 0.0001, d.z)), normalize(vec3(F.key.x, 0.0, F.key.z)))*0.5 + 0.5, 0.0);
+  let c = mix(F.air_away.rgb, F.air_toward.rgb, mu*mu*mu);
+  return c + F.key_colour.rgb*0.035*pow(max(dot(d, F.key.xyz), 0.0), 12.0)*(1.0 - F.clouds.z);
+}
+fn apply_air(c: vec3<f32>, wp: vec3<f32>) -> vec3<f32> {
+  let v = wp - F.eye.xyz; let d = length(v); let r = v/max(d, 0.001);
+  var od = d*F.fog.x*exp(-max(min(wp.y, F.eye.y), 0.0)*F.fog.y*0.5);
+  if (F.fog.w > 0.0) {
+    let fall = 0.14; let ty = v.y*fall; var thick = exp(-max(F.eye.y - F.fog.z, 0.0)*fall);
+    if (abs(ty) > 0.001) { thick *= (1.0 - exp(-ty))/ty; }
+    let q = nz(wp.xz*0.006 + F.eye.w*0.002).x*0.9 + 0.3;
+    od += d*F.fog.w*clamp(thick, 0.0, 20.0)*q*smoothstep(2.0, 60.0, d);
+  }
+  var o = mix(c, air_colour(r), 1.0 - exp(-od));
+  if (F.fog.x > 0.001 && F.air_away.w > 0.5) { // lamps in wet air glow (closed form of single scattering along the ray)
+    for (var i = 0; i < i32(F.air_away.w); i++) {
+      let q = F.eye.xyz - F.lamps[i].place.xyz; let b = dot(r, q); let s = inverseSqrt(max(dot(q, q) - b*b, 0.02));
+      o += F.lamps[i].colour.rgb*F.fog.x*0.9*s*(atan((d + b)*s) - atan(b*s));
+    }
+  }
+  return o;
+}
+fn ambient(n: vec3<f32>) -> vec3<f32> {
+  // Light thrown back by the ground warms what faces down.
+  let bounce = (F.key_colour.rgb*max(F.key.y, 0.0)*0.5 + F.up.rgb*0.6)*F.lo.rgb*0.45;
+  let above = mix(F.horizon.rgb*0.55 + F.up.rgb*0.45, F.up.rgb*0.9 + F.horizon.rgb*0.25, clamp(n.y, 0.0, 1.0));
+  return mix(above, F.horizon.rgb*0.25 + F.up.rgb*0.1 + bounce, clamp(-n.y, 0.0, 1.0))*0.92;
+}
+fn lamp_light(wp: vec3<f32>, n: vec3<f32>, wrap: f32) -> vec3<f32> {
+  var c = vec3(0.0);
+  for (var i = 0; i < i32(F.air_away.w); i++) {
+    let d = F.lamps[i].place.xyz - wp; let r2 = dot(d, d); let reach = F.lamps[i].place.w;
+    let edge = max(1.0 - r2/(reach*reach), 0.0);
+    if (edge > 0.0) {
+      let nl = clamp((dot(n, d)*inverseSqrt(r2) + wrap)/(1.0 + wrap), 0.0, 1.0);
+      c += F.lamps[i].colour.rgb*(nl*edge*edge/(0.6 + r2*0.35));
+    }
+  }
+  return c;
+}
+fn finish(c: vec3<f32>, wp: vec3<f32>, id: f32) -> FOut {
+  var o: FOut; o.colour = vec4(apply_air(c, wp), 1.0);
+  o.aux = vec2(dot(wp - F.eye.xyz, F.forward.xyz), id); return o;
+}

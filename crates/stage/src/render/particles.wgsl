@@ -1,0 +1,33 @@
+// Falling snow and rain: each drop's place is a function of its number and the time, wrapped into a box around the eye.
+struct POut { @builtin(position) clip: vec4<f32>, @location(0) uv: vec2<f32>, @location(1) @interpolate(flat) look: vec4<f32> };
+fn rnd(i: u32) -> vec4<f32> {
+  var x = i*747796405u + 2891336453u; var o: vec4<f32>;
+  for (var k = 0; k < 4; k++) { x = ((x >> ((x >> 28u) + 4u)) ^ x)*277803737u; x = (x >> 22u) ^ x; o[k] = f32(x & 0xffffu)/65535.0; x = x*747796405u + 2891336453u; }
+  return o;
+}
+@vertex fn vs_rain(@builtin(vertex_index) i: u32, @builtin(instance_index) k: u32) -> POut { return fall(i, k, true); }
+@vertex fn vs_snow(@builtin(vertex_index) i: u32, @builtin(instance_index) k: u32) -> POut { return fall(i, k, false); }
+fn fall(i: u32, k: u32, is_rain: bool) -> POut {
+  let q = vec2(f32(i & 1u), f32(i >> 1u))*2.0 - 1.0; let r = rnd(k); let r2 = rnd(k + 77777u); let t = F.eye.w;
+  let size = select(vec3(16.0, 10.0, 16.0), vec3(18.0, 12.0, 18.0), is_rain);
+  let wind = vec3(0.9, 0.0, 0.35)*F.up.w; let speed = select(1.1 + 0.8*r2.x, 8.5 + 2.0*r2.x, is_rain);
+  var p = r.xyz*size + wind*t*select(4.0, 5.0, is_rain) + vec3(0.0, -speed*t, 0.0);
+  if (!is_rain) { p += vec3(sin(t*1.3 + r2.y*6.28), 0.0, cos(t*1.1 + r2.z*6.28))*0.25*(0.4 + F.up.w); }
+  let base = F.eye.xyz + F.forward.xyz*size.x*0.42 - size*0.5; p = base + fract((p - base)/size)*size;
+  let to = p - F.eye.xyz; let d = length(to); let side = normalize(cross(F.forward.xyz, vec3(0.0, 1.0, 0.0)));
+  var o: POut;
+  if (is_rain) {
+    let down = normalize(vec3(wind.x*0.55, -1.0, wind.z*0.55)); let along = down*0.32; let across = normalize(cross(to, down))*max(0.0035, d*0.0007);
+    o.clip = F.view*vec4(p + along*q.y + across*q.x, 1.0); o.look = vec4(0.30*smoothstep(0.3, 1.4, d)*smoothstep(18.0, 6.0, d), 0.0, 1.0, 0.0);
+  } else {
+    let rad = (0.012 + 0.012*r2.w)*(1.0 + 0.4*F.up.w); let s = max(rad, d*0.0011);
+    let up = normalize(cross(side, F.forward.xyz));
+    o.clip = F.view*vec4(p + (side*q.x + up*q.y)*s, 1.0); o.look = vec4(0.95*smoothstep(0.25, 0.9, d)*clamp(rad/s*1.2, 0.3, 1.0), 1.0, 0.0, 0.0);
+  }
+  o.uv = q; return o;
+}
+@fragment fn fs_fall(v: POut) -> @location(0) vec4<f32> {
+  let light = F.key_colour.rgb*0.30 + F.up.rgb*0.55 + F.horizon.rgb*0.45;
+  let a = select(smoothstep(1.0, 0.1, abs(v.uv.x))*smoothstep(1.0, 0.3, abs(v.uv.y)), smoothstep(1.0, 0.15, length(v.uv)), v.look.y > 0.5);
+  return vec4(light*mix(0.75, 1.05, v.look.y), a*v.look.x);
+}

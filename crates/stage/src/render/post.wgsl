@@ -1,0 +1,156 @@
+// The lens and the laboratory: blur by distance at half resolution, bloom, exposure, the film curve and the style, then
+// antialiasing, grain and vignette.
+struct Post {
+  size: vec4<f32>,   // width, height of the result; of the rendered picture
+  lens: vec4<f32>,   // focus in metres, circle of confusion in pixels at infinity, greatest circle, on
+  tone: vec4<f32>,   // exposure, contrast, saturation, bloom
+  tint: vec4<f32>,   // multiplies shadows (rgb); w: style
+  warm: vec4<f32>,   // multiplies lights (rgb); w: vignette
+  film: vec4<f32>,   // grain, frame number, edge antialiasing, fade of blacks
+  style: vec4<f32>,  // levels of cel, strength of lines, paper, halation
+  ink: vec4<f32>,    // colour of lines; w: shafts
+  sun: vec4<f32>,    // place of the sun in the picture, in front, -
+};
+@group(0) @binding(0) var<uniform> U: Post;
+@group(0) @binding(1) var hdr: texture_2d<f32>;
+@group(0) @binding(2) var aux: texture_2d<f32>;
+@group(0) @binding(3) var lin: sampler;
+@group(0) @binding(4) var extra: texture_2d<f32>;
+@group(0) @binding(5) var extra2: texture_2d<f32>;
+struct FS { @builtin(position) p: vec4<f32>, @location(0) uv: vec2<f32> };
+@vertex fn vs_post(@builtin(vertex_index) i: u32) -> FS {
+  let uv = vec2(f32((i << 1u) & 2u), f32(i & 2u)); var o: FS; o.p = vec4(uv*2.0 - 1.0, 0.0, 1.0); o.uv = vec2(uv.x, 1.0 - uv.y); return o;
+}
+fn aux_at(uv: vec2<f32>) -> vec2<f32> { return textureLoad(aux, vec2<i32>(clamp(uv, vec2(0.0), vec2(0.9999))*U.size.zw), 0).xy; }
+// Signed: behind the focus is positive. Pixels of the result.
+fn coc(d: f32) -> f32 { return clamp((d - U.lens.x)/max(d, 0.05)*U.lens.y, -U.lens.z, U.lens.z); }
+fn luma(c: vec3<f32>) -> f32 { return dot(c, vec3(0.2126, 0.7152, 0.0722)); }
+fn hash(p: vec2<f32>) -> f32 { var q = fract(vec3(p.xyx)*0.1031); q += dot(q, q.yzx + 33.33); return fract((q.x + q.y)*q.z); }
+
+// Half size: colour, and the circle of confusion of the nearest of the pixels it stands for.
+@fragment fn fs_half(v: FS) -> @location(0) vec4<f32> {
+  let px = 0.5/U.size.xy; var c = vec3(0.0); var near = 1e9;
+  for (var i = 0; i < 4; i++) {
+    let uv = v.uv + (vec2(f32(i & 1), f32(i >> 1)) - 0.5)*2.0*px;
+    c += min(textureSampleLevel(hdr, lin, uv, 0.0).rgb, vec3(9.0)); near = min(near, aux_at(uv).x);
+  }
+  return vec4(c*0.25, coc(near));
+}
+// A disc of samples; a sample counts where its own circle reaches this pixel, so that sharp things do not bleed out.
+@fragment fn fs_blur(v: FS) -> @location(0) vec4<f32> {
+  let px = 1.0/U.size.xy; let here = textureSampleLevel(hdr, lin, v.uv, 0.0); let r0 = abs(here.a); var sum = here.rgb; var w = 1.0; var spread = r0;
+  let reach = U.lens.z; let turn = hash(v.p.xy)*6.283; let n = 22;
+  for (var i = 0; i < n; i++) {
+    let a = f32(i)*2.39996 + turn; let rr = sqrt((f32(i) + 0.5)/f32(n))*reach;
+    let s = textureSampleLevel(hdr, lin, v.uv + vec2(cos(a), sin(a))*rr*px, 0.0); var r = abs(s.a);
+    if (s.a > here.a) { r = min(r, r0*1.6 + 0.5); }
+    let k = smoothstep(rr - 1.5, rr + 1.0, r); sum += s.rgb*k; w += k; spread = max(spread, select(0.0, r*k, s.a < 0.0));
+  }
+  return vec4(sum/w, spread);
+}
+@fragment fn fs_bright(v: FS) -> @location(0) vec4<f32> {
+  let px = 2.0/U.size.xy; var c = vec3(0.0);
+  for (var i = 0; i < 16; i++) { c += min(textureSampleLevel(hdr, lin, v.uv + (vec2(f32(i % 4), f32(i / 4)) - 1.5)*px*1.0, 0.0).rgb, vec3(8.0)); }
+  c = c/16.0*U.tone.x; let l = max(c.r, max(c.g, c.b)); return vec4(c*smoothstep(0.75, 2.2, l), 1.0);
+}
+@fragment fn fs_spread(v: FS) -> @location(0) vec4<f32> {
+  let px = 8.0/U.size.xy; var c = vec3(0.0); var w = 0.0;
+  for (var i = 0; i < 26; i++) { let a = f32(i)*2.39996; let r = sqrt((f32(i) + 0.5)/26.0); let k = exp(-r*r*2.4); c += textureSampleLevel(hdr, lin, v.uv + vec2(cos(a), sin(a))*r*px*7.0*(U.size.y/720.0), 0.0).rgb*k; w += k; }
+  return vec4(c/w, 1.0);
+}
+// The film curve: ACES as fitted by Narkowicz (2015), softened.
+fn curve(x: vec3<f32>) -> vec3<f32> { return clamp((x*(2.51*x + 0.03))/(x*(2.43*x + 0.59) + 0.14), vec3(0.0), vec3(1.0)); }
+fn encode(c: vec3<f32>) -> vec3<f32> { return select(1.055*pow(max(c, vec3(0.0)), vec3(1.0/2.4)) - 0.055, c*12.92, c < vec3(0.0031308)); }
+fn paper(p: vec2<f32>) -> f32 {
+  var s = 0.0; var a = 0.5; var q = p;
+  for (var i = 0; i < 4; i++) { let f = floor(q); let t = fract(q); let u = t*t*(3.0 - 2.0*t); s += a*mix(mix(hash(f), hash(f + vec2(1.0, 0.0)), u.x), mix(hash(f + vec2(0.0, 1.0)), hash(f + vec2(1.0, 1.0)), u.x), u.y); q = q*2.03 + 17.0; a *= 0.5; }
+  return s;
+}
+// Lines where depth or owner changes.
+fn lines(uv: vec2<f32>) -> f32 {
+  let px = max(U.size.y/720.0, 0.75)/U.size.xy; let c = aux_at(uv); let d = log2(max(c.x, 0.1)); var e = 0.0;
+  let l = log2(max(aux_at(uv - vec2(px.x, 0.0)).x, 0.1)); let r = log2(max(aux_at(uv + vec2(px.x, 0.0)).x, 0.1));
+  let u = log2(max(aux_at(uv - vec2(0.0, px.y)).x, 0.1)); let b = log2(max(aux_at(uv + vec2(0.0, px.y)).x, 0.1));
+  // The second difference finds edges, not slopes.
+  e = max(abs(l + r - 2.0*d), abs(u + b - 2.0*d));
+  let id = max(abs(aux_at(uv + vec2(px.x, 0.0)).y - c.y), abs(aux_at(uv + vec2(0.0, px.y)).y - c.y));
+  return clamp(smoothstep(0.06, 0.22, e)*smoothstep(3000.0, 60.0, min(c.x, 2999.0)) + step(0.5, id), 0.0, 1.0);
+}
+fn picture(uv: vec2<f32>) -> vec3<f32> {
+  var c = min(textureSampleLevel(hdr, lin, uv, 0.0).rgb, vec3(14.0));
+  if (U.size.z > U.size.x*1.5) { // rendered larger: four samples a pixel
+    let px = 0.25/U.size.xy; c = vec3(0.0);
+    for (var i = 0; i < 4; i++) { let q = textureSampleLevel(hdr, lin, uv + (vec2(f32(i & 1), f32(i >> 1))*2.0 - 1.0)*px, 0.0).rgb; c += q/(1.0 + luma(q)*0.5); }
+    c = c*0.25; c = c/max(1.0 - luma(c)*0.5, 0.05);
+  }
+  return c;
+}
+@fragment fn fs_develop(v: FS) -> @location(0) vec4<f32> {
+  var c = picture(v.uv); let a = aux_at(v.uv); let px = 1.0/U.size.xy;
+  if (U.lens.w > 0.5) {
+    let far = textureSampleLevel(extra, lin, v.uv, 0.0);
+    c = mix(c, far.rgb, smoothstep(0.6, 1.8, max(abs(coc(a.x)), far.a*0.9)));
+  }
+  let bloom = textureSampleLevel(extra2, lin, v.uv, 0.0).rgb;
+  c = c*U.tone.x + bloom*U.tone.w;
+  if (U.style.w > 0.0) { c += vec3(1.0, 0.32, 0.16)*luma(bloom)*U.style.w; }
+  if (U.ink.w > 0.0 && U.sun.z > 0.5) { // shafts: how much bright sky lies between here and the sun
+    var s = 0.0; let n = 14; let j = hash(v.p.xy); let to = U.sun.xy - v.uv;
+    for (var i = 0; i < n; i++) { let q = v.uv + to*((f32(i) + j)/f32(n))*0.9; s += smoothstep(60.0, 400.0, aux_at(q).x)*(1.0 - 0.5*f32(i)/f32(n)); }
+    let fall = exp(-dot(to*vec2(1.78, 1.0), to*vec2(1.78, 1.0))*2.2); c += U.warm.rgb*vec3(1.0, 0.86, 0.62)*(s/f32(n))*fall*U.ink.w;
+  }
+  if (U.style.x > 0.5) { // cel: light in steps, hue kept
+    let l = luma(c); let n = U.style.x; let x = pow(l/(l + 0.55), 0.8)*n; let f = fract(x); let q = (floor(x) + smoothstep(0.40, 0.60, f))/n;
+    let back = pow(q, 1.25); let to = back/max(1.0 - back, 0.08)*0.55; c *= mix(1.0, to/max(l, 0.001), 0.85);
+  }
+  c = curve(c*0.92); let l = luma(c);
+  c = mix(vec3(l), c, U.tone.z);
+  c *= mix(U.tint.rgb, U.warm.rgb, smoothstep(0.05, 0.65, l));
+  var e = encode(clamp(c, vec3(0.0), vec3(1.0)));
+  e = clamp(mix(vec3(0.46), e, U.tone.y), vec3(0.0), vec3(1.0));
+  if (U.style.z > 0.0) { // drawn on paper
+    let k = U.size.y/720.0; let q = v.p.xy/k; let g = paper(q*0.9);
+    if (U.tint.w > 4.5 && U.tint.w < 5.5) { // pencil: tone from crossed strokes
+      let t = luma(e); let h1 = paper(vec2(q.x*0.45 + q.y*0.45, (q.x - q.y)*0.035)); let h2 = paper(vec2(q.x*0.5 - q.y*0.4, (q.x*0.8 + q.y)*0.035) + 9.0);
+      let s = smoothstep(t - 0.16, t + 0.22, 1.02 - h1*0.55 - 0.22)*0.42 + smoothstep(t*1.5 - 0.1, t*1.5 + 0.3, 0.95 - h2*0.55 - 0.25)*0.40;
+      e = vec3(0.965, 0.955, 0.93)*(0.96 + 0.06*g) - s*vec3(0.72, 0.72, 0.70);
+    } else { // washes: colour pools at the grain of the paper
+      let b = paper(q*0.02 + 3.0); e = mix(e, e*e*(3.0 - 2.0*e), 0.25); e = 1.0 - (1.0 - e)*(0.80 + 0.38*b); e = mix(e, vec3(1.0), 0.10*g) - (g - 0.5)*0.07*U.style.z;
+    }
+  }
+  if (U.style.y > 0.0) { e = mix(e, U.ink.rgb, lines(v.uv)*U.style.y); }
+  e = mix(e, e*(1.0 - U.film.w) + U.film.w, 1.0);
+  return vec4(clamp(e, vec3(0.0), vec3(1.0)), luma(e));
+}
+// Antialiasing of edges from the picture alone, after Lottes' FXAA.
+@fragment fn fs_finish(v: FS) -> @location(0) vec4<f32> {
+  let px = 1.0/U.size.xy; let m = textureSampleLevel(hdr, lin, v.uv, 0.0); var c = m.rgb;
+  if (U.film.z > 0.5) {
+    let nw = textureSampleLevel(hdr, lin, v.uv + vec2(-1.0, -1.0)*px, 0.0).a; let ne = textureSampleLevel(hdr, lin, v.uv + vec2(1.0, -1.0)*px, 0.0).a;
+    let sw = textureSampleLevel(hdr, lin, v.uv + vec2(-1.0, 1.0)*px, 0.0).a; let se = textureSampleLevel(hdr, lin, v.uv + vec2(1.0, 1.0)*px, 0.0).a;
+    let lo = min(m.a, min(min(nw, ne), min(sw, se))); let hi = max(m.a, max(max(nw, ne), max(sw, se)));
+    if (hi - lo > max(0.04, hi*0.10)) {
+      var dir = vec2(-((nw + ne) - (sw + se)), (nw + sw) - (ne + se));
+      let reduce = max((nw + ne + sw + se)*0.03125, 0.0078); let k = 1.0/(min(abs(dir.x), abs(dir.y)) + reduce);
+      dir = clamp(dir*k, vec2(-8.0), vec2(8.0))*px;
+      let a = 0.5*(textureSampleLevel(hdr, lin, v.uv - dir/6.0, 0.0) + textureSampleLevel(hdr, lin, v.uv + dir/6.0, 0.0));
+      let b = a*0.5 + 0.25*(textureSampleLevel(hdr, lin, v.uv - dir*0.5, 0.0) + textureSampleLevel(hdr, lin, v.uv + dir*0.5, 0.0));
+      c = select(b.rgb, a.rgb, b.a < lo || b.a > hi);
+    }
+  }
+  let g = (v.uv - 0.5)*vec2(1.0, U.size.y/U.size.x*1.4); c *= 1.0 - dot(g, g)*U.warm.w;
+  let k = max(U.size.y/720.0, 0.5); let cell = floor(v.p.xy/max(k, 1.0)); let l = luma(c);
+  let noise = hash(cell + vec2(U.film.y*17.3, U.film.y*5.7)) + hash(cell*1.7 + vec2(U.film.y*3.1, 71.0)) - 1.0;
+  c += noise*U.film.x*(0.5 + 0.5*sqrt(l))*(1.05 - l*0.6);
+  // A last dither of half a step hides banding in skies.
+  c += (hash(v.p.xy + 0.37) - 0.5)/255.0;
+  return vec4(clamp(c, vec3(0.0), vec3(1.0)), 1.0);
+}
+@fragment fn fs_pick(v: FS) -> @location(0) vec2<f32> { return aux_at(v.uv); }
+// Halves a baked picture of a plant with its shape as weight. hdr: colour, aux: normal.
+struct MOut { @location(0) colour: vec4<f32>, @location(1) normal: vec4<f32> };
+@fragment fn fs_halve(v: FS) -> MOut {
+  var o: MOut; let at = vec2<i32>(v.p.xy)*2;
+  for (var i = 0; i < 4; i++) { let q = at + vec2(i & 1, i >> 1); let c = textureLoad(hdr, q, 0); o.colour += vec4(c.rgb, c.a); o.normal += textureLoad(aux, q, 0); }
+  o.colour *= 0.25; o.normal *= 0.25; o.colour.a = min(o.colour.a*1.0, 1.0); return o;
+}

@@ -1,0 +1,104 @@
+// The sky: cheap analytic air (one scattering, optical depths fitted by eye; the same formulas as sky.rs), wisps, heaped
+// clouds, stars and moon. It is painted once a shot into a picture over the window of directions that the shot looks at.
+@group(1) @binding(0) var painted: texture_2d<f32>;
+@group(1) @binding(2) var edge: sampler;
+const RAY = vec3(0.0464, 0.108, 0.265);
+const OZONE = vec3(0.012, 0.058, 0.004);
+fn air_mass(y: f32) -> f32 { return 1.0/(max(y, 0.0)*0.965 + 0.035); }
+fn atmosphere(d: vec3<f32>) -> vec3<f32> {
+  let s = F.sun.xyz; let tm = vec3(F.sun.w); let mu = dot(d, s); let up = max(d.y, 0.0);
+  let m = min(air_mass(up), 11.0); let ms = min(air_mass(s.y), 17.0) + max(-s.y, 0.0)*10.0;
+  let low = smoothstep(0.35, 0.04, s.y);
+  let kz = mix(mix(0.45, 1.25, low), mix(0.10, 0.24, low), sqrt(up));
+  let light = exp(-(RAY + OZONE + tm*0.25)*ms*kz)*2.9;
+  let hg = 0.19/pow(1.5776 - 1.52*mu, 1.5)*0.30;
+  let ext = 1.0 - exp(-(RAY + tm)*m); let ph = (RAY*(0.75*(1.0 + mu*mu)) + tm*hg)/(RAY + tm);
+  let c = light*ph*ext*(0.52 + 0.48*sqrt(up)) + vec3(0.010, 0.016, 0.034)*ext*max(light.z, 0.3);
+  return c*smoothstep(-0.20, 0.06, s.y) + vec3(0.010, 0.017, 0.038)*(1.0 + 0.8*(1.0 - up));
+}
+// Streaks of ice combed by the wind, with curls where two layers shear.
+fn wisps(d: vec3<f32>) -> f32 {
+  let p = d.xz/max(d.y + 0.07, 0.02);
+  let bend = nz(p*0.013 + 0.3).xy - 0.5; let q = p + bend*5.0;
+  let r = vec2(q.x*0.82 + q.y*0.57, q.y*0.82 - q.x*0.57);
+  let w = nz(r*0.021).xy - 0.5;
+  let a = nz(vec2(r.x*0.022, r.y*0.085) + w*0.20).x;
+  let b = nz(vec2(r.x*0.075, r.y*0.27) + w*0.45).y;
+  let c = nz(vec2(r.x*0.19, r.y*0.75) + w*0.9).w;
+  let cover = nz(p*0.017 + 0.61).x;
+  let k = a*0.60 + b*0.30 + (c - 0.5)*0.20 + (cover - 0.5)*0.45;
+  return smoothstep(0.40, 0.86, k)*smoothstep(0.015, 0.22, d.y);
+}
+fn heap_density(p: vec3<f32>) -> f32 { // p.y is 0 at the flat base, 1 at the highest top
+  let a = nz(p.xz*0.055).x; let b = nz(p.xz*0.21 + vec2(p.y*0.17, -p.y*0.11)).w;
+  let c = nz(p.xz*0.63 + vec2(-p.y*0.31, p.y*0.37)).y;
+  let cover = a*0.70 + b*0.30 + (c - 0.5)*0.14;
+  return smoothstep(0.0, 0.10, cover - (0.93 - F.clouds.x*0.62) - p.y*p.y*0.20 - p.y*0.03)*smoothstep(-0.02, 0.07, p.y);
+}
+fn heaps(d: vec3<f32>, behind: vec3<f32>) -> vec4<f32> {
+  if (d.y < 0.012 || F.clouds.x <= 0.0) { return vec4(0.0); }
+  let s = F.key.xyz; var t = 1.0; var sum = vec3(0.0); let n = 20; let jitter = h2(d.xy*517.0 + d.zy*131.0).x;
+  let lit = F.key_colour.rgb*(0.44 + 0.9*pow(max(dot(d, s), 0.0), 9.0)) + F.up.rgb*0.25;
+  let dark = F.up.rgb*0.55 + F.horizon.rgb*0.30;
+  for (var i = 0; i < n; i++) {
+    let h = (f32(i) + jitter)/f32(n); let r = (2.0 + h*0.7)/(d.y + 0.05); let p = vec3(d.x*r, h, d.z*r);
+    let k = heap_density(p); if (k < 0.01) { continue; }
+    let q = heap_density(p + vec3(s.x*0.35, 0.10 + s.y*0.14, s.z*0.35)); let al = 1.0 - exp(-k*0.65);
+    let c = mix(lit, dark, clamp(q*0.75 + F.clouds.z*0.6, 0.0, 1.0))*(0.72 + 0.38*h) + dark*0.35*h;
+    sum += t*al*c*(1.0 - 0.45*F.clouds.z); t *= 1.0 - al;
+    if (t < 0.03) { break; }
+  }
+  let a = (1.0 - t)*smoothstep(0.012, 0.13, d.y);
+  return vec4(mix(sum/max(1.0 - t, 0.001), behind, exp(-d.y*9.0)*0.75), a);
+}
+fn sky_colour(d: vec3<f32>) -> vec3<f32> {
+  var c = atmosphere(d); let mu = max(dot(d, F.sun.xyz), 0.0);
+  if (F.clouds.z > 0.0) { // a closed sky: the light that the scene gets, brighter above, marbled
+    let mottle = nz(d.xz/max(d.y + 0.25, 0.1)*0.06).x*0.5 + nz(d.xz/max(d.y + 0.2, 0.1)*0.21).y*0.25 + 0.62;
+    let grey = mix(F.horizon.rgb*1.05, F.up.rgb*1.1, sqrt(max(d.y, 0.0)))*mottle;
+    c = mix(c, grey, min(F.clouds.z*1.2, 1.0));
+  }
+  c += F.key_colour.rgb*(0.035*pow(mu, 20.0) + 0.14*pow(mu, 220.0))*(1.0 - F.clouds.z)*(1.0 - F.key_colour.w);
+  if (F.clouds.w > 0.0) {
+    let q = d*180.0; let g = floor(q);
+    let r = fract(sin(vec3(dot(g, vec3(12.9, 78.2, 37.7)), dot(g, vec3(39.3, 11.1, 83.1)), dot(g, vec3(73.1, 52.2, 9.1))))*43758.5453);
+    let k = length(fract(q) - 0.5 - (r - 0.5)*0.6);
+    c += vec3(0.9, 0.95, 1.1)*smoothstep(0.13, 0.02, k)*step(0.93, r.x)*r.y*r.y*1.6*F.clouds.w*smoothstep(0.0, 0.3, d.y);
+    let band = exp(-pow(dot(d, normalize(vec3(0.45, 0.35, 0.82)))*3.2, 2.0));
+    c += vec3(0.030, 0.032, 0.045)*band*(nz(d.xz*1.3 + d.y).x*1.3)*F.clouds.w;
+  }
+  if (F.key_colour.w > 0.5) {
+    let e = max(dot(d, F.key.xyz), 0.0);
+    c += vec3(0.10, 0.12, 0.17)*pow(e, 160.0)*(1.0 - F.clouds.z) + vec3(0.02, 0.025, 0.04)*pow(e, 12.0);
+  }
+  let k = wisps(d)*F.clouds.y*(1.0 - 0.8*F.clouds.w);
+  let light = F.key_colour.rgb*(0.34 + 0.5*pow(mu, 8.0)) + F.up.rgb*0.7 + F.horizon.rgb*0.30;
+  c = mix(c, light, k*0.72);
+  let q = heaps(d, c); c = mix(c, q.rgb, q.a);
+  return mix(c, air_colour(d), (1.0 - exp(-F.fog.x*900.0))*exp(-max(d.y, 0.0)*mix(9.0, 1.2, clamp(F.fog.x*80.0, 0.0, 1.0))));
+}
+struct FS { @builtin(position) p: vec4<f32>, @location(0) uv: vec2<f32> };
+@vertex fn vs_sky(@builtin(vertex_index) i: u32) -> FS {
+  let uv = vec2(f32((i << 1u) & 2u), f32(i & 2u));
+  var o: FS; o.p = vec4(uv*2.0 - 1.0, 1.0, 1.0); o.uv = vec2(uv.x, 1.0 - uv.y); return o;
+}
+@fragment fn fs_paint(v: FS) -> @location(0) vec4<f32> {
+  let az = F.sky_window.x + v.uv.x*F.sky_window.z; let el = F.sky_window.y + (1.0 - v.uv.y)*F.sky_window.w;
+  return vec4(min(sky_colour(vec3(sin(az)*cos(el), sin(el), -cos(az)*cos(el))), vec3(40.0)), 1.0);
+}
+@fragment fn fs_sky(v: FS) -> FOut {
+  let q = F.unview*vec4(v.uv.x*2.0 - 1.0, 1.0 - v.uv.y*2.0, 1.0, 1.0); let d = normalize(q.xyz/q.w - F.eye.xyz);
+  // Clouds drift as one sheet.
+  var az = atan2(d.x, -d.z) - F.sky_window.x + F.eye.w*0.0012*(0.5 + F.up.w); let tau = 6.2831853;
+  az = az - tau*floor(az/tau);
+  let uv = vec2(az/F.sky_window.z, 1.0 - (asin(clamp(d.y, -1.0, 1.0)) - F.sky_window.y)/F.sky_window.w);
+  var c = textureSampleLevel(painted, edge, uv, 0.0).rgb;
+  let mu = dot(d, F.key.xyz);
+  if (F.key_colour.w > 0.5) {
+    let disc = smoothstep(0.99985, 0.99990, mu); let face = nz(d.xy*23.0 + 0.2).x;
+    c = mix(c, vec3(0.85, 0.88, 0.92)*(0.62 + 0.6*face), disc*(1.0 - F.clouds.z));
+  } else {
+    c += F.key_colour.rgb*14.0*smoothstep(0.99978, 0.99990, mu)*(1.0 - F.clouds.z)*smoothstep(-0.01, 0.02, F.sun.y);
+  }
+  var o: FOut; o.colour = vec4(c, 1.0); o.aux = vec2(1e9, 0.0); return o;
+}

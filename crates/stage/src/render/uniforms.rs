@@ -1,0 +1,253 @@
+//! What the shaders are told each frame: the same layouts as in `common.wgsl` and `post.wgsl`.
+
+use crate::camera::Pose;
+use crate::look::StyleRow;
+use crate::world::{Site, linear};
+use bytemuck::{Pod, Zeroable};
+use glam::{Mat4, Vec2, Vec3, Vec4};
+
+pub(crate) const MOST_LAMPS: usize = 16;
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+pub(crate) struct FrameUniform {
+    pub view: Mat4,
+    pub unview: Mat4,
+    pub near_shadow: Mat4,
+    pub far_shadow: Mat4,
+    pub eye: Vec4,
+    pub key: Vec4,
+    pub key_colour: Vec4,
+    pub sun: Vec4,
+    pub up: Vec4,
+    pub horizon: Vec4,
+    pub air_toward: Vec4,
+    pub air_away: Vec4,
+    pub fog: Vec4,
+    pub clouds: Vec4,
+    pub ground: Vec4,
+    pub ground2: Vec4,
+    pub lo: Vec4,
+    pub hi: Vec4,
+    pub patch: Vec4,
+    pub rock: Vec4,
+    pub woods: Vec4,
+    pub water: Vec4,
+    pub deep: Vec4,
+    pub forward: Vec4,
+    pub shape: Vec4,
+    pub sky_window: Vec4,
+    pub lamps: [[Vec4; 2]; MOST_LAMPS],
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+pub(crate) struct PostUniform {
+    pub size: Vec4,
+    pub lens: Vec4,
+    pub tone: Vec4,
+    pub tint: Vec4,
+    pub warm: Vec4,
+    pub film: Vec4,
+    pub style: Vec4,
+    pub ink: Vec4,
+    pub sun: Vec4,
+}
+
+/// One shadow map: its matrix, and how many metres a texel covers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cascade {
+    pub light: Mat4,
+    pub centre: Vec3,
+    pub reach: f32,
+    pub texel: f32,
+}
+
+impl Cascade {
+    /// A box of half width `reach` around `centre` seen from the light, moved in whole texels so that edges do not crawl.
+    pub(crate) fn around(centre: Vec3, reach: f32, key: Vec3, side: u32) -> Self {
+        let up = if key.y.abs() > 0.99 { Vec3::Z } else { Vec3::Y };
+        let turn = Mat4::look_to_rh(Vec3::ZERO, -key, up);
+        let texel = 2.0 * reach / side as f32;
+        let mut c = turn.transform_point3(centre);
+        c.x = (c.x / texel).round() * texel;
+        c.y = (c.y / texel).round() * texel;
+        let depth = reach * 2.0 + 260.0;
+        let project = Mat4::orthographic_rh(c.x - reach, c.x + reach, c.y - reach, c.y + reach, -c.z - depth, -c.z + depth);
+        Self { light: project * turn, centre, reach, texel }
+    }
+}
+
+/// Everything of a frame that the uniforms are made from.
+pub(crate) struct FrameInput<'a> {
+    pub site: &'a Site,
+    pub pose: &'a Pose,
+    pub aspect: f32,
+    pub size: (u32, u32),
+    pub time: f32,
+    pub cascades: [Cascade; 2],
+    pub sky_window: Vec4,
+    pub softness: f32,
+}
+
+impl FrameInput<'_> {
+    pub(crate) fn view(&self) -> Mat4 {
+        self.pose.projection(self.aspect) * self.pose.view()
+    }
+
+    pub(crate) fn uniform(&self) -> FrameUniform {
+        let (site, light, look) = (self.site, &self.site.light, &self.site.look);
+        let view = self.view();
+        let mut lamps = [[Vec4::ZERO; 2]; MOST_LAMPS];
+        let mut near: Vec<_> = site.lamps.iter().collect();
+        let ahead = self.pose.eye + self.pose.forward * 12.0;
+        near.sort_by(|a, b| a.position.distance(ahead).total_cmp(&b.position.distance(ahead)));
+        for (slot, lamp) in lamps.iter_mut().zip(&near) {
+            *slot = [lamp.position.extend(lamp.reach), lamp.colour.extend(0.0)];
+        }
+        let count = near.len().min(MOST_LAMPS) as f32;
+        let (level, wave, deep) = site
+            .water
+            .as_ref()
+            .map_or((-1e4, 0.0, Vec3::ZERO), |(w, _)| (w.level, w.wave, linear(w.deep)));
+        let wet = if site.indoors { 0.0 } else { light.rain.min(1.0) };
+        FrameUniform {
+            view,
+            unview: view.inverse(),
+            near_shadow: self.cascades[0].light,
+            far_shadow: self.cascades[1].light,
+            eye: self.pose.eye.extend(self.time),
+            key: light.key.extend(0.0),
+            key_colour: light.key_colour.extend(light.moonlit),
+            sun: light.sun.extend(light.haze),
+            up: light.up.extend(light.wind),
+            horizon: light.horizon.extend(wet),
+            air_toward: light.air_toward.extend(light.lamps),
+            air_away: light.air_away.extend(count),
+            fog: light.fog,
+            clouds: light.clouds,
+            ground: Vec4::new(look.bump, look.grain, look.ripples, look.shore),
+            ground2: Vec4::new(look.through, look.snow, look.paved, look.patches),
+            lo: look.lo.extend(look.snow_line),
+            hi: look.hi.extend(look.path),
+            patch: look.patch.extend(0.0),
+            rock: look.rock.extend(0.0),
+            woods: look.woods.extend(0.0),
+            water: Vec4::new(level, wave, if site.water.is_some() { 1.0 } else { 0.0 }, 0.0),
+            deep: deep.extend(if site.indoors { 1.0 } else { 0.0 }),
+            forward: self.pose.forward.extend(self.size.1 as f32),
+            shape: Vec4::new(self.size.0 as f32, self.cascades[0].texel, self.cascades[1].texel, self.softness),
+            sky_window: self.sky_window,
+            lamps,
+        }
+    }
+
+    /// The same world seen in the water: drawn upright, so that it lies under the pixel that mirrors it.
+    pub(crate) fn mirrored(&self, main: &FrameUniform) -> FrameUniform {
+        let level = main.water.x;
+        let flip = Mat4::from_translation(Vec3::Y * 2.0 * level) * Mat4::from_scale(Vec3::new(1.0, -1.0, 1.0));
+        let view = main.view * flip;
+        let eye = self.pose.eye;
+        let forward = self.pose.forward * Vec3::new(1.0, -1.0, 1.0);
+        FrameUniform {
+            view,
+            unview: view.inverse(),
+            eye: Vec3::new(eye.x, 2.0 * level - eye.y, eye.z).extend(self.time),
+            key: main.key.truncate().extend(1.0),
+            forward: forward.extend(main.forward.w * 0.5),
+            shape: Vec4::new(main.shape.x * 0.5, main.shape.y, main.shape.z, main.shape.w),
+            ..*main
+        }
+    }
+
+    /// The scene seen from the light of a cascade.
+    pub(crate) fn from_light(&self, main: &FrameUniform, cascade: &Cascade) -> FrameUniform {
+        let eye = cascade.centre + self.site.light.key * 5000.0;
+        FrameUniform { view: cascade.light, eye: eye.extend(self.time), ..*main }
+    }
+
+    /// The lens and laboratory. `result` is the size of the picture, `frame` its number.
+    pub(crate) fn post(&self, style: &StyleRow, result: (u32, u32), frame: u32, smooth_edges: bool) -> PostUniform {
+        let light = &self.site.light;
+        let high = result.1 as f32;
+        let most = (0.0135 * high).max(2.0);
+        let infinity = self.pose.blur * high * style.lens_blur;
+        let on = infinity > 0.55;
+        let v3 = Vec3::from;
+        let at_sun = self.view() * (self.pose.eye + light.sun * 5000.0).extend(1.0);
+        let ahead = at_sun.w > 0.0 && light.sun.y > -0.01 && !self.site.indoors;
+        let sun = Vec2::new(at_sun.x, -at_sun.y) / at_sun.w.abs().max(1e-3) * 0.5 + Vec2::splat(0.5);
+        let shafts = 0.10 * (1.0 - light.clouds.z) * (light.haze * 4.0).min(1.0);
+        PostUniform {
+            size: Vec4::new(result.0 as f32, high, self.size.0 as f32, self.size.1 as f32),
+            lens: Vec4::new(self.pose.focus, infinity, most, if on { 1.0 } else { 0.0 }),
+            tone: Vec4::new(light.exposure * style.stops.exp2(), style.contrast, style.saturation, style.bloom),
+            tint: v3(style.shadows).extend(style.drawing),
+            warm: v3(style.lights).extend(style.vignette),
+            film: Vec4::new(style.grain, (frame % 4096) as f32, if smooth_edges { 1.0 } else { 0.0 }, style.fade),
+            style: Vec4::new(style.cel, style.lines, style.paper, style.halation),
+            ink: v3(style.ink).extend(if ahead { shafts } else { 0.0 }),
+            sun: Vec4::new(sun.x, sun.y, if ahead { 1.0 } else { 0.0 }, 0.0),
+        }
+    }
+}
+
+/// The window of directions that a shot looks at: azimuth from straight ahead and height, each as start and size, with
+/// room for drifting clouds; `mirror` adds what water shows.
+pub(crate) fn sky_window(poses: &[Pose], aspect: f32, mirror: bool) -> Vec4 {
+    use std::f32::consts::{FRAC_PI_2, PI, TAU};
+    let Some(first) = poses.first() else { return Vec4::new(-PI, -0.2, TAU, PI) };
+    let reference = first.forward.x.atan2(-first.forward.z);
+    let (mut az, mut el) = ((0.0f32, 0.0f32), (0.0f32, 0.0f32));
+    let mut all_around = false;
+    let mut started = false;
+    for pose in poses {
+        let unview = (pose.projection(aspect) * pose.view()).inverse();
+        for j in 0..=4 {
+            for i in 0..=4 {
+                let p = unview.project_point3(Vec3::new(i as f32 * 0.5 - 1.0, j as f32 * 0.5 - 1.0, 0.5));
+                let d = (p - pose.eye).normalize_or(Vec3::NEG_Z);
+                let e = d.y.clamp(-1.0, 1.0).asin();
+                let a = (d.x.atan2(-d.z) - reference + PI).rem_euclid(TAU) - PI;
+                all_around |= e.abs() > 1.25;
+                let highs = if mirror { e.abs() } else { e };
+                if started {
+                    az = (az.0.min(a), az.1.max(a));
+                    el = (el.0.min(e), el.1.max(highs));
+                } else {
+                    az = (a, a);
+                    el = (e, highs);
+                    started = true;
+                }
+            }
+        }
+    }
+    let (low, high) = ((el.0 - 0.05).max(-0.12), (el.1 + 0.05).clamp(0.05, FRAC_PI_2));
+    let low = low.min(high - 0.1);
+    if all_around || az.1 - az.0 > 5.0 {
+        return Vec4::new(reference - PI, low, TAU, if all_around { FRAC_PI_2 } else { high } - low);
+    }
+    let (from, to) = (az.0 - 0.05, az.1 + 0.12);
+    Vec4::new(reference + from, low, to - from, high - low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sky_window_holds_the_corners_of_the_picture() {
+        let pose = Pose {
+            eye: Vec3::Y,
+            forward: Vec3::new(0.1, 0.1, -1.0).normalize(),
+            up: Vec3::Y,
+            fov_y: 0.5,
+            focus: 10.0,
+            blur: 0.0,
+        };
+        let w = sky_window(&[pose], 1.78, false);
+        let ahead = pose.forward.x.atan2(-pose.forward.z);
+        assert!(w.x < ahead - 0.4 && w.x + w.z > ahead + 0.4, "{w}");
+        assert!(w.y < 0.0 && w.y + w.w > 0.33, "{w}");
+    }
+}

@@ -1,0 +1,237 @@
+//! Light of the sun, moon and sky, from the time of day and the weather.
+//!
+//! The air is analytic: one scattering with optical depths fitted by eye. `sky.wgsl` holds the same formulas, so that light,
+//! ambient, fog and the sky itself agree.
+
+use super::noise::smoothstep;
+use film::{TimeOfDay, Weather};
+use glam::{Vec3, Vec4};
+use serde::Deserialize;
+
+const RAYLEIGH: Vec3 = Vec3::new(0.0464, 0.108, 0.265);
+const OZONE: Vec3 = Vec3::new(0.012, 0.058, 0.004);
+
+/// Where the sun stands at a time of day.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TimeRow {
+    /// Degrees from straight ahead to the right, and above the horizon.
+    pub sun: [f32; 2],
+    /// Height of the moon, for nights; azimuth as for the sun.
+    #[serde(default)]
+    pub moon: Option<[f32; 2]>,
+    /// Multiplies the exposure, in stops.
+    #[serde(default)]
+    pub stops: f32,
+    /// Pushes the light toward warm (above 0) or cold.
+    #[serde(default)]
+    pub warmth: f32,
+    /// Lamps and windows are lit, 0..1.
+    #[serde(default)]
+    pub lamps: f32,
+}
+
+/// What a weather does to sky, air and ground.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct WeatherRow {
+    /// Heaped clouds, wisps, and darkness of the sky, each 0..1.
+    pub clouds: [f32; 3],
+    /// Multiplies the sun.
+    pub sun: f32,
+    pub haze: f32,
+    /// Extinction per metre, and the colour of what hangs in the air (all 0: that of the sky).
+    pub fog: f32,
+    pub dust: [f32; 3],
+    pub rain: f32,
+    pub snow: f32,
+    pub wind: f32,
+}
+
+/// Everything about light and air that is the same over a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Light {
+    /// Toward the sun, also when it is below the horizon.
+    pub sun: Vec3,
+    /// Toward what lights the scene: sun or moon.
+    pub key: Vec3,
+    pub key_colour: Vec3,
+    /// Light from straight above and from the horizon.
+    pub up: Vec3,
+    pub horizon: Vec3,
+    /// Colour of the air at the horizon, toward the key light and away from it.
+    pub air_toward: Vec3,
+    pub air_away: Vec3,
+    pub haze: f32,
+    /// Heaped clouds, wisps, darkness, stars.
+    pub clouds: Vec4,
+    /// Extinction per metre, fall with height, base height, mist near the ground.
+    pub fog: Vec4,
+    pub exposure: f32,
+    pub wind: f32,
+    pub rain: f32,
+    pub snow: f32,
+    pub lamps: f32,
+    pub moonlit: f32,
+    pub warmth: f32,
+}
+
+/// What a place asks of the air.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct AirRow {
+    pub haze: f32,
+    /// Extinction per metre.
+    pub fog: f32,
+    /// Extra extinction near the ground.
+    pub mist: f32,
+    /// Multiplies exposure, in stops.
+    pub stops: f32,
+    /// Multiplies the light of the sky: below 1 under dense crowns.
+    pub sky: f32,
+}
+
+impl Default for AirRow {
+    fn default() -> Self {
+        Self { haze: 0.05, fog: 0.000_12, mist: 0.0, stops: 0.0, sky: 1.0 }
+    }
+}
+
+fn air_mass(y: f32) -> f32 {
+    1.0 / (y.max(0.0) * 0.965 + 0.035)
+}
+
+/// Colour of the clear sky in direction `d` with the sun at `s`.
+pub(crate) fn sky(d: Vec3, s: Vec3, haze: f32) -> Vec3 {
+    let up = d.y.max(0.0);
+    let mass = air_mass(up).min(11.0);
+    let sun_mass = air_mass(s.y).min(17.0) + (-s.y).max(0.0) * 10.0;
+    let tm = Vec3::splat(haze);
+    let mu = d.dot(s);
+    let low = smoothstep(0.35, 0.04, s.y);
+    let (a, b) = (0.45 + 0.80 * low, 0.10 + 0.14 * low);
+    let kz = a + (b - a) * up.sqrt();
+    let light = (-(RAYLEIGH + OZONE + tm * 0.25) * sun_mass * kz).exp() * 2.9;
+    let forward = 0.19 / (1.5776 - 1.52 * mu).powf(1.5) * 0.30;
+    let extinct = Vec3::ONE - (-(RAYLEIGH + tm) * mass).exp();
+    let phase = (RAYLEIGH * (0.75 * (1.0 + mu * mu)) + tm * forward) / (RAYLEIGH + tm);
+    let c = light * phase * extinct * (0.52 + 0.48 * up.sqrt())
+        + Vec3::new(0.010, 0.016, 0.034) * extinct * light.z.max(0.3);
+    c * smoothstep(-0.20, 0.06, s.y) + Vec3::new(0.010, 0.017, 0.038) * (1.0 + 0.8 * (1.0 - up))
+}
+
+fn sun_colour(s: Vec3, haze: f32) -> Vec3 {
+    let low = smoothstep(0.35, 0.05, s.y);
+    (-(RAYLEIGH * 0.75 + OZONE + Vec3::splat(haze * 0.30)) * air_mass(s.y) * (0.55 + 0.60 * low)).exp()
+        * 3.4
+        * smoothstep(-0.03, 0.06, s.y)
+}
+
+fn direction(azimuth_height: [f32; 2]) -> Vec3 {
+    let (a, e) = (azimuth_height[0].to_radians(), azimuth_height[1].to_radians());
+    Vec3::new(a.sin() * e.cos(), e.sin(), -a.cos() * e.cos())
+}
+
+/// The name of a weather's row.
+pub(crate) fn weather_word(weather: Weather) -> &'static str {
+    weather.word()
+}
+
+/// The name of a time's row.
+pub(crate) fn time_word(time: TimeOfDay) -> &'static str {
+    time.word()
+}
+
+impl Light {
+    /// The light of a place at a time, in a weather. `albedo` is the mean reflectance of the ground, which sets the
+    /// exposure; `wind` replaces the weather's own.
+    pub(crate) fn of(time: &TimeRow, weather: &WeatherRow, air: &AirRow, albedo: f32, wind: Option<f32>) -> Self {
+        let haze = air.haze + weather.haze;
+        let sun = direction(time.sun);
+        let [heaps, wisps, dark] = weather.clouds;
+        let moonlit = time.moon.map_or(0.0, |_| smoothstep(0.02, -0.10, sun.y));
+        let moon = time.moon.map_or(Vec3::Y, direction);
+        let night = smoothstep(0.02, -0.12, sun.y);
+        let key = if moonlit > 0.5 { moon } else { Vec3::new(sun.x, sun.y.max(0.035), sun.z).normalize() };
+        let warm = Vec3::new(1.0 + 0.5 * time.warmth, 1.0, 1.0 - 0.6 * time.warmth);
+        let direct = sun_colour(sun, haze) * warm * weather.sun;
+        let key_colour =
+            if moonlit > 0.5 { Vec3::new(0.20, 0.27, 0.42) * (0.35 + 0.65 * weather.sun) } else { direct };
+        let ring = |y: f32| {
+            (0..8).fold(Vec3::ZERO, |sum, k| {
+                let a = k as f32 * std::f32::consts::FRAC_PI_4;
+                sum + sky(Vec3::new(a.cos(), y, a.sin()).normalize(), sun, haze) / 8.0
+            })
+        };
+        // A closed sky scatters what it takes from the sun: grey, brighter above than at the horizon.
+        let grey = |c: Vec3| {
+            let l = c.dot(Vec3::splat(0.333)) + 0.22 * sun_colour(sun, haze).length() * (1.0 - weather.sun) * dark;
+            c.lerp(Vec3::new(0.92, 0.97, 1.03) * l, (dark * 1.1).min(1.0))
+        };
+        let moonglow = Vec3::new(0.030, 0.042, 0.070) * moonlit;
+        let up = grey(sky(Vec3::Y, sun, haze)) * air.sky + moonglow;
+        let horizon = grey(ring(0.12)) * air.sky + moonglow * 0.8;
+        let toward_flat = Vec3::new(key.x, 0.06, key.z).normalize();
+        let away_flat = Vec3::new(-key.x, 0.06, -key.z).normalize();
+        let glow = (sun_colour(sun, haze) * 0.05 * weather.sun).max(Vec3::ZERO);
+        let mut air_toward = grey(sky(toward_flat, sun, haze)) + glow + moonglow * 1.2;
+        let mut air_away = grey(sky(away_flat, sun, haze)) + moonglow;
+        let dust = Vec3::from(weather.dust);
+        if dust != Vec3::ZERO {
+            let l = horizon.dot(Vec3::splat(0.4)) + direct.dot(Vec3::splat(0.1));
+            air_toward = dust * l * 1.5;
+            air_away = dust * l * 1.15;
+        }
+        // Exposure as a meter would set it for this ground, but only most of the way, so that night stays dark.
+        let lit = key_colour.dot(Vec3::splat(0.333)) * key.y.max(0.12) + (up + horizon).dot(Vec3::splat(0.30));
+        let meter = lit * (0.25 + albedo) * 0.5 + 0.02;
+        let exposure = 0.50 * meter.powf(-0.62) * (time.stops + air.stops).exp2() * (1.0 - 0.25 * night);
+        Self {
+            sun,
+            key,
+            key_colour,
+            up,
+            horizon,
+            air_toward,
+            air_away,
+            haze,
+            clouds: Vec4::new(heaps, wisps, dark, night * (1.0 - dark) * (1.0 - 0.6 * heaps)),
+            fog: Vec4::new(air.fog + weather.fog, 0.004, 0.0, air.mist),
+            exposure,
+            wind: wind.unwrap_or(weather.wind),
+            rain: weather.rain,
+            snow: weather.snow,
+            lamps: time.lamps.max(0.55 * smoothstep(0.5, 0.9, dark)),
+            moonlit,
+            warmth: time.warmth,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::tables;
+
+    #[test]
+    fn noon_is_brighter_than_dusk_and_night_still_has_a_key_light() {
+        let t = tables();
+        let at = |time: &str, weather: &str| {
+            Light::of(&t.times[time], &t.weathers[weather], &AirRow::default(), 0.3, None)
+        };
+        let level = |l: &Light| l.key_colour.length() * l.key.y + l.up.length();
+        assert!(level(&at("noon", "clear")) > level(&at("dusk", "clear")) * 3.0);
+        assert!(at("night", "clear").key_colour.length() > 0.1);
+        assert!(at("noon", "overcast").key_colour.length() < at("noon", "clear").key_colour.length() * 0.5);
+    }
+
+    #[test]
+    fn every_time_and_weather_has_a_row() {
+        for &time in TimeOfDay::ALL {
+            assert!(tables().times.contains_key(time_word(time)), "{time}");
+        }
+        for &weather in Weather::ALL {
+            assert!(tables().weathers.contains_key(weather_word(weather)), "{weather}");
+        }
+    }
+}
