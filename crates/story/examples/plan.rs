@@ -27,27 +27,58 @@ fn main() -> std::io::Result<()> {
         let begin = Instant::now();
         let board = plan(line, &Request::default());
         let took = begin.elapsed();
-        writeln!(out, "\n=== {line}\n    {took:.2?}, {} s, {}", board.format.seconds.get(), board.look.style)?;
+        writeln!(
+            out,
+            "\n=== {line}\n    {took:.2?}, {} s, {}",
+            board.format.seconds.get(),
+            board.look.style
+        )?;
         for member in &board.cast {
-            writeln!(out, "  cast {} × {} ({}) {:?}", member.id, member.count, member.kind, member.appearance)?;
+            writeln!(
+                out,
+                "  cast {} × {} ({}) {:?}",
+                member.id, member.count, member.kind, member.appearance
+            )?;
         }
         for beat in &read(line).beats {
             let who: Vec<_> = beat.who.iter().map(|c| *c).collect();
-            writeln!(out, "  beat {who:?} {} [{}] {:?} {:?}", beat.action, &line[beat.span.clone()], beat.what, beat.with)?;
+            writeln!(
+                out,
+                "  beat {who:?} {} [{}] {:?} {:?}",
+                beat.action,
+                &line[beat.span.clone()],
+                beat.what,
+                beat.with
+            )?;
         }
         for place in &board.places {
-            writeln!(out, "  place {} ({}, {:?}) {:?}", place.name, place.kind, place.ground, place.backdrop)?;
+            writeln!(
+                out,
+                "  place {} ({}, {:?}) {:?}",
+                place.name, place.kind, place.ground, place.backdrop
+            )?;
         }
         for scene in &board.scenes {
-            writeln!(out, "  {} at {}, {}, {}, {}", scene.id, scene.place, scene.time, scene.weather, scene.season)?;
+            writeln!(
+                out,
+                "  {} at {}, {}, {}, {}",
+                scene.id, scene.place, scene.time, scene.weather, scene.season
+            )?;
             for shot in &scene.shots {
                 let camera = &shot.camera;
                 let actions: Vec<&str> = shot.beats.iter().map(|b| b.action.as_str()).collect();
                 writeln!(
                     out,
                     "    {} {:.2}s {} {} {} {}mm {:?} {} {:?}",
-                    shot.id, shot.seconds.get(), camera.framing, camera.angle, camera.move_, camera.lens_mm, actions,
-                    shot.transition_in.kind, shot.sound.ambience
+                    shot.id,
+                    shot.seconds.get(),
+                    camera.framing,
+                    camera.angle,
+                    camera.move_,
+                    camera.lens_mm,
+                    actions,
+                    shot.transition_in.kind,
+                    shot.sound.ambience
                 )?;
             }
         }

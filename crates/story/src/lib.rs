@@ -18,7 +18,8 @@ mod syntax;
 pub use plan::{Request, plan};
 pub use read::{BeatReading, Character, Location, Reading, read};
 
-/// Whether a text holds no word to make a film of: nothing, white space, or only marks and control characters.
+/// Whether a text holds nothing to make a film of: only white space, control characters and invisible marks.
 pub fn is_blank(text: &str) -> bool {
-    !text.chars().any(char::is_alphanumeric)
+    let invisible = |c| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    text.chars().all(|c| c.is_whitespace() || c.is_control() || invisible(c))
 }

@@ -60,6 +60,9 @@ pub(crate) struct Shown {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct PlaceKind {
     pub(crate) kind: String,
+    /// The kind that is shown in its place when the stage has no row of its own.
+    #[serde(default)]
+    pub(crate) like: Option<String>,
     words: String,
     anchors: String,
     /// What covers the ground there unless the script says otherwise.

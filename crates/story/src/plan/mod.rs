@@ -178,12 +178,18 @@ impl Planner<'_> {
         Format { width, height, fps, seconds, sources, extra: Extra::new() }
     }
 
-    fn look(&self, scenes: &[SceneDraft]) -> Look {
+    fn look(&mut self, scenes: &[SceneDraft]) -> Look {
         let mut look = Look::default();
         if let Some(style) = &self.request.style {
             look.style.clone_from(style);
         } else if let Some(cue) = self.cue(Slot::Style) {
-            look.style.clone_from(&cue.value);
+            let (value, span) = (cue.value.clone(), cue.span.clone());
+            let words = self.text[span.clone()].to_lowercase().replace('-', " ").replace("color", "colour");
+            if !words.contains(&value.replace('-', " ")) && value != "photoreal" {
+                let text = format!("“{}” is shown in the style {value}.", &self.text[span.clone()]);
+                self.note(NoteKind::ShownAs, span_of(&span), text);
+            }
+            look.style = value;
             look.sources.insert("style".to_owned(), Source::Script);
         }
         if let Some(cue) = self.cue(Slot::Palette) {
@@ -198,7 +204,7 @@ impl Planner<'_> {
             };
             palette.clone_into(&mut look.palette);
         }
-        if matches!(look.style.as_str(), "film-noir" | "sepia" | "black-and-white") {
+        if matches!(look.style.as_str(), "film-noir" | "vintage" | "black-and-white") {
             look.grain = 0.25;
         }
         let mut unwanted: Vec<&str> = self.reading.unwanted.iter().map(|(word, _)| word.as_str()).collect();
@@ -316,8 +322,9 @@ impl Planner<'_> {
             let row = kinds().place(&location.kind);
             let id = unique(Id::slug(&location.word, "place"), |id| places.iter().any(|p| &p.id == id));
             let spans = spans(&location.spans);
-            if location.approximate {
-                let kind = location.kind.replace('-', " ");
+            let like = row.and_then(|row| row.like.as_ref());
+            if location.approximate || like.is_some() {
+                let kind = like.unwrap_or(&location.kind).replace('-', " ");
                 let text =
                     format!("“{}” is shown as {} {kind}.", location.word.replace('_', " "), article(&kind));
                 self.note(NoteKind::ShownAs, spans.first().copied(), text);
@@ -533,6 +540,16 @@ impl Planner<'_> {
 
     /// What the script asks for and the film cannot do yet.
     fn note_left_out(&mut self) {
+        let end = self.reading.beats.last().map_or(0, |beat| beat.span.end);
+        let last_fade = self.reading.cues.iter().find(|cue| {
+            cue.slot == Slot::Transition
+                && cue.span.start >= end
+                && matches!(cue.value.as_str(), "fade-out" | "fade-white")
+        });
+        if let Some(cue) = last_fade.cloned() {
+            let text = format!("“{}” is left out: the film ends with a cut.", &self.text[cue.span.clone()]);
+            self.note(NoteKind::NotUnderstood, span_of(&cue.span), text);
+        }
         let cues: Vec<Phrase> = self
             .reading
             .cues

@@ -198,9 +198,13 @@ fn units(reading: &Reading) -> (Vec<Unit<'_>>, Vec<&Phrase>) {
         let at = inside.or_else(|| (next < units.len()).then_some(next)).or(current);
         // What trails after everything ("…, low angle, depth of field") is about the film.
         let trails = inside.is_none() && next == units.len();
+        if trails && cue.slot == Slot::Transition {
+            // How the film ends is not how a shot begins.
+            continue;
+        }
         let of_the_film = matches!(cue.slot, Slot::Lens | Slot::Focus)
             || (trails && matches!(cue.slot, Slot::Angle | Slot::Side))
-            || (trails && single && cue.slot != Slot::Transition);
+            || (trails && single);
         match at {
             _ if of_the_film => global.push(cue),
             Some(k) => {
@@ -440,14 +444,15 @@ fn assumed_place(reading: &Reading) -> Location {
         })
     });
     let kind = match lead.map(|c| c.kind.as_str()) {
-        Some("shark" | "orca" | "whale" | "fish" | "boat" | "ship") => "sea",
+        Some("shark" | "orca" | "whale" | "fish" | "salmon" | "boat" | "ship") => "sea",
         Some("eagle" | "airplane") => "mountains",
         Some("car" | "truck" | "motorcycle" | "bicycle") => "city-street",
         Some("lion" | "giraffe" | "zebra" | "elephant" | "tiger" | "leopard") => "savanna",
-        Some("deer" | "wolf" | "bear" | "fox" | "monkey") => "forest",
+        Some("deer" | "wolf" | "bear" | "fox") => "forest",
+        Some("monkey") => "jungle",
         Some("camel") => "desert",
-        Some(_) if indoors => "room",
-        None if !reading.cast.is_empty() => "room",
+        Some(_) if indoors => "living-room",
+        None if !reading.cast.is_empty() => "studio",
         _ => "meadow",
     };
     Location {
@@ -464,6 +469,7 @@ fn phrase_of_place(kind: &str) -> String {
         "mountains" => "a mountain landscape".to_owned(),
         "sea" => "the sea".to_owned(),
         "city-street" => "a city street".to_owned(),
+        "living-room" => "a living room".to_owned(),
         other => format!("a {other}"),
     }
 }

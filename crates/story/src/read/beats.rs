@@ -10,7 +10,7 @@ use super::mentions::among;
 use crate::{
     lexicon::lexicon,
     map::kinds,
-    syntax::{Tag, Token, verb_base},
+    syntax::{Tag, Token, guess_lemma, verb_base},
 };
 
 /// How an event was recognised.
@@ -162,7 +162,17 @@ pub(crate) fn events(tokens: &mut [Token]) -> Vec<Event> {
             continue;
         }
         if let Some(from) = pending.take() {
-            events.push(make(from));
+            // "A fox and a cat play": the pieces before are part of the subject when a coordinator joins them on.
+            let joined = is_coordinator(&tokens[begin])
+                && !tokens[from..begin].iter().any(|t| {
+                    t.tag.is_verb() && t.tag != Tag::Participle
+                        || t.tag == Tag::Preposition && t.low != "of" && t.low != "in" && t.low != "with"
+                });
+            let subject =
+                subject.map(
+                    |(first, end)| if joined { (core_start(tokens, from, begin), end) } else { (first, end) },
+                );
+            events.push(event(tokens, from, end, verb, subject, form));
             continue;
         }
         let finite = verb.is_some_and(|k| tokens[k].tag.is_finite() && tokens[k].lemma != "be");
@@ -281,10 +291,37 @@ const COVERINGS: &str = "covered capped clad lined filled drenched soaked kissed
 fn repair(tokens: &mut [Token]) {
     let count = tokens.len();
     for k in 0..count {
-        let before_noun = tokens[k + 1..].iter().take(3).find(|t| !t.tag.is_adjective() && t.tag != Tag::Hyphen);
+        let before_noun =
+            tokens[k + 1..].iter().take(3).find(|t| !t.tag.is_adjective() && t.tag != Tag::Hyphen);
         let before_noun = before_noun.is_some_and(|t| t.tag.is_noun());
         if tokens[k].tag == Tag::Adverb && before_noun && among(ADJECTIVES_IN_LY, &tokens[k].low) {
             tokens[k].retag(Tag::Adjective);
+        }
+        if k > 0
+            && tokens[k - 1].tag.is_noun()
+            && kinds().class(&tokens[k - 1].lemma, &tokens[k - 1].low, None).acts()
+        {
+            // "a cyclist riding along", "a dog and a bird run across": the verb of the one who acts.
+            let follows = tokens.get(k + 1).is_none_or(|t| {
+                t.is_break()
+                    || matches!(
+                        t.tag,
+                        Tag::Preposition
+                            | Tag::Determiner
+                            | Tag::Possessive
+                            | Tag::Adverb
+                            | Tag::Particle
+                            | Tag::To
+                    )
+            });
+            let gerund =
+                tokens[k].tag == Tag::Noun && tokens[k].low.len() > 5 && tokens[k].low.ends_with("ing");
+            let base = tokens[k].tag == Tag::Participle && tokens[k].lemma == tokens[k].low;
+            if gerund && follows && lexicon().is_verb(&guess_lemma(&tokens[k].low)) {
+                tokens[k].retag(Tag::Gerund);
+            } else if base && follows {
+                tokens[k].retag(Tag::Present);
+            }
         }
         if k > 0
             && tokens[k].tag == Tag::Past
@@ -519,7 +556,8 @@ fn analyse(tokens: &mut [Token], begin: usize, end: usize, previous: Option<&Eve
             });
             if matches!(tokens[k].tag, Tag::Noun | Tag::Base | Tag::Adjective)
                 && lexicon().is_verb(&tokens[k].low)
-                && tokens[k - 1].tag.is_plural()
+                && (tokens[k - 1].tag.is_plural()
+                    || (coordinated && tokens[k - 1].tag.is_noun() && k > start + 1))
                 && follows
             {
                 make_verb(&mut tokens[k], Tag::Present);

@@ -147,6 +147,10 @@ fn mention(tokens: &[Token], begin: usize, end: usize, head: usize) -> Mention {
     if tokens[head].tag.is_name() && class == Class::Abstract {
         class = Class::Thing;
     }
+    if !lemma.chars().all(|c| c < '\u{250}') || !lemma.chars().any(char::is_alphabetic) {
+        // Not a word of our alphabet: nothing is known about it.
+        class = Class::Abstract;
+    }
     let words = &tokens[begin..head];
     let before = begin.checked_sub(1).map(|k| tokens[k].low.as_str());
     let mut appearance = BTreeMap::new();

@@ -257,8 +257,8 @@ impl Reader<'_> {
             let known = self.reading.places.iter().position(|p| p.word == mention.lemma);
             if known.is_none()
                 && !inside
-                && (any_person || !self.reading.places.is_empty())
-                && !self.leads(events, mention)
+                && !self.led(mention)
+                && (any_person || !self.leads(events, mention))
             {
                 continue;
             }
@@ -278,6 +278,28 @@ impl Reader<'_> {
         if self.reading.places.is_empty() {
             self.locate_anywhere();
         }
+        let places = &self.reading.places;
+        self.reading.backdrop.retain(|(kind, _)| !places.iter().any(|place| place.kind == *kind));
+    }
+
+    /// Whether somebody is in, on or at the place, not only near it or over it.
+    fn is_strong(&self, m: usize) -> bool {
+        let mention = &self.mentions[m];
+        let before = mention.begin.checked_sub(1).map_or("", |k| self.tokens[k].low.as_str());
+        among("in into inside at on through onto to within along across up down around", before)
+            || self.led(mention)
+    }
+
+    /// Whether words about the camera lead to the mention: "The scene shifts to a lakeshore".
+    fn led(&self, mention: &Mention) -> bool {
+        let start = self.tokens[mention.begin].span.start;
+        let cues = &self.reading.cues;
+        let next = cues.partition_point(|cue| cue.span.start < start);
+        cues[next.saturating_sub(4)..next].iter().any(|cue| {
+            cue.slot.is_direction()
+                && cue.span.end <= start
+                && self.text[cue.span.end..start].trim().is_empty()
+        })
     }
 
     /// With no place in a setting phrase, the first noun that names a place is the setting.
@@ -359,7 +381,13 @@ impl Reader<'_> {
                     Some(k) => self.antecedent(&self.tokens[k].low.clone()),
                     // What is left of "the low camera view is stunning" when the camera is taken out.
                     None if event.form == Form::Clause && next == first => continue,
-                    None if event.verb.is_some() && event.form != Form::Clause => self.subject.clone(),
+                    // "to reveal the valley" is what is left when the camera is taken out: nobody does it.
+                    None if event.verb.is_some()
+                        && event.form != Form::Clause
+                        && self.tokens[event.begin].tag != Tag::To =>
+                    {
+                        self.subject.clone()
+                    }
                     None => Vec::new(),
                 };
             } else {
@@ -376,7 +404,17 @@ impl Reader<'_> {
                     self.add_object(m, event, &mut beat);
                 }
             }
-            if event.verb.is_none() && beat.who.is_empty() {
+            let led_by_part = (first..next)
+                .find(|m| self.mentions[*m].class == Class::Part)
+                .filter(|_| event.verb.is_none() && beat.who.is_empty());
+            if let Some(m) = led_by_part
+                && let Some(owner) = self.owner(m)
+            {
+                // "Close-up of her determined face."
+                beat.part = Some(self.mentions[m].lemma.clone());
+                beat.what.clear();
+                beat.who.push(owner);
+            } else if event.verb.is_none() && beat.who.is_empty() {
                 // A bare noun phrase: "a lone samurai, red leaves".
                 let actors =
                     (first..next).filter_map(|m| self.entity_of[m]).filter(|e| self.reading.cast[*e].acts);
@@ -387,7 +425,7 @@ impl Reader<'_> {
                 }
             }
             beat.action = event.verb.map(|k| self.tokens[k].lemma.clone()).unwrap_or_default();
-            beat.place = (first..next).find_map(|m| self.location_of[m]);
+            beat.place = (first..next).filter(|m| self.is_strong(*m)).find_map(|m| self.location_of[m]);
             if beat.who.is_empty() && beat.scenery.is_none() {
                 beat.scenery = (first..next)
                     .find(|m| matches!(self.mentions[*m].class, Class::Sky | Class::Nature | Class::Place))
@@ -489,7 +527,8 @@ impl Reader<'_> {
                     beat.with.push(entity);
                 }
             }
-            _ if matches!(mention.class, Class::Thing | Class::Clothing | Class::Part | Class::Nature)
+            _ if (matches!(mention.class, Class::Thing | Class::Clothing | Class::Nature)
+                || (mention.class == Class::Part && mention.possessive.is_some()))
                 && beat.what.len() < 4 =>
             {
                 let low = &self.tokens[mention.head].low;
@@ -708,10 +747,11 @@ impl Reader<'_> {
             let words = self.name(mention);
             let character = &mut self.reading.cast[owner];
             match mention.class {
-                Class::Clothing
+                Class::Clothing | Class::Part
                     if character.person
+                        && (mention.class == Class::Clothing || mention.lemma == "coat")
                         && (mention.possessive.is_some()
-                            || among("wearing in with wears and dressed , his her", before)) =>
+                            || among("wearing in with wears wear and dressed , his her a an", before)) =>
                 {
                     let worn = character.appearance.entry("clothes".to_owned()).or_default();
                     if !worn.split(", ").any(|w| w == words) {

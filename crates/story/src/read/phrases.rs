@@ -268,6 +268,9 @@ pub(crate) fn scan(text: &str, tokens: &[Token]) -> Vec<Phrase> {
         if !overlaps {
             taken.insert(phrase.span.start, phrase.span.end);
             kept.push(phrase.clone());
+        } else if phrase.slot.is_direction() {
+            // "Drone shot pulling back": the shorter phrase says nothing more, but its words are about the camera too.
+            kept.push(Phrase { slot: Slot::Camera, value: String::new(), ..phrase.clone() });
         }
     }
     kept.sort_by_key(|phrase| (phrase.span.start, phrase.slot));

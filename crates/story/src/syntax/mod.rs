@@ -284,4 +284,3 @@ pub(crate) fn guess_lemma(low: &str) -> String {
     };
     lemma::lemma(lexicon(), low, tag)
 }
-

@@ -499,7 +499,10 @@ impl Linear {
     fn apply_into(&self, x: &[f32], y: &mut [f32]) {
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-            #[expect(unsafe_code, reason = "wide registers make a plan several times faster; found at run time")]
+            #[expect(
+                unsafe_code,
+                reason = "wide registers make a plan several times faster; found at run time"
+            )]
             // SAFETY: the two features that the function is compiled for were found just now.
             unsafe {
                 self.product_wide(x, y);
