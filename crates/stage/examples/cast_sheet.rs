@@ -356,7 +356,7 @@ fn draw_tile(cast: &Cast, tile: &str) -> Result<Canvas, Box<dyn std::error::Erro
     };
     let (sin, cos) = yaw.to_radians().sin_cos();
     let direction = Vec3::new(sin, 0.10, cos).normalize();
-    let distance = bounds.size().length() * 0.5 / (0.20f32).tan() * if view == "face" { 0.62 } else { 0.86 };
+    let distance = bounds.size().length() * 0.5 / (0.20f32).tan() * if view == "face" { 0.62 } else { 1.0 };
     let eye = bounds.centre() + direction * distance;
     let camera =
         Mat4::perspective_rh(0.40, 1.0, 0.05, 500.0) * Mat4::look_at_rh(eye, bounds.centre(), Vec3::Y);

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use film::{CastMember, Id, Quality, ShotOrder, Storyboard};
-use glam::Vec3;
-use stage::cast::{Cast, Performer, SkinnedVertex};
+use glam::{Vec2, Vec3};
+use stage::cast::{Cast, Performer, Surface};
+use stage::motion::verbs::Verbs;
 use stage::motion::{Act, Clip, Ensemble, Gaze, Ground, Root};
 
 fn member(kind: &str, count: u32) -> CastMember {
@@ -75,4 +76,201 @@ fn every_species_builds_sound_and_of_its_size() {
             assert!(pose.joints.iter().all(|m| m.is_finite()), "{name} {clip:?}");
         }
     }
+}
+
+/// How far from closed the soft body is: the area vectors of a closed surface sum to nothing.
+fn openness(p: &Performer) -> f32 {
+    let mesh = p.mesh();
+    let (mut sum, mut total) = (Vec3::ZERO, 0.0);
+    for part in mesh.parts_of(Surface::Fur).chain(mesh.parts_of(Surface::Hide)) {
+        for t in mesh.indices[part.indices.start as usize..part.indices.end as usize].chunks(3) {
+            let [a, b, c] = [0, 1, 2].map(|k| Vec3::from(mesh.vertices[t[k] as usize].position));
+            let area = (b - a).cross(c - a);
+            sum += area;
+            total += area.length();
+        }
+    }
+    sum.length() / total
+}
+
+#[test]
+fn soft_bodies_are_closed() {
+    let cast = Cast::load().unwrap();
+    for name in cast.species().names() {
+        let open = openness(&one(&cast, &name));
+        assert!(open < 0.03, "{name}: {open}");
+    }
+}
+
+#[test]
+fn every_person_and_role_is_dressed_and_of_human_size() {
+    let cast = Cast::load().unwrap();
+    for name in cast.people() {
+        let p = one(&cast, &name.replace('_', " "));
+        assert!(p.is_person(), "{name}");
+        let eyes = p.eye_height_m();
+        assert!(eyes > 0.7 && eyes < 1.95, "{name}: eyes at {eyes} m");
+        let mesh = p.mesh();
+        for surface in [Surface::Skin, Surface::Eye, Surface::Cloth, Surface::Leather] {
+            assert!(mesh.parts_of(surface).next().is_some(), "{name} has no {surface:?}");
+        }
+        assert!(mesh.vertices.len() < 60_000, "{name}: {}", mesh.vertices.len());
+        for v in &mesh.vertices {
+            assert!(v.position.iter().chain(&v.normal).all(|x| x.is_finite()), "{name}");
+        }
+    }
+}
+
+/// Walks a body over a slope and round a bend; returns the worst slide in metres between frames of one planted foot,
+/// the deepest sink and the highest float of a planted foot.
+fn walk(p: &Performer, clip: Clip) -> (f32, f32, f32) {
+    let cycle = p.cycle(clip);
+    let v = cycle.speed_mps;
+    let root = |t: f64| {
+        let bend = 0.05;
+        let s = v * t as f32;
+        let at = Vec2::new((1.0 - (s * bend).cos()) / bend, (s * bend).sin() / bend);
+        Root { at, heading: s * bend, altitude_m: 0.0 }
+    };
+    let slope = |x: f32, z: f32| 0.06 * z + 0.03 * (x * 0.4).sin();
+    let frames = 60;
+    let (mut slide, mut sink, mut float) = (0.0f32, 0.0f32, 0.0f32);
+    let toes = p.toes();
+    let mut before: Vec<Vec3> = vec![];
+    for k in 0..frames * 2 {
+        let time = f64::from(cycle.period_s) * f64::from(k) / f64::from(frames);
+        let pose = p.pose(&act(p, clip, time, &root, &slope));
+        let now: Vec<Vec3> =
+            toes.iter().map(|(joint, at)| pose.joints[*joint].transform_point3(*at)).collect();
+        for (i, (a, b)) in before.iter().zip(&now).enumerate() {
+            let lands = |frame: i32| {
+                let position = (frame as f32 / frames as f32 + p.phase()).rem_euclid(1.0);
+                let legs = if p.is_person() { i / 2 } else { i };
+                (position - cycle.lands[legs.min(3)]).rem_euclid(1.0) / cycle.duty
+            };
+            // The middle of the stance: before it the heel rolls down, after it the toes roll off.
+            let (x, y) = (lands(k - 1), lands(k));
+            if x < 0.2 || y > 0.5 || y < x {
+                continue;
+            }
+            slide = slide.max(Vec2::new(b.x - a.x, b.z - a.z).length());
+            let over = b.y - slope(b.x, b.z);
+            let own = if p.is_person() { 0.0 } else { toes[i].1.y * p.size() };
+            sink = sink.max(own - over);
+            float = float.max(over - own);
+        }
+        before = now;
+    }
+    (slide, sink, float)
+}
+
+#[test]
+fn planted_feet_neither_slide_nor_sink() {
+    let cast = Cast::load().unwrap();
+    for kind in ["mammoth", "horse", "dog", "cat", "bear", "giraffe", "deer", "man", "old woman", "boy"] {
+        let p = one(&cast, kind);
+        let (slide, sink, float) = walk(&p, Clip::Walk);
+        assert!(slide < 0.01, "{kind} slides {:.1} mm a frame", slide * 1e3);
+        assert!(sink < 0.02, "{kind} sinks {:.1} mm", sink * 1e3);
+        assert!(float < 0.03, "{kind} floats {:.1} mm", float * 1e3);
+    }
+}
+
+#[test]
+fn a_herd_keeps_its_distance_and_follows_its_leader() {
+    let cast = Cast::load().unwrap();
+    for (kind, count) in [("mammoth", 5), ("sheep", 14), ("people", 24), ("wolf", 3)] {
+        let herd = Ensemble::new(&cast, &order(kind, count, "walk")).unwrap();
+        assert_eq!(herd.performers().len(), count as usize);
+        for t in [0.0, 2.5] {
+            let roots: Vec<Root> = (0..herd.performers().len()).map(|i| herd.root(i, t)).collect();
+            for i in 0..roots.len() {
+                for j in 0..i {
+                    let d = roots[i].local(Vec3::new(roots[j].at.x, 0.0, roots[j].at.y));
+                    let half = |k: usize| Vec2::from(herd.performers()[k].footprint_m());
+                    let both = half(i) + half(j);
+                    let apart = Vec2::new(d.x / both.x, d.z / both.y).length();
+                    assert!(apart > 0.9, "{kind} {i} and {j} overlap: {apart}");
+                }
+            }
+            assert!(
+                roots[1..].iter().all(|r| roots[0].local(Vec3::new(r.at.x, 0.0, r.at.y)).z < 0.3),
+                "{kind}"
+            );
+        }
+        let (a, b) = (herd.root(0, 0.0), herd.root(0, 1.0));
+        assert!(b.at.y > a.at.y, "they come nearer");
+    }
+}
+
+#[test]
+fn the_same_order_gives_the_same_bytes() {
+    let make = || {
+        let cast = Cast::load().unwrap();
+        let flat = |_: f32, _: f32| 0.0;
+        let herd = Ensemble::new(&cast, &order("wolf", 3, "run")).unwrap();
+        let couple = Ensemble::new(&cast, &order("woman", 1, "wave")).unwrap();
+        let mut out = vec![];
+        for ensemble in [&herd, &couple] {
+            for i in 0..ensemble.performers().len() {
+                let mut skinned = vec![];
+                ensemble.performers()[i].mesh().skin(&ensemble.pose(i, 1.25, &flat), &mut skinned);
+                out.extend(skinned.iter().flat_map(|v| v.position.map(f32::to_bits)));
+            }
+        }
+        out
+    };
+    assert!(make() == make());
+}
+
+#[test]
+fn every_verb_moves_every_sort_of_body() {
+    let cast = Cast::load().unwrap();
+    let flat = |_: f32, _: f32| 0.0;
+    let verbs = Verbs::load().unwrap();
+    for kind in ["dog", "crow", "shark", "man"] {
+        for verb in verbs.words() {
+            let ensemble = Ensemble::new(&cast, &order(kind, 1, verb)).unwrap();
+            for t in [-0.3, 0.0, 1.7, 4.0] {
+                let pose = ensemble.pose(0, t, &flat);
+                assert!(pose.joints.iter().all(|m| m.is_finite()), "{kind} {verb}");
+                let b = ensemble.performer_bounds(0, t, &flat);
+                assert!(!b.is_empty() && b.max.abs().max_element() < 400.0, "{kind} {verb} {b:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn unknown_kinds_fall_back_or_are_missing() {
+    let cast = Cast::load().unwrap();
+    assert!(!one(&cast, "timber wolves").is_person());
+    assert!(!one(&cast, "reindeer").is_person());
+    let ensemble = Ensemble::new(&cast, &order("teapot", 1, "stand")).unwrap();
+    assert!(ensemble.performers().is_empty());
+    assert_eq!(ensemble.missing().len(), 1);
+    assert!(ensemble.bounds(0.0, None, &|_: f32, _: f32| 0.0).is_empty());
+}
+
+#[test]
+fn words_of_the_appearance_change_the_body() {
+    let cast = Cast::load().unwrap();
+    let with = |kind: &str, key: &str, value: &str| {
+        let mut m = member(kind, 1);
+        m.appearance.insert(key.into(), value.into());
+        cast.performers(0, &m, 7, 1).unwrap().remove(0)
+    };
+    assert!(with("mammoth", "size", "giant").height_m() > one(&cast, "mammoth").height_m() * 1.3);
+    assert!(with("horse", "age", "young").height_m() < one(&cast, "horse").height_m() * 0.9);
+    let red = |p: &Performer| {
+        let cloth: Vec<u32> =
+            p.mesh().parts_of(Surface::Cloth).flat_map(|part| part.indices.clone()).collect();
+        let is_red = |i: &u32| {
+            let c = p.mesh().vertices[p.mesh().indices[*i as usize] as usize].colour;
+            c[0] > 150 && c[1] < 90
+        };
+        cloth.iter().filter(|i| is_red(i)).count() as f32 / cloth.len() as f32
+    };
+    assert!(red(&with("woman", "clothes", "a red dress")) > 0.4);
+    assert!(with("man", "age", "old").eye_height_m() != one(&cast, "man").eye_height_m());
 }

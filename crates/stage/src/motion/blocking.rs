@@ -378,8 +378,8 @@ fn block(
     // Groups stand side by side, the first in the middle, the others alternately right and left of it.
     let width = |g: &Group| g.half.x * 2.0 * (1.0 + ((g.count as f32).sqrt() - 1.0) * 0.7);
     let mut reach = [0.0f32; 2];
+    let mut homes = vec![];
     for (n, group) in groups.iter().enumerate() {
-        let mut chance = Chance::new(order.shot.seed.get(), order.cast[group.member].id.as_str());
         let leader = &performers[group.first];
         let half = width(group) * 0.5;
         let side = n % 2;
@@ -392,8 +392,11 @@ fn block(
             reach[side] = x + half;
             if side == 1 { x } else { -x }
         };
-        let home = Vec2::new(centre, -0.15 * centre.abs());
-        let lead = lead_track(order, verbs, performers, group, groups, members, home, &mut chance);
+        homes.push(Vec2::new(centre, -0.15 * centre.abs()));
+    }
+    for (n, group) in groups.iter().enumerate() {
+        let mut chance = Chance::new(order.shot.seed.get(), order.cast[group.member].id.as_str());
+        let lead = lead_track(order, verbs, performers, groups, n, members, &homes, &mut chance);
         let slots = formation(group.count, group.half, &mut chance);
         for (k, slot) in slots.iter().enumerate() {
             tracks[group.first + k] = follow(&lead, *slot, &performers[group.first + k], &mut chance);
@@ -416,12 +419,13 @@ fn lead_track(
     order: &ShotOrder,
     verbs: &Verbs,
     performers: &[Performer],
-    group: &Group,
     groups: &[Group],
+    index: usize,
     members: &[Id],
-    home: Vec2,
+    homes: &[Vec2],
     chance: &mut Chance,
 ) -> Track {
+    let (group, home) = (&groups[index], homes[index]);
     let leader = &performers[group.first];
     let id = &members[group.member];
     let beats = beats_of(order, id);
@@ -434,7 +438,8 @@ fn lead_track(
     });
     let member_of = |id: &Id| members.iter().position(|m| m == id);
     let other_of = |beat: &Beat| {
-        let what = beat.what.iter().find_map(|w| members.iter().position(|m| m.as_str() == w));
+        let others = beat.what.iter().filter(|w| *w != id.as_str());
+        let what = others.filter_map(|w| members.iter().position(|m| m.as_str() == w)).next();
         what.or_else(|| beat.who.iter().filter(|w| *w != id).find_map(member_of))
     };
     let mut legs: Vec<Leg> = vec![];
@@ -474,8 +479,11 @@ fn lead_track(
         let facing_other = other
             .and_then(|m| groups.iter().position(|g| g.member == m))
             .filter(|g| groups[*g].member != group.member);
+        // Towards the camera, but past it: a body is best seen half from the side.
+        let approach = turn.signum()
+            * if leader.is_person() { 0.12 + 0.16 * turn.abs() } else { 0.40 + 0.22 * turn.abs() };
         let heading = match way {
-            Way::Approach => 0.30 * turn + if home.x.abs() > 0.5 { -0.1 * home.x.signum() } else { 0.0 },
+            Way::Approach => approach,
             Way::Leave => PI + 0.25 * turn,
             Way::Cross => crossing * (FRAC_PI_2 - 0.22),
             Way::CrossLeft => -(FRAC_PI_2 - 0.22),
@@ -483,13 +491,7 @@ fn lead_track(
             Way::Circle => FRAC_PI_2,
             Way::Stay => match (facing_other, previous) {
                 // Two who deal with each other stand half turned to the camera.
-                (Some(g), _) => {
-                    if g > 0 && g % 2 == 1 || home.x < 0.0 {
-                        0.85
-                    } else {
-                        -0.85
-                    }
-                }
+                (Some(g), _) => 1.05 * (homes[g].x - home.x).signum(),
                 (None, Some(root)) => root.heading,
                 (None, None) => {
                     let quarter = if leader.is_person() { 0.30 } else { 0.75 };

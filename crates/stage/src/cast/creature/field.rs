@@ -195,7 +195,7 @@ pub(crate) struct Net {
     pub(crate) quads: Vec<[u32; 4]>,
 }
 
-const BLOCK: i32 = 6;
+const BLOCK: i32 = 4;
 
 impl Field {
     /// Distance to the surface, negative inside.
@@ -334,7 +334,7 @@ impl Field {
                 for (si, s) in chain.segments.iter().enumerate() {
                     // Far segments only need to be known as far.
                     let bound = s.bound(centre);
-                    if bound > least + half * 3.0 + widest {
+                    if bound > least + half * 2.4 + widest {
                         continue;
                     }
                     let d = s.distance(centre).0;
@@ -342,11 +342,12 @@ impl Field {
                     near.push((d, ci as u16, si as u16));
                 }
             }
-            let far = least.abs() > half * 2.0 + widest;
+            // The distances to flat ellipses are estimates, hence the slack.
+            let far = least.abs() > half * 1.6 + widest * 0.5;
             let live: Live = if far {
                 vec![]
             } else {
-                near.iter().filter(|n| n.0 < least + half * 3.0 + widest).map(|n| (n.1, n.2)).collect()
+                near.iter().filter(|n| n.0 < least + half * 2.4 + widest).map(|n| (n.1, n.2)).collect()
             };
             for o in grid(IVec3::ZERO, IVec3::splat(BLOCK)) {
                 let q = origin + o;

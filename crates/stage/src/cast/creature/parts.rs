@@ -583,9 +583,9 @@ impl Pen<'_> {
             let mut direction = out.normalize_or(n);
             let mut at = p - n * length * 0.03;
             let mut points = vec![at];
-            for k in 0..5 {
-                direction = (direction + Vec3::NEG_Y * (0.30 + 0.16 * k as f32)).normalize_or(Vec3::NEG_Y);
-                at += direction * length * 0.2;
+            for k in 0..4 {
+                direction = (direction + Vec3::NEG_Y * (0.36 + 0.20 * k as f32)).normalize_or(Vec3::NEG_Y);
+                at += direction * length * 0.25;
                 points.push(at);
             }
             let across = n.cross(Vec3::Y).normalize_or(Vec3::X);

@@ -20,6 +20,8 @@ pub(crate) struct Vtx {
     /// Ambient occlusion.
     pub(crate) open: f32,
     pub(crate) comb: Vec3,
+    /// Coordinate across the strands of hair.
+    pub(crate) across: f32,
     pub(crate) bind: Binding,
 }
 
@@ -237,6 +239,7 @@ fn between(x: &Vtx, y: &Vtx, s: f32) -> Vtx {
         hair: x.hair + (y.hair - x.hair) * s,
         open: x.open + (y.open - x.open) * s,
         comb: x.comb.lerp(y.comb, s),
+        across: x.across + (y.across - x.across) * s,
         bind: combine(&[(&x.bind, 1.0 - s), (&y.bind, s)]),
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct HairStyle {
     pub(crate) recede: f32,
     /// Tied in a knot at the back.
     pub(crate) bun: bool,
+    /// Stands up as fur instead of lying in strands.
+    pub(crate) fuzzy: bool,
 }
 
 /// A piece of hair: its mesh, and the length of the fur on it (0: none).
@@ -89,14 +91,23 @@ impl Wardrobe {
             let d = v.neutral - crown;
             let away = Vec3::new(d.x + 0.02, -0.6 * d.length(), d.z);
             v.comb = (away - v.n * away.dot(v.n)).normalize_or(Vec3::NEG_Y);
+            v.across = d.x.atan2(d.z) / TAU * 4.0;
         }
         let mut cap = cap.cut(&field);
         for v in &mut cap.v {
-            v.p += v.n * style.volume * v.hair * 0.45;
-            v.open = 0.8;
+            // Strands that lie fill their volume; those that stand are drawn on top.
+            let share = if style.fuzzy { 0.45 } else { 0.95 };
+            let lump = 1.0 + 0.35 * noise(v.neutral, 38.0);
+            v.p += v.n * style.volume * v.hair * share * lump;
+            v.open = 0.65 + 0.35 * v.hair;
         }
         cap.fix_normals();
-        out.push((Surface::Fur, shade(cap, colour), style.volume * 0.75 + 0.003));
+        if style.fuzzy {
+            out.push((Surface::Fur, shade(cap, colour), style.volume * 0.75 + 0.003));
+        } else {
+            cap.hem(0.004);
+            out.push((Surface::Hair, shade(cap, colour), 0.0));
+        }
         if style.hang > 0.0 {
             out.push((Surface::Hair, self.hanging(l, p, style, hat, colour), 0.0));
         }
@@ -106,9 +117,9 @@ impl Wardrobe {
             let mut knot = Mesh::ball(centre, 0.040 * hs, bind(&[(l.bone("head"), 1.0)]));
             for v in &mut knot.v {
                 v.comb = v.n.cross(Vec3::new(0.3, 0.9, 0.2)).normalize_or(Vec3::X);
-                v.hair = 1.0;
+                v.across = v.neutral.x.atan2(v.neutral.z) / TAU * 2.0 + v.neutral.y * 0.5;
             }
-            out.push((Surface::Fur, shade(knot, colour), 0.008));
+            out.push((Surface::Hair, shade(knot, colour), 0.0));
         }
         out
     }
@@ -168,6 +179,7 @@ impl Wardrobe {
                 neutral: Vec3::new(a, f, 0.0),
                 bind: bind(&parts),
                 comb: Vec3::NEG_Y,
+                across: a / TAU * 4.0,
                 ..Vtx::default()
             }
         });
@@ -222,16 +234,16 @@ impl Wardrobe {
                 let x = (a.x.abs() - nm.eye.x.abs()) / 0.030;
                 // From the nose outwards: rising, then falling; thinner at the outer end.
                 let middle = 0.185 + 0.030 * x - 0.050 * x * x;
-                let half = 0.034 * (1.0 - 0.45 * x.max(0.0));
+                let half = 0.030 * (1.0 - 0.45 * x.max(0.0));
                 let up = (a.y - nm.eye.y) / h;
                 let across = (half - (up - middle).abs()) * h;
-                let ends = (0.95 - (x + 0.02).abs()) * 0.030;
+                let ends = (0.70 - (x - 0.10).abs()) * 0.030;
                 across.min(ends).min(a.z - nm.eye.z + 0.02)
             })
             .collect();
         let mut brows = full.clone();
         for v in &mut brows.v {
-            v.p += v.n * 0.0012;
+            v.p += v.n * 0.0009;
             v.comb = Vec3::X * v.p.x.signum();
         }
         (Surface::Hair, shade(brows.cut(&field), colour), 0.0)

@@ -134,7 +134,7 @@ impl People {
                 add(&mut out, &mesh, surface, Finish { gloss, ..matt });
             }
         }
-        let mut grown = vec![w.brows(&full, hair_colour * 0.6)];
+        let mut grown = vec![w.brows(&full, (hair_colour * 0.8).lerp(skin * 0.5, 0.35))];
         if let Some(style) = self.tables.hair(&looks.hair) {
             grown.extend(w.hair(l, &p, &full, style, hat, hair_colour));
         }
@@ -220,7 +220,7 @@ fn add(out: &mut MeshBuilder, mesh: &Mesh, surface: Surface, finish: Finish) {
             marking: [0; 4],
             joints,
             weights,
-            pattern: Vec2::new(0.0, v.open).to_array(),
+            pattern: Vec2::new(v.across, v.open).to_array(),
         });
     }
     out.triangles(

@@ -212,9 +212,15 @@ impl Tables {
         let has = |list: &[&str]| said.iter().any(|w| list.contains(&w.as_str()));
         let old = has(&["old", "elderly", "aged", "ancient", "elder"]);
         let name = |text: &str| self.row(&text.to_lowercase()).map(str::to_owned);
-        let base = name(&member.kind)
+        let base = name(&member.name)
+            .or_else(|| name(&member.kind))
             .or_else(|| said.iter().rev().find_map(|w| name(w)))
             .unwrap_or_else(|| "person".into());
+        let base = match base.as_str() {
+            "man" if old => "old_man".into(),
+            "woman" if old => "old_woman".into(),
+            _ => base,
+        };
         let role = self.role(&member.kind.to_lowercase()).or_else(|| said.iter().find_map(|w| self.role(w)));
         let row = &self.people.person[&base];
         let male = row.male.or(role.and_then(|r| r.male));
