@@ -109,15 +109,17 @@ pub(crate) fn all_words(member: &CastMember) -> Vec<String> {
 
 /// How large a size word is.
 fn size_factor(words: &[String]) -> f32 {
-    let factor = |word: &str| match word {
-        "tiny" | "miniature" => 0.45,
-        "small" | "little" => 0.75,
-        "large" | "big" | "tall" => 1.15,
-        "huge" | "massive" | "enormous" => 1.30,
-        "giant" | "gigantic" | "colossal" | "towering" => 1.35,
-        _ => 1.0,
+    let factor = |word: &str| {
+        Some(match word {
+            "tiny" | "miniature" => 0.45,
+            "small" | "little" => 0.75,
+            "large" | "big" | "tall" => 1.15,
+            "huge" | "massive" | "enormous" => 1.30,
+            "giant" | "gigantic" | "colossal" | "towering" => 1.35,
+            _ => return None,
+        })
     };
-    words.iter().map(|w| factor(w)).find(|f| *f != 1.0).unwrap_or(1.0)
+    words.iter().find_map(|w| factor(w)).unwrap_or(1.0)
 }
 
 /// How young an age word is: 0 adult … 1 newborn.

@@ -1,5 +1,7 @@
 //! The geometry of a performer: parts by surface kind, skinning weights, and the skinning itself.
 
+use std::collections::BTreeMap;
+
 use bytemuck::{Pod, Zeroable};
 use glam::{Affine3A, Mat4, Vec3, Vec3A};
 
@@ -203,6 +205,34 @@ impl BodyMesh {
     /// The parts of one surface.
     pub fn parts_of(&self, surface: Surface) -> impl Iterator<Item = &Part> {
         self.parts.iter().filter(move |part| part.surface == surface)
+    }
+
+    /// The same body with fewer triangles, for those who stand far back: vertices of a part that share a cell of
+    /// `cell_m` metres and face one way become one.
+    #[must_use]
+    pub fn simplified(&self, cell_m: f32) -> BodyMesh {
+        let mut out = BodyMesh { joints: self.joints, ..BodyMesh::default() };
+        for part in &self.parts {
+            let mut cells: BTreeMap<([i32; 3], [bool; 3]), u32> = BTreeMap::new();
+            let start = out.indices.len() as u32;
+            for t in self.indices[part.indices.start as usize..part.indices.end as usize].chunks_exact(3) {
+                let corners: [u32; 3] = std::array::from_fn(|k| {
+                    let vertex = self.vertices[t[k] as usize];
+                    let cell = vertex.position.map(|x| (x / cell_m).floor() as i32);
+                    *cells.entry((cell, vertex.normal.map(|x| x > 0.0))).or_insert_with(|| {
+                        out.vertices.push(vertex);
+                        out.vertices.len() as u32 - 1
+                    })
+                });
+                let [a, b, c] = corners;
+                if a != b && b != c && c != a {
+                    out.indices.extend(corners);
+                }
+            }
+            let indices = start..out.indices.len() as u32;
+            out.parts.push(Part { surface: part.surface, finish: part.finish, indices });
+        }
+        out
     }
 
     /// Moves all vertices with a pose. `out` is replaced; reuse it from frame to frame.

@@ -16,7 +16,7 @@ pub mod mesh;
 mod people;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use film::{CastMember, Hint};
 use glam::Vec3;
@@ -29,6 +29,8 @@ pub use mesh::{BodyMesh, Bounds, Finish, Marking, Part, Pose, SkinnedVertex, Sur
 
 /// The species that ship with the program.
 const SPECIES: &[&str] = &[include_str!("../../../../assets/species/animals.toml")];
+/// From this individual on, a group is drawn with coarser bodies: they stand in the back rows.
+const MOST_DETAILED: u32 = 8;
 /// How many different people one group has.
 const MOST_FACES: u32 = 10;
 const FALLBACKS: &str = include_str!("../../../../assets/species/fallbacks.toml");
@@ -67,9 +69,40 @@ impl Hint for CastError {
 
 /// A body that individuals share.
 #[derive(Debug)]
-enum Body {
-    Creature(Creature),
-    Person(Person),
+struct Body {
+    form: Form,
+    /// Of the rest pose, in metres.
+    bounds: Bounds,
+    /// For those who stand far back; made when first needed.
+    coarse: OnceLock<Arc<BodyMesh>>,
+}
+
+#[derive(Debug)]
+enum Form {
+    Creature(Box<Creature>),
+    Person(Box<Person>),
+}
+
+impl Body {
+    fn new(form: Form) -> Body {
+        let mut body = Body { form, bounds: Bounds::EMPTY, coarse: OnceLock::new() };
+        body.bounds = body.mesh().bounds();
+        body
+    }
+
+    fn mesh(&self) -> &Arc<BodyMesh> {
+        match &self.form {
+            Form::Creature(c) => c.mesh(),
+            Form::Person(p) => p.mesh(),
+        }
+    }
+
+    fn coarse(&self) -> &Arc<BodyMesh> {
+        self.coarse.get_or_init(|| {
+            let mesh = self.mesh();
+            Arc::new(mesh.simplified(self.bounds.size().max_element() * 0.013))
+        })
+    }
 }
 
 /// The tables and the bodies built so far.
@@ -183,7 +216,7 @@ impl Cast {
                 let key = format!("{row} {looks:?}");
                 self.body(&key, || {
                     let species = self.species.get(row, &looks.overrides())?;
-                    Ok(Body::Creature(Creature::new(looks.paint(species))))
+                    Ok(Form::Creature(Box::new(Creature::new(looks.paint(species)))))
                 })?
             }
             Kind::Person => {
@@ -194,7 +227,7 @@ impl Cast {
                 if individual >= MOST_FACES {
                     size = 0.96 + 0.08 * dice.unit();
                 }
-                self.body(&format!("{looks:?}"), || Ok(Body::Person(self.people.person(&looks))))?
+                self.body(&format!("{looks:?}"), || Ok(Form::Person(Box::new(self.people.person(&looks)))))?
             }
         };
         let phase = dice.unit();
@@ -209,13 +242,13 @@ impl Cast {
     fn body(
         &self,
         key: &str,
-        build: impl FnOnce() -> Result<Body, CastError>,
+        build: impl FnOnce() -> Result<Form, CastError>,
     ) -> Result<Arc<Body>, CastError> {
         let mut bodies = self.bodies.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(body) = bodies.get(key) {
             return Ok(Arc::clone(body));
         }
-        let body = Arc::new(build()?);
+        let body = Arc::new(Body::new(build()?));
         bodies.insert(key.into(), Arc::clone(&body));
         Ok(body)
     }
@@ -250,10 +283,12 @@ impl Performer {
 
     /// Its geometry; shared by everyone who is built alike, so compare with [`Arc::ptr_eq`] to upload it once.
     pub fn mesh(&self) -> &Arc<BodyMesh> {
-        match self.body.as_ref() {
-            Body::Creature(c) => c.mesh(),
-            Body::Person(p) => p.mesh(),
-        }
+        if self.individual >= MOST_DETAILED { self.body.coarse() } else { self.body.mesh() }
+    }
+
+    /// The box of its rest pose in metres, its own size applied.
+    pub fn rest_bounds(&self) -> Bounds {
+        Bounds { min: self.body.bounds.min * self.size, max: self.body.bounds.max * self.size }
     }
 
     /// Its size relative to the body as built; already part of every pose.
@@ -273,7 +308,7 @@ impl Performer {
 
     /// Its height at rest in metres, horns and ears included.
     pub fn height_m(&self) -> f32 {
-        self.mesh().bounds().max.y * self.size
+        self.body.bounds.max.y * self.size
     }
 
     /// Height of its eyes at rest in metres.
@@ -283,61 +318,65 @@ impl Performer {
 
     /// The middle between its eyes at rest (metres, unscaled) and the joint that carries it.
     pub fn eyes(&self) -> (Vec3, usize) {
-        match self.body.as_ref() {
-            Body::Creature(c) => c.eyes(),
-            Body::Person(p) => p.eyes_at(),
+        match &self.body.form {
+            Form::Creature(c) => c.eyes(),
+            Form::Person(p) => p.eyes_at(),
         }
     }
 
     /// Half its width and half its length at rest in metres, for keeping distance.
     pub fn footprint_m(&self) -> (f32, f32) {
-        let size = self.mesh().bounds().size() * self.size * 0.5;
+        let size = self.body.bounds.size() * self.size * 0.5;
+        if self.is_person() {
+            // Coats and swinging arms may touch.
+            return (size.y * 0.36, size.y * 0.36);
+        }
         // Spread wings and antlers pass over the others.
         (size.x.min(size.y * 0.6), size.z)
     }
 
     /// What it does when asked for `clip`: every body shows every clip as the nearest thing it can do.
     pub fn able(&self, clip: Clip) -> Clip {
-        match self.body.as_ref() {
-            Body::Creature(c) => c.able(clip),
-            Body::Person(_) => people::able(clip),
+        match &self.body.form {
+            Form::Creature(c) => c.able(clip),
+            Form::Person(_) => people::able(clip),
         }
     }
 
     /// The clip in which it travels by itself: walk, flap or swim.
     pub fn going(&self) -> Clip {
-        match self.body.as_ref() {
-            Body::Creature(c) => c.going(),
-            Body::Person(_) => Clip::Walk,
+        match &self.body.form {
+            Form::Creature(c) => c.going(),
+            Form::Person(_) => Clip::Walk,
         }
     }
 
     /// Whether it is a person.
     pub fn is_person(&self) -> bool {
-        matches!(self.body.as_ref(), Body::Person(_))
+        matches!(self.body.form, Form::Person(_))
     }
 
     /// The natural cycle of a clip at its size.
     pub fn cycle(&self, clip: Clip) -> Cycle {
-        match self.body.as_ref() {
-            Body::Creature(c) => c.cycle(c.able(clip), self.size),
-            Body::Person(p) => p.rig().cycle(people::able(clip), self.size),
+        match &self.body.form {
+            Form::Creature(c) => c.cycle(c.able(clip), self.size),
+            Form::Person(p) => p.rig().cycle(people::able(clip), self.size),
         }
     }
 
     /// World-space joint matrices. `act.size` and `act.phase` should be the performer's own.
     pub fn pose(&self, act: &Act<'_>) -> Pose {
-        match self.body.as_ref() {
-            Body::Creature(c) => c.pose(act),
-            Body::Person(p) => p.rig().pose(act),
+        match &self.body.form {
+            Form::Creature(c) => c.pose(act),
+            Form::Person(p) => p.rig().pose(act),
         }
     }
 
     /// Points of the feet that touch the ground at rest, in metres as built, with the joints that carry them.
     pub fn toes(&self) -> Vec<(usize, Vec3)> {
-        match self.body.as_ref() {
-            Body::Creature(c) => c.toes(),
-            Body::Person(p) => p.rig().soles(),
+        match &self.body.form {
+            Form::Creature(c) => c.toes(),
+            Form::Person(p) => p.rig().soles(),
         }
     }
 }

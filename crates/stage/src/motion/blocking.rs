@@ -244,7 +244,7 @@ impl Ensemble {
     /// The box round one performer at a time.
     pub fn performer_bounds(&self, performer: usize, time_s: f64, ground: &dyn Ground) -> Bounds {
         let p = &self.performers[performer];
-        let rest = p.mesh().bounds();
+        let rest = p.rest_bounds();
         let root = self.root(performer, time_s);
         let base = self.base_m(performer, time_s, ground);
         let mut bounds = Bounds::EMPTY;
@@ -255,7 +255,7 @@ impl Ensemble {
                 pick(1, rest.min.y, rest.max.y),
                 pick(2, rest.min.z, rest.max.z),
             );
-            let world = root.point(corner * p.size());
+            let world = root.point(corner);
             bounds.grow(world + Vec3::Y * base);
         }
         bounds
@@ -430,7 +430,7 @@ fn lead_track(
     let id = &members[group.member];
     let beats = beats_of(order, id);
     let turn = chance.signed();
-    let crossing = if order.shot.seed.get() % 2 == 0 { 1.0 } else { -1.0 };
+    let crossing = if order.shot.seed.get().is_multiple_of(2) { 1.0 } else { -1.0 };
     // Someone with whom another acts turns towards the actor.
     let partner = order.shot.beats.iter().find_map(|b| {
         let named = b.what.iter().any(|w| w == id.as_str()) && !b.who.contains(id);
@@ -438,8 +438,8 @@ fn lead_track(
     });
     let member_of = |id: &Id| members.iter().position(|m| m == id);
     let other_of = |beat: &Beat| {
-        let others = beat.what.iter().filter(|w| *w != id.as_str());
-        let what = others.filter_map(|w| members.iter().position(|m| m.as_str() == w)).next();
+        let mut others = beat.what.iter().filter(|w| *w != id.as_str());
+        let what = others.find_map(|w| members.iter().position(|m| m.as_str() == w));
         what.or_else(|| beat.who.iter().filter(|w| *w != id).find_map(member_of))
     };
     let mut legs: Vec<Leg> = vec![];

@@ -134,9 +134,10 @@ pub(crate) fn catmull_rom(a: f32, b: f32, c: f32, d: f32, t: f32) -> f32 {
 
 /// A Catmull-Rom curve through the stations, `pieces` segments per span.
 pub(crate) fn sweep(stations: &[Station], pieces: usize) -> Vec<Segment> {
-    let at = |i: isize| stations[i.clamp(0, stations.len() as isize - 1) as usize];
+    // The end stations count twice, so that the curve reaches them.
+    let at = |i: usize| stations[i.saturating_sub(1).min(stations.len() - 1)];
     let mut points = vec![];
-    for i in 0..stations.len() as isize - 1 {
+    for i in 1..stations.len() {
         let s = [at(i - 1), at(i), at(i + 1), at(i + 2)];
         for k in 0..pieces {
             let t = k as f32 / pieces as f32;
@@ -196,6 +197,18 @@ pub(crate) struct Net {
 }
 
 const BLOCK: i32 = 4;
+
+/// The corners of a cell; bit `k` of the index is the step along axis `k`.
+const CORNERS: [IVec3; 8] = [
+    IVec3::new(0, 0, 0),
+    IVec3::new(1, 0, 0),
+    IVec3::new(0, 1, 0),
+    IVec3::new(1, 1, 0),
+    IVec3::new(0, 0, 1),
+    IVec3::new(1, 0, 1),
+    IVec3::new(0, 1, 1),
+    IVec3::new(1, 1, 1),
+];
 
 impl Field {
     /// Distance to the surface, negative inside.
@@ -264,9 +277,9 @@ impl Field {
         let mut net = Net::default();
         let mut vertex = vec![u32::MAX; values.len()];
         let mut home = vec![];
-        let corner = |k: i32| IVec3::new(k & 1, (k >> 1) & 1, k >> 2);
+        let corner = |k: usize| CORNERS[k];
         for o in grid(IVec3::ZERO, size - 1) {
-            let v: [f32; 8] = std::array::from_fn(|k| values[at(o + corner(k as i32))]);
+            let v: [f32; 8] = std::array::from_fn(|k| values[at(o + corner(k))]);
             let inside = v.iter().filter(|x| **x < 0.0).count();
             if inside == 0 || inside == 8 {
                 continue;
@@ -277,7 +290,7 @@ impl Field {
                     let b = a | (1 << axis);
                     if b != a && (v[a] < 0.0) != (v[b] < 0.0) {
                         let t = v[a] / (v[a] - v[b]);
-                        sum += corner(a as i32).as_vec3().lerp(corner(b as i32).as_vec3(), t);
+                        sum += corner(a).as_vec3().lerp(corner(b).as_vec3(), t);
                         count += 1.0;
                     }
                 }

@@ -188,9 +188,10 @@ struct Leaf {
 
 /// A Catmull-Rom curve through points, `pieces` points per span.
 fn smooth_path(points: &[Vec3], pieces: usize) -> Vec<Vec3> {
-    let at = |i: isize| points[i.clamp(0, points.len() as isize - 1) as usize];
+    // The end points count twice, so that the curve reaches them.
+    let at = |i: usize| points[i.saturating_sub(1).min(points.len() - 1)];
     let mut out = vec![];
-    for i in 0..points.len() as isize - 1 {
+    for i in 1..points.len() {
         for k in 0..pieces {
             let t = k as f32 / pieces as f32;
             let [a, b, c, d] = [at(i - 1), at(i), at(i + 1), at(i + 2)];

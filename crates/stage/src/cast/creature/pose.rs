@@ -554,7 +554,7 @@ impl Creature {
             // Not below half: a crouching gait would rather stretch a little.
             let (mut low, mut high) = (0.5, 1.0);
             for _ in 0..6 {
-                let middle = (low + high) / 2.0;
+                let middle = f32::midpoint(low, high);
                 self.reach[i] = middle;
                 if self.leg_gap(clip) < SMALL {
                     low = middle;
@@ -616,7 +616,7 @@ impl Creature {
         };
         let (mut low, mut high) = (0.0, 2.6);
         for _ in 0..20 {
-            let middle = (low + high) / 2.0;
+            let middle = f32::midpoint(low, high);
             if mouth_height(middle) > 0.03 {
                 low = middle;
             } else {

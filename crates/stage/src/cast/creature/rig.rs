@@ -210,7 +210,7 @@ fn torso(rig: &mut Rig, s: &Species, chains: &mut Vec<Chain>) -> (usize, usize) 
         .torso
         .iter()
         .map(|t| Station {
-            centre: Vec3::new(0.0, (t[1] + t[2]) / 2.0, t[0]),
+            centre: Vec3::new(0.0, f32::midpoint(t[1], t[2]), t[0]),
             rx: t[3],
             ry: (t[1] - t[2]) / 2.0,
             u: coordinate(t[0]),
@@ -248,7 +248,7 @@ fn head(rig: &mut Rig, s: &Species, chest: usize, chains: &mut Vec<Chain>) {
             .prof
             .iter()
             .map(|p| Station {
-                centre: frame.at(p[0], (p[1] + p[2]) / 2.0, 0.0),
+                centre: frame.at(p[0], f32::midpoint(p[1], p[2]), 0.0),
                 rx: p[3] * frame.len,
                 ry: (p[1] - p[2]) / 2.0 * frame.len,
                 u: 1.0 + p[0].clamp(0.0, 1.0),

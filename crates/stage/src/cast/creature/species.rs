@@ -583,7 +583,7 @@ impl Species {
                 }
             }
             for t in &mut self.torso {
-                let (centre, half) = ((t[1] + t[2]) / 2.0, (t[1] - t[2]) / 2.0);
+                let (centre, half) = (f32::midpoint(t[1], t[2]), (t[1] - t[2]) / 2.0);
                 t[1] = centre + half * (0.4 + 0.6 * m.girth) + lift;
                 t[2] = centre - half * m.girth + lift;
                 t[3] *= m.girth;

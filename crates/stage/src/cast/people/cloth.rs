@@ -72,6 +72,17 @@ pub(crate) struct Stencil {
 
 type Row = BTreeMap<u32, f32>;
 
+/// What surrounds a vertex: sums of face points and edge middles, and of the middles of open edges.
+#[derive(Clone, Default)]
+struct Ring {
+    faces: Row,
+    face_count: f32,
+    middles: Row,
+    valence: f32,
+    border: Row,
+    borders: f32,
+}
+
 fn add(to: &mut Row, from: &Row, factor: f32) {
     for (k, w) in from {
         *to.entry(*k).or_default() += w * factor;
@@ -109,16 +120,6 @@ impl Stencil {
         }
         let edge_ids: BTreeMap<_, _> =
             edges.keys().enumerate().map(|(i, k)| (*k, (count + i) as u32)).collect();
-        // Per vertex: face points, edge middles, valence, boundary middles, their number, faces.
-        #[derive(Clone, Default)]
-        struct Ring {
-            faces: Row,
-            middles: Row,
-            valence: f32,
-            border: Row,
-            borders: f32,
-            face_count: f32,
-        }
         let mut rings = vec![Ring::default(); count];
         let mut edge_rows = vec![];
         for (key, faces) in &edges {

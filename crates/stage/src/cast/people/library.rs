@@ -169,7 +169,7 @@ impl Library {
             macros: header.macros.iter().map(|m| m.split('-').map(String::from).collect()).collect(),
             details: header.detail.into_iter().map(|d| (d.name.clone(), d)).collect(),
             detail_index: shorts("detail_idx")?,
-            detail_offset: section("detail_q")?.iter().map(|b| *b as i8).collect(),
+            detail_offset: section("detail_q")?.iter().map(|b| i8::from_le_bytes([*b])).collect(),
             bindings: joints.chunks_exact(4).zip(weights.chunks_exact(4)).map(binding).collect(),
             names: header.bones.iter().enumerate().map(|(i, b)| (b.name.clone(), i)).collect(),
             bones: header.bones,
@@ -246,7 +246,7 @@ impl Library {
                 }
             }
         }
-        let mut flat: Vec<f32> = self.base.iter().flat_map(|p| p.to_array()).collect();
+        let mut flat: Vec<f32> = self.base.iter().flat_map(Vec3::to_array).collect();
         let size = self.points * 3;
         for (k, amount) in amounts.iter().enumerate() {
             let f = amount * self.component_scales[k];

@@ -83,7 +83,7 @@ impl People {
         let mut wear: Vec<(Piece, Vec3)> = vec![];
         for (name, colour) in &looks.wear {
             if let Some(garment) = self.tables.garment(name) {
-                wear.extend(garment.pieces.iter().map(|piece| (piece.clone(), decode(*colour))));
+                wear.extend(garment.pieces.iter().map(|piece| (piece.clone(), dyed(decode(*colour)))));
             }
         }
         let hat = wear.iter().any(|(piece, _)| matches!(piece, Piece::Hat { .. }));
@@ -186,6 +186,12 @@ impl People {
             add(out, &ball, Surface::Eye, Finish { gloss: 1.0, ..Finish::default() });
         }
     }
+}
+
+/// A colour as cloth takes it: a sunlit picture makes pure colours glare.
+fn dyed(colour: Vec3) -> Vec3 {
+    let luma = colour.dot(Vec3::new(0.30, 0.59, 0.11));
+    colour.lerp(Vec3::splat(luma), 0.30) * 0.9
 }
 
 /// Whether the clothes are wide at the hips.

@@ -261,7 +261,7 @@ impl Tables {
             height: 0.5 + 0.10 * chance.signed(),
             origin,
             face: face(chance),
-            skin: self.skin(&said, origin, chance),
+            skin: skin_tone(&said, origin, chance),
             iris: code(IRISES[if origin[2] > 0.8 { chance.pick(5) } else { chance.pick(2) }]),
             hair: row.hair[chance.pick(row.hair.len())].clone(),
             hair_colour: code(HAIRS[if origin[2] > 0.8 { chance.pick(6) } else { chance.pick(2) }]),
@@ -280,23 +280,6 @@ impl Tables {
         let outfit = role.map_or_else(|| row.wear[chance.pick(row.wear.len())].clone(), |r| r.wear.clone());
         self.clothes(&mut looks, &outfit, row.bright, member, chance);
         looks
-    }
-
-    fn skin(&self, said: &[String], origin: [f32; 3], chance: &mut Chance) -> [u8; 3] {
-        let has = |list: &[&str]| said.iter().any(|w| list.contains(&w.as_str()));
-        let tone = if has(&["dark-skinned", "black"]) {
-            6.2
-        } else if has(&["pale", "fair-skinned", "light-skinned"]) {
-            0.0
-        } else if has(&["tanned", "brown-skinned", "olive-skinned"]) {
-            3.4
-        } else {
-            origin[0] * 6.0 + origin[1] * 1.6 + origin[2] * 0.7 + chance.signed() * 0.7
-        };
-        let tone = tone.clamp(0.0, 7.0);
-        let (i, f) = (tone as usize, tone.fract());
-        let at = |i: usize| parse_colour(SKINS[i.min(7)]).unwrap_or(Vec3::splat(0.3));
-        encode(at(i).lerp(at(i + 1), f))
     }
 
     fn hair_of(
@@ -361,7 +344,6 @@ impl Tables {
                     let palette: &[&str] = if bright { &BRIGHTS } else { &CLOTHS };
                     code(palette[chance.pick(palette.len())])
                 }
-                (None, "bottom") if bright => code(CLOTHS[chance.pick(CLOTHS.len())]),
                 _ => code(&garment.colour),
             };
             wear.push((name.to_owned(), colour));
@@ -490,4 +472,22 @@ fn face(chance: &mut Chance) -> Vec<(&'static str, f32)> {
         out.push((pair[usize::from(x < 0.0)], amount(x.abs() * 0.5)));
     }
     out
+}
+
+/// A skin tone from words, or from the forebears' and chance.
+fn skin_tone(said: &[String], origin: [f32; 3], chance: &mut Chance) -> [u8; 3] {
+    let has = |list: &[&str]| said.iter().any(|w| list.contains(&w.as_str()));
+    let tone = if has(&["dark-skinned", "black"]) {
+        6.2
+    } else if has(&["pale", "fair-skinned", "light-skinned"]) {
+        0.0
+    } else if has(&["tanned", "brown-skinned", "olive-skinned"]) {
+        3.4
+    } else {
+        origin[0] * 6.0 + origin[1] * 1.6 + origin[2] * 0.7 + chance.signed() * 0.7
+    };
+    let tone = tone.clamp(0.0, 7.0);
+    let (i, f) = (tone as usize, tone.fract());
+    let at = |i: usize| parse_colour(SKINS[i.min(7)]).unwrap_or(Vec3::splat(0.3));
+    encode(at(i).lerp(at(i + 1), f))
 }

@@ -481,35 +481,35 @@ impl Wardrobe {
                 .filter(|i| self.arm[*i] < 0.25 && (q[*i].y - y).abs() < 0.025)
                 .map(|i| q[i])
                 .collect();
-            for b in 0..SECTORS {
+            let above = r.checked_sub(1).map(|r| radius[r]);
+            for (b, radius) in radius[r].iter_mut().enumerate() {
                 let (sin, cos) = (b as f32 / SECTORS as f32 * TAU).sin_cos();
                 let s = support(&ring, centre, Vec2::new(sin, cos));
-                radius[r][b] =
-                    if r == 0 { s } else { s.max(radius[r - 1][b] - (1.0 - loose) * 0.02 - 0.001) };
+                *radius = above.map_or(s, |above| s.max(above[b] - (1.0 - loose) * 0.02 - 0.001));
             }
         }
-        for i in 0..q.len() {
-            if self.arm[i] > 0.4 || q[i].y > chest {
+        for (i, p) in q.iter_mut().enumerate() {
+            if self.arm[i] > 0.4 || p.y > chest {
                 continue;
             }
-            let v = Vec2::new(q[i].x, q[i].z) - centre;
+            let v = Vec2::new(p.x, p.z) - centre;
             let a = v.x.atan2(v.y).rem_euclid(TAU) / TAU * SECTORS as f32;
             let (b, f) = (a as usize % SECTORS, a.fract());
-            let u = ((chest - q[i].y) / (chest - low)).clamp(0.0, 1.0) * ROWS as f32;
+            let u = ((chest - p.y) / (chest - low)).clamp(0.0, 1.0) * ROWS as f32;
             let r = (u as usize).min(ROWS - 1);
             let g = (u - r as f32).min(1.0);
             let at = |r: usize| radius[r][b] * (1.0 - f) + radius[r][(b + 1) % SECTORS] * f;
             let want = at(r) * (1.0 - g) + at(r + 1) * g;
-            let k = loose * ramp(0.0, 0.12, chest - q[i].y) * (1.0 - self.arm[i] / 0.4);
+            let k = loose * ramp(0.0, 0.12, chest - p.y) * (1.0 - self.arm[i] / 0.4);
             let v = v.normalize_or_zero() * (v.length() + (want - v.length()).max(0.0) * k);
-            q[i].x = centre.x + v.x;
-            q[i].z = centre.y + v.y;
+            p.x = centre.x + v.x;
+            p.z = centre.y + v.y;
         }
     }
 
     fn legs(&self, q: &mut [Vec3], l: &Library, p: &[Vec3], knee_r: f32, cuff_r: f32) {
         let joints = ["_l", "_r"].map(|s| ["thigh", "calf", "foot"].map(|n| l.head(p, &format!("{n}{s}"))));
-        for (i, v) in q.iter_mut().enumerate().filter(|(i, _)| self.arm[*i] <= 0.3) {
+        for (_, v) in q.iter_mut().enumerate().filter(|(i, _)| self.arm[*i] <= 0.3) {
             let [hip, knee, ankle] = joints[usize::from(v.x <= 0.0)];
             *v = if v.y > knee.y {
                 keep_off(*v, hip, knee, knee_r * ramp(hip.y - 0.10, knee.y + 0.1, v.y))
@@ -517,7 +517,6 @@ impl Wardrobe {
                 let k = ((knee.y - v.y) / (knee.y - ankle.y)).clamp(0.0, 1.0);
                 keep_off(*v, knee, ankle, knee_r + (cuff_r - knee_r) * k)
             };
-            let _ = i;
         }
     }
 
