@@ -175,7 +175,14 @@ pub(crate) fn events(tokens: &mut [Token]) -> Vec<Event> {
             events.push(event(tokens, from, end, verb, subject, form));
             continue;
         }
-        let finite = verb.is_some_and(|k| tokens[k].tag.is_finite() && tokens[k].lemma != "be");
+        let finite = verb.is_some_and(|k| {
+            // "The wolves stop and howl" goes on; "She wants to stop and rest" is one wish.
+            let plain = tokens[k].tag == Tag::Base
+                && previous.as_ref().is_some_and(|event| {
+                    tokens[event.begin..event.end].iter().all(|t| !matches!(t.tag, Tag::To | Tag::Modal))
+                });
+            (tokens[k].tag.is_finite() || plain) && tokens[k].lemma != "be"
+        });
         let new = match form {
             _ if !same_sentence => true,
             Form::Clause => true,

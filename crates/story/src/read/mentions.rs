@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    lexicon::lexicon,
     map::{Class, kinds},
     syntax::{Tag, Token, singular},
 };
@@ -108,6 +109,17 @@ pub(crate) fn mentions(tokens: &[Token]) -> Vec<Mention> {
             continue;
         }
         split_owner(tokens, begin, i, &mut found);
+    }
+    if found.is_empty() {
+        // A prompt of one or two words ("barn", "a remote") gives the tagger no company to judge by.
+        let noun = (0..tokens.len().min(12)).rev().find(|k| {
+            let t = &tokens[*k];
+            t.low.len() > 2 && !matches!(t.tag, Tag::Adverb | Tag::Pronoun) && lexicon().is_noun(&t.low)
+        });
+        if let Some(head) = noun {
+            let begin = (0..head).rev().find(|k| tokens[*k].is_break()).map_or(0, |k| k + 1);
+            found.push(mention(tokens, begin, head + 1, head));
+        }
     }
     join_groups(tokens, found)
 }

@@ -7,7 +7,9 @@ mod beats;
 mod mentions;
 mod phrases;
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{borrow::Cow, collections::BTreeMap, ops::Range, sync::LazyLock};
+
+use regex::{Captures, Regex};
 
 use crate::{
     lexicon::lexicon,
@@ -113,6 +115,7 @@ pub struct Location {
 
 /// Reads a text. Any text gives a reading; time is linear in its length.
 pub fn read(text: &str) -> Reading {
+    let text = &without_markup(text);
     let tokens = syntax::parse(text);
     let cues = phrases::scan(text, &tokens);
     let english = english_share(&tokens);
@@ -126,11 +129,23 @@ pub fn read(text: &str) -> Reading {
         entity_of: vec![None; mentions.len()],
         location_of: vec![None; mentions.len()],
         subject: Vec::new(),
+        still: events.iter().all(|event| event.verb.is_none()),
         reading: Reading { cues, english, ..Reading::default() },
     };
     reader.locate(&events);
     reader.resolve(&events);
     reader.reading
+}
+
+/// Tags and entities become spaces, byte for byte, so that spans stay where they are.
+fn without_markup(text: &str) -> Cow<'_, str> {
+    static MARKUP: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"</?[A-Za-z][^<>]{0,120}>|&[A-Za-z]{2,8};").expect("the pattern is a constant")
+    });
+    if !text.contains(['<', '&']) {
+        return Cow::Borrowed(text);
+    }
+    MARKUP.replace_all(text, |found: &Captures<'_>| " ".repeat(found[0].len()))
 }
 
 /// Takes the words about the making of the film out of the tokens; heads are renumbered.
@@ -194,6 +209,8 @@ struct Reader<'a> {
     location_of: Vec<Option<usize>>,
     /// The subject of the last event.
     subject: Vec<usize>,
+    /// Whether nothing happens in the whole text.
+    still: bool,
     reading: Reading,
 }
 
@@ -560,6 +577,18 @@ impl Reader<'_> {
             && head.dep == "nsubj"
         {
             class = Class::Person;
+        }
+        // "a tie", "a potted plant" alone are things to look at.
+        let shown = self.still
+            && matches!(
+                class,
+                Class::Clothing | Class::Nature | Class::Part | Class::Sky | Class::Group | Class::Abstract
+            )
+            && !mention.plural
+            && mention.count == Some(1)
+            && mention.possessive.is_none();
+        if shown {
+            class = Class::Thing;
         }
         if !(class.acts() || class == Class::Thing) || self.location_of[m].is_some() {
             return;

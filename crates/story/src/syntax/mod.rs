@@ -284,3 +284,51 @@ pub(crate) fn guess_lemma(low: &str) -> String {
     };
     lemma::lemma(lexicon(), low, tag)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Tag, parse};
+
+    /// Tags and heads that en_core_web_sm 3.8 gives, read off its documentation's examples of each construction; the
+    /// numbers are indices of tokens.
+    #[test]
+    fn tags_and_heads_are_those_of_the_model() {
+        let words = parse("The quick brown fox jumps over the lazy dog.");
+        let tags: Vec<Tag> = words.iter().map(|t| t.tag).collect();
+        assert_eq!(
+            tags,
+            [
+                Tag::Determiner,
+                Tag::Adjective,
+                Tag::Adjective,
+                Tag::Noun,
+                Tag::Present3,
+                Tag::Preposition,
+                Tag::Determiner,
+                Tag::Adjective,
+                Tag::Noun,
+                Tag::Punctuation
+            ]
+        );
+        let heads: Vec<usize> = words.iter().map(|t| t.head).collect();
+        assert_eq!(heads, [3, 3, 3, 4, 4, 4, 8, 8, 5, 4]);
+        let labels: Vec<&str> = words.iter().map(|t| t.dep).collect();
+        assert_eq!(labels, ["det", "amod", "amod", "nsubj", "ROOT", "prep", "det", "amod", "pobj", "punct"]);
+    }
+
+    #[test]
+    fn tokens_tile_the_words_of_the_text() {
+        let text = "She doesn't like the dog's well-worn 3km path (\u{201c}really\u{201d}) \u{2014} e.g. at 10:30 a.m.… 大象\n\nEnd";
+        let tokens = parse(text);
+        let words: Vec<&str> = tokens.iter().map(|t| &text[t.span.clone()]).collect();
+        for part in [
+            "does", "n't", "'s", "well", "-", "worn", "3", "km", "(", "\u{201c}", "\u{2014}", "e.g.", "a.m.",
+            "大象",
+        ] {
+            assert!(words.contains(&part), "{part} in {words:?}");
+        }
+        let joined: String = words.concat().split_whitespace().collect();
+        assert_eq!(joined, text.split_whitespace().collect::<String>());
+        assert!(tokens.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start));
+    }
+}
