@@ -41,7 +41,7 @@ fn main() -> std::io::Result<()> {
             )?;
         }
         for beat in &read(line).beats {
-            let who: Vec<_> = beat.who.iter().map(|c| *c).collect();
+            let who = &beat.who;
             writeln!(
                 out,
                 "  beat {who:?} {} [{}] {:?} {:?}",

@@ -2,6 +2,8 @@
 //!
 //! The floors are what is reached, rounded down: a change that loses ground fails.
 
+#![expect(clippy::print_stdout, reason = "the scores are a report that people read")]
+
 use film::{Angle, Move, NoteKind, Storyboard};
 use serde_json::Value;
 use story::{Reading, Request, plan, read};

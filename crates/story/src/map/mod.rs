@@ -258,19 +258,19 @@ impl Kinds {
     pub(crate) fn cast_kind(&self, lemma: &str, low: &str, compound: Option<&str>) -> Option<Shown> {
         for word in compound.into_iter().chain([low, lemma]) {
             if let Some(row) = self.cast_words.get(word).map(|row| &self.cast[*row]) {
-                return Some(self.shown(row, word));
+                return Some(Self::shown(row, word));
             }
         }
         let words = lexicon();
         let found = words.senses(lemma).find_map(|sense| nearest(words, sense, &self.cast_anchors));
         if let Some((row, _)) = found {
-            return Some(self.shown(&self.cast[row], lemma));
+            return Some(Self::shown(&self.cast[row], lemma));
         }
         (person_by_ending(lemma) == Class::Person).then(|| Shown { kind: "person".to_owned(), like: None })
     }
 
     /// A word that is close enough to its row is shown as the row itself; animals of another sort are noted.
-    fn shown(&self, row: &CastKind, word: &str) -> Shown {
+    fn shown(row: &CastKind, word: &str) -> Shown {
         let like = row.like.clone().or_else(|| {
             let close = row.class != Class::Creature
                 || word == row.kind

@@ -263,12 +263,13 @@ impl Planner<'_> {
     }
 
     fn member(&mut self, character: &Character, cast: &[CastMember], seed: Seed) -> CastMember {
-        let base = Id::slug(&character.name, &Id::slug(&character.word, "cast").to_string());
+        let base = Id::slug(&character.name, Id::slug(&character.word, "cast").as_str());
         let id = unique(base, |id| cast.iter().any(|m| &m.id == id));
         let mut sources = Sources::new();
         let spans = spans(&character.spans);
         let first = spans.first().copied();
-        let mut kind = character.kind.clone();
+        // What is shown in its place is its kind; its name stays the script's.
+        let mut kind = character.like.as_ref().unwrap_or(&character.kind).clone();
         if kind == "person" && character.count == 1 {
             // The script leaves it open: both are as good, and a cast of only men is not.
             let even = seed.derive(id.as_str()).get().is_multiple_of(2);
@@ -352,7 +353,7 @@ impl Planner<'_> {
             places.push(Place {
                 id,
                 name: location.name.clone(),
-                kind: location.kind.clone(),
+                kind: like.unwrap_or(&location.kind).clone(),
                 ground: ground.clone().or_else(|| row.map(|row| row.ground.clone())).filter(|g| g != "none"),
                 backdrop,
                 spans,
@@ -379,11 +380,11 @@ impl Planner<'_> {
         let mut scenes = Vec::with_capacity(drafts.len());
         let mut first_of_film = true;
         for (s, draft) in drafts.iter().enumerate() {
-            let id = id(format!("s{}", s + 1));
+            let id = id(&format!("s{}", s + 1));
             let place = &places[draft.place];
             let mut shots = Vec::with_capacity(draft.shots.len());
             for (k, shot) in draft.shots.iter().enumerate() {
-                let shot_id = self::id(format!("s{}-{:03}", s + 1, (k + 1) * 10));
+                let shot_id = self::id(&format!("s{}-{:03}", s + 1, (k + 1) * 10));
                 let count = frames.next().copied().unwrap_or(1);
                 let seconds = Seconds::clamped(f64::from(count) / f64::from(format.fps.get()));
                 let mut camera = shot.camera.clone();
@@ -393,7 +394,7 @@ impl Planner<'_> {
                 } else {
                     sound::ambience(draft, place, cast, &self.shot_words(shot))
                 };
-                let transition_in = self.transition(draft, shot, k, first_of_film, seconds);
+                let transition_in = Self::transition(draft, shot, k, first_of_film, seconds);
                 first_of_film = false;
                 shots.push(Shot {
                     seed: seed.derive(shot_id.as_str()),
@@ -458,14 +459,7 @@ impl Planner<'_> {
     }
 
     /// How the shot begins: as the script says; between scenes by dissolve; else a cut.
-    fn transition(
-        &self,
-        scene: &SceneDraft,
-        shot: &Draft,
-        k: usize,
-        first: bool,
-        length: Seconds,
-    ) -> Transition {
+    fn transition(scene: &SceneDraft, shot: &Draft, k: usize, first: bool, length: Seconds) -> Transition {
         use film::TransitionKind::{Cut, Dissolve, Fade, FadeWhite, Wipe};
         let (kind, seconds, reason) = match shot.transition.as_deref() {
             Some("dissolve") if !first => (Dissolve, 1.0, "the script asks for it"),
@@ -509,10 +503,9 @@ impl Planner<'_> {
             (true, _, true, _) => "city life",
             (true, _, _, true) => "everyday life",
             (true, ..) => "people and nature",
-            (false, true, true, _) => "the city",
+            (false, _, true, _) => "the city",
             (false, true, _, true) => "still life",
             (false, true, ..) => "landscape",
-            (false, false, true, _) => "the city",
             (false, false, ..) => "nature",
         };
         theme.to_owned()
@@ -578,8 +571,8 @@ fn spans(ranges: &[Range<usize>]) -> Vec<Span> {
 }
 
 /// An id from our own letters.
-fn id(text: String) -> Id {
-    Id::slug(&text, "x")
+fn id(text: &str) -> Id {
+    Id::slug(text, "x")
 }
 
 /// The id, or the first of `id-2`, `id-3` … that is not taken.
@@ -587,7 +580,7 @@ fn unique(base: Id, taken: impl Fn(&Id) -> bool) -> Id {
     if !taken(&base) {
         return base;
     }
-    (2..).map(|n| id(format!("{base}-{n}"))).find(|id| !taken(id)).unwrap_or(base)
+    (2..10_000).map(|n| id(&format!("{base}-{n}"))).find(|id| !taken(id)).unwrap_or(base)
 }
 
 fn article(word: &str) -> &'static str {

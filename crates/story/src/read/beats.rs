@@ -244,9 +244,8 @@ fn pieces(tokens: &[Token]) -> Vec<(usize, usize)> {
                             || next.tag.is_adjective()
                             || matches!(next.tag, Tag::Determiner | Tag::Pronoun | Tag::Possessive)
                     })))
+            || i - cuts.last().copied().unwrap_or(0) >= PIECE_TOKENS
         {
-            cuts.push(i);
-        } else if i - cuts.last().copied().unwrap_or(0) >= PIECE_TOKENS {
             cuts.push(i);
         }
     }
@@ -616,8 +615,8 @@ fn main_verb(tokens: &[Token], event: &Event) -> Option<usize> {
     let skip = |from: usize, also_to: bool| {
         (from..event.end)
             .find(|j| {
-                !matches!(tokens[*j].tag, Tag::Adverb | Tag::AdverbComparative)
-                    && !(also_to && tokens[*j].tag == Tag::To)
+                let tag = tokens[*j].tag;
+                !(matches!(tag, Tag::Adverb | Tag::AdverbComparative) || also_to && tag == Tag::To)
             })
             .unwrap_or(event.end)
     };

@@ -10,6 +10,7 @@ use crate::{
 
 /// One noun phrase.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of grammar, each read by name")]
 pub(crate) struct Mention {
     /// Range of tokens.
     pub(crate) begin: usize,
@@ -19,7 +20,7 @@ pub(crate) struct Mention {
     pub(crate) class: Class,
     /// The head in the singular.
     pub(crate) lemma: String,
-    /// The head joined to the word before it, when together they are a known name ("polar_bear").
+    /// The head joined to the word before it, when together they are a known name ("polar bear").
     pub(crate) compound: Option<String>,
     pub(crate) plural: bool,
     /// A number or a word of number, and whether the text gives it.

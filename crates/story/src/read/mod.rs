@@ -67,6 +67,7 @@ pub struct BeatReading {
 
 /// Somebody or something that appears.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of grammar, each read by name")]
 pub struct Character {
     /// The words of the first mention, without article and number.
     pub name: String,
@@ -275,7 +276,7 @@ impl Reader<'_> {
             if known.is_none()
                 && !inside
                 && !self.led(mention)
-                && (any_person || !self.leads(events, mention))
+                && (any_person || !Self::leads(events, mention))
             {
                 continue;
             }
@@ -341,7 +342,7 @@ impl Reader<'_> {
     }
 
     /// Whether the mention opens an event: "A quiet harbour at dawn".
-    fn leads(&self, events: &[Event], mention: &Mention) -> bool {
+    fn leads(events: &[Event], mention: &Mention) -> bool {
         let at = events.partition_point(|event| event.begin <= mention.begin);
         at.checked_sub(1)
             .is_some_and(|k| events[k].begin + 1 >= mention.begin && events[k].form == Form::Fragment)
@@ -540,9 +541,8 @@ impl Reader<'_> {
         }
         match self.entity_of[m] {
             Some(entity) if self.reading.cast[entity].acts => {
-                if !beat.who.contains(&entity) && !beat.with.contains(&entity) {
-                    beat.with.push(entity);
-                }
+                let known = beat.who.contains(&entity) || beat.with.contains(&entity);
+                beat.with.extend((!known).then_some(entity));
             }
             _ if (matches!(mention.class, Class::Thing | Class::Clothing | Class::Nature)
                 || (mention.class == Class::Part && mention.possessive.is_some()))

@@ -289,8 +289,8 @@ pub(crate) fn guess_lemma(low: &str) -> String {
 mod tests {
     use super::{Tag, parse};
 
-    /// Tags and heads that en_core_web_sm 3.8 gives, read off its documentation's examples of each construction; the
-    /// numbers are indices of tokens.
+    /// The grammar of the sentence, which the model is known to find: one wrong weight, hash or transition in the forward
+    /// pass would break it. The numbers are indices of tokens.
     #[test]
     fn tags_and_heads_are_those_of_the_model() {
         let words = parse("The quick brown fox jumps over the lazy dog.");
