@@ -333,7 +333,8 @@ fn draw_tile(cast: &Cast, tile: &str) -> Result<Canvas, Box<dyn std::error::Erro
     let mut skinned = vec![];
     performer.mesh().skin(&pose, &mut skinned);
     eprintln!(
-        "{tile}: {} vertices, built in {built:.0?}, posed and skinned in {:.2?}",
+        "{tile}: {:.2} m tall, {} vertices, built in {built:.0?}, posed and skinned in {:.2?}",
+        performer.height_m(),
         skinned.len(),
         began.elapsed()
     );
