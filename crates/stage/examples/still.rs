@@ -9,7 +9,9 @@ use std::io::BufWriter;
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [what, out, rest @ ..] = &args[..] else {
-        return Err("usage: still ORDER.json|PLACE[,TIME,WEATHER,SEASON] OUT.png [QUALITY [WxH [FRAME]]]".into());
+        return Err(
+            "usage: still ORDER.json|PLACE[,TIME,WEATHER,SEASON] OUT.png [QUALITY [WxH [FRAME]]]".into()
+        );
     };
     let quality = match rest.first().map(String::as_str) {
         Some("draft") => Quality::Draft,
@@ -21,6 +23,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         order.format.width = film::EvenSize::new(w.parse()?)?;
         order.format.height = film::EvenSize::new(h.parse()?)?;
     }
+    if out.ends_with(".json") {
+        std::fs::write(out, order.canonical_json())?;
+        return Ok(());
+    }
     let index: u32 = rest.get(2).map_or(Ok(24), |s| s.parse())?;
     let mut stage = Stage::new(&DeviceChoice::Auto)?;
     let mut frame = stage.frame(&order, index)?;
@@ -28,7 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let times = stage.bench(&order, index)?;
         if round == 1 {
             let total: f64 = times.iter().filter(|t| t.name != "prepare").map(|t| t.seconds).sum();
-            let line: Vec<String> = times.iter().map(|t| format!("{} {:.0}", t.name, t.seconds * 1e3)).collect();
+            let line: Vec<String> =
+                times.iter().map(|t| format!("{} {:.0}", t.name, t.seconds * 1e3)).collect();
             eprintln!("{} ms a frame: {}", (total * 1e3) as u32, line.join(", "));
         }
     }

@@ -86,7 +86,8 @@ impl Scene {
 
     /// Who is kept in frame: the camera's focus, or who acts first.
     fn focus(&self) -> Option<&Id> {
-        let shown = |id: &&Id| self.order.cast.iter().any(|m| m.id == **id) && !self.ensemble.missing().contains(*id);
+        let shown =
+            |id: &&Id| self.order.cast.iter().any(|m| m.id == **id) && !self.ensemble.missing().contains(*id);
         self.order
             .shot
             .camera

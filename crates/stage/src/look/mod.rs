@@ -93,16 +93,22 @@ fn tables() -> &'static Tables {
     })
 }
 
-fn named<'a, R>(rows: &'a BTreeMap<String, R>, word: &str, aliases: impl Fn(&R) -> &[String]) -> Option<&'a R> {
+fn named<'a, R>(
+    rows: &'a BTreeMap<String, R>,
+    word: &str,
+    aliases: impl Fn(&R) -> &[String],
+) -> Option<&'a R> {
     let plain = word.to_lowercase().replace(['-', '_'], " ");
     let is = |name: &str| name.to_lowercase().replace('-', " ") == plain;
     rows.iter()
         .find(|(name, row)| is(name) || aliases(row).iter().any(|a| is(a)))
-        .or_else(|| rows.iter().find(|(name, row)| {
-            std::iter::once(name.as_str())
-                .chain(aliases(row).iter().map(String::as_str))
-                .any(|n| format!(" {plain} ").contains(&format!(" {} ", n.replace('-', " "))))
-        }))
+        .or_else(|| {
+            rows.iter().find(|(name, row)| {
+                std::iter::once(name.as_str())
+                    .chain(aliases(row).iter().map(String::as_str))
+                    .any(|n| format!(" {plain} ").contains(&format!(" {} ", n.replace('-', " "))))
+            })
+        })
         .map(|(_, row)| row)
 }
 

@@ -4,7 +4,8 @@ use super::draw::Frustum;
 use super::gpu::{BodyPipe, Gpu};
 use crate::cast::{BodyMesh, Marking, Part, SkinnedVertex, Surface};
 use crate::scene::Scene;
-use glam::{Mat4, Vec3};
+use crate::world::fbm;
+use glam::{Mat4, Vec2, Vec3};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -161,7 +162,7 @@ impl Bodies {
         self.draws.push(BodyDraw { pipe, mesh, moved, indices: indices.clone(), dresses: first..first + 1 });
         let long = f.fur_length_m * pixels;
         if part.surface == Surface::Fur && long > 1.0 {
-            let shells = ((long * 0.8) as u32).clamp(4, most_shells.max(4));
+            let shells = ((long * 0.36) as u32).clamp(3, most_shells.max(3));
             let first = self.dresses.len() as u32;
             // The outermost first: what it covers need not be drawn.
             for k in (1..=shells).rev() {
@@ -216,12 +217,14 @@ impl Bodies {
         }
     }
 
+    /// Whether anyone throws a shadow.
+    pub(crate) fn cast_shadows(&self) -> bool {
+        !self.casters.is_empty()
+    }
+
     /// Draws the shadows of everyone, with the pipeline for them.
     pub(crate) fn draw_shadows(&self, gpu: &Gpu, pass: &mut wgpu::RenderPass<'_>) {
         let (Some(moved), Some(dresses)) = (&self.moved_buffer, &self.dress_buffer) else { return };
-        if self.casters.is_empty() {
-            return;
-        }
         pass.set_pipeline(gpu.pipe(super::gpu::Pipe::ShadowBody));
         for caster in &self.casters {
             let mesh = &self.meshes[caster.mesh];
@@ -234,7 +237,7 @@ impl Bodies {
     }
 }
 
-/// The resting half of a vertex on the device: 28 bytes, as the pipelines for bodies read it.
+/// The resting half of a vertex on the device: 36 bytes, as the pipelines for bodies read it.
 #[repr(C)]
 #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 struct Rest {
@@ -242,12 +245,23 @@ struct Rest {
     colour: [u8; 4],
     marking: [u8; 4],
     pattern: [f32; 2],
+    /// How full a lock of hair is here, and how much snow catches: wide enough to be told by vertex.
+    lock: [f32; 2],
 }
 
 fn rest(mesh: &BodyMesh) -> Vec<Rest> {
     mesh.vertices
         .iter()
-        .map(|v| Rest { position: v.position, colour: v.colour, marking: v.marking, pattern: v.pattern })
+        .map(|v| {
+            let [x, y, z] = v.position;
+            let lumps = |f: f32, seed| {
+                let a = fbm(Vec2::new(x + z * 0.6, y) * f, seed, 3, 0.55, 0);
+                let b = fbm(Vec2::new(z, y + x * 0.5) * f, seed + 9, 3, 0.55, 0);
+                (0.5 + 0.55 * (a + b)).clamp(0.0, 1.0)
+            };
+            let lock = [lumps(4.2, 21), lumps(5.0, 33)];
+            Rest { position: v.position, colour: v.colour, marking: v.marking, pattern: v.pattern, lock }
+        })
         .collect()
 }
 

@@ -8,8 +8,6 @@ fn vnoise(p: vec3<f32>) -> f32 {
   return mix(mix(mix(hash3(i).x, hash3(i + vec3(1.0, 0.0, 0.0)).x, u.x), mix(hash3(i + vec3(0.0, 1.0, 0.0)).x, hash3(i + vec3(1.0, 1.0, 0.0)).x, u.x), u.y),
              mix(mix(hash3(i + vec3(0.0, 0.0, 1.0)).x, hash3(i + vec3(1.0, 0.0, 1.0)).x, u.x), mix(hash3(i + vec3(0.0, 1.0, 1.0)).x, hash3(i + vec3(1.0, 1.0, 1.0)).x, u.x), u.y), u.z);
 }
-// The cheap cousin for fur: three look-ups of the soft noise picture.
-fn tnoise(p: vec3<f32>) -> f32 { return nz(p.xy*0.031 + p.z*0.017).x*0.5 + nz(p.zy*0.031 + p.x*0.013).y*0.5; }
 fn cells(p: vec3<f32>) -> vec3<f32> { // nearest, second nearest, which
   let b = floor(p); var f1 = 9.0; var f2 = 9.0; var id = 0.0;
   for (var z = -1; z <= 1; z++) { for (var y = -1; y <= 1; y++) { for (var x = -1; x <= 1; x++) {
@@ -76,17 +74,25 @@ fn below(v: BOut2) -> bool { return F.key.w > 0.5 && v.wp.y < F.water.x - 0.02; 
 }
 // A shell holds the strands that are at least this long: dots around strand roots, shrinking toward their tips.
 @fragment fn fs_shell(v: BOut2) -> FOut {
-  let h = v.marks.w; if (v.c0.a < 0.03 || below(v)) { discard; }
+  let h = v.marks.w; let lock = v.lock.x; let longest = 0.58 + 0.70*lock;
+  if (v.c0.a < 0.03 || h > longest) { discard; }
   let q = v.rest*v.finish.w; let p = vec3(q.x*0.96 + q.y*0.28, q.y*0.90 - q.x*0.25 + q.z*0.35, q.z*0.93 - q.y*0.33);
-  let c = floor(p); let r = hash3(c); let d = length(fract(p) - 0.5 - (r - 0.5)*0.4);
-  let lock = tnoise(q*0.9); let own = (0.42 + 0.58*r.x)*(0.58 + 0.70*lock);
-  if (h > own || d > 0.62*(1.0 - h/own*0.72)) { discard; }
+  let c = floor(p); let r = hash3(c); let d = length(fract(p) - 0.5 - (r - 0.5)*0.4); let own = (0.42 + 0.58*r.x)*longest;
+  if (h > own || d > 0.62*(1.0 - h/own*0.72) || below(v)) { discard; }
   var col = coat(v); let t = h/max(own, 0.2);
-  col *= mix(0.40, 1.25, pow(t, 0.8))*(0.72 + 0.56*r.y)*(0.62 + 0.76*lock);
+  col *= mix(0.50, 1.60, t)*(0.72 + 0.56*r.y)*(0.62 + 0.76*lock);
   let n = normalize(v.n + v.comb*0.15 + vec3(r.x - 0.5, -0.2*h, r.z - 0.5)*0.55);
-  let snow = F.ground2.y*0.75*smoothstep(0.50, 0.95, v.n.y + (tnoise(v.rest*30.0) - 0.5)*1.1)*smoothstep(0.30, 0.7, h);
-  col = mix(col, vec3(0.86, 0.88, 0.92), snow);
-  var m = look(col*(0.35 + 0.65*v.pattern.y), n, (0.45 + 0.55*v.pattern.y)*(0.6 + 0.4*t)); m.sheen = 0.22; m.wrap = vec3(0.22); m.thin = 0.25; return lit_body(v, m);
+  let snow = F.ground2.y*0.75*smoothstep(0.50, 0.95, v.n.y + (v.lock.y - 0.5)*1.1)*smoothstep(0.30, 0.7, h);
+  col = mix(col, vec3(0.86, 0.88, 0.92), snow)*(0.50 + 0.50*v.pattern.y);
+  let open = (0.55 + 0.45*v.pattern.y)*(0.65 + 0.35*t); let eye = normalize(F.eye.xyz - v.wp); let l = F.key.xyz; let nl = dot(n, l);
+  let sh = shadow_quick(v.wp + l*0.05); let lit = F.key_colour.rgb*sh;
+  let fres = 1.0 - max(dot(normalize(v.n), eye), 0.0); let edge = fres*fres*fres*t;
+  var o = col*(lit*(clamp((nl + 0.25)/1.25, 0.0, 1.0)*mix(0.6, 1.0, open) + max(-nl, 0.0)*0.12) + ambient(n)*open*mix(1.0, 0.30, F.deep.w) + vec3(0.30, 0.27, 0.23)*F.deep.w*open + lamp_light(v.wp, n, 0.2));
+  // Light from behind catches the tips.
+  o += (lit*(max(dot(-eye, l), 0.0)*0.75 + 0.20) + F.horizon.rgb*0.10)*edge*mix(vec3(0.20, 0.16, 0.12), col, 0.5);
+  // The animal is near enough that one colour of air does.
+  let dist = distance(v.wp, F.eye.xyz); o = mix(o, (F.air_toward.rgb + F.air_away.rgb)*0.5, 1.0 - exp(-dist*F.fog.x));
+  var f: FOut; f.colour = vec4(o, 1.0); f.aux = vec2(dot(v.wp - F.eye.xyz, F.forward.xyz), v.tint.w); return f;
 }
 @fragment fn fs_hard(v: BOut2) -> FOut {
   if (below(v)) { discard; }

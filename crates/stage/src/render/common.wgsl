@@ -63,10 +63,10 @@ fn apply_air(c: vec3<f32>, wp: vec3<f32>) -> vec3<f32> {
   return o;
 }
 fn ambient(n: vec3<f32>) -> vec3<f32> {
-  // Light thrown back by the ground warms what faces down.
-  let bounce = (F.key_colour.rgb*max(F.key.y, 0.0)*0.5 + F.up.rgb*0.6)*F.lo.rgb*0.45;
-  let above = mix(F.horizon.rgb*0.55 + F.up.rgb*0.45, F.up.rgb*0.9 + F.horizon.rgb*0.25, clamp(n.y, 0.0, 1.0));
-  return mix(above, F.horizon.rgb*0.25 + F.up.rgb*0.1 + bounce, clamp(-n.y, 0.0, 1.0))*0.92;
+  // The ground throws light back: it fills what faces down and half of what faces aside; snow most of all.
+  let bounce = (F.key_colour.rgb*max(F.key.y, 0.0)*0.55 + F.up.rgb*0.7)*F.lo.rgb*0.62 + F.horizon.rgb*0.10;
+  let above = F.up.rgb*0.85 + F.horizon.rgb*0.30; let aside = F.horizon.rgb*0.42 + F.up.rgb*0.22 + bounce*0.5;
+  return select(mix(aside, bounce + F.up.rgb*0.05, -n.y), mix(aside, above, n.y), n.y > 0.0);
 }
 fn lamp_light(wp: vec3<f32>, n: vec3<f32>, wrap: f32) -> vec3<f32> {
   var c = vec3(0.0);

@@ -118,7 +118,10 @@ pub(crate) fn adapters(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
 }
 
 /// The adapter that a choice names.
-pub(crate) fn choose(mut all: Vec<wgpu::Adapter>, choice: &DeviceChoice) -> Result<wgpu::Adapter, StageError> {
+pub(crate) fn choose(
+    mut all: Vec<wgpu::Adapter>,
+    choice: &DeviceChoice,
+) -> Result<wgpu::Adapter, StageError> {
     if all.is_empty() {
         return Err(StageError::NoDevice);
     }
@@ -133,7 +136,9 @@ pub(crate) fn choose(mut all: Vec<wgpu::Adapter>, choice: &DeviceChoice) -> Resu
     };
     match (at, choice) {
         (Some(at), _) => Ok(all.swap_remove(at)),
-        (None, DeviceChoice::Named(wanted)) => Err(StageError::NoSuchDevice { wanted: wanted.clone(), found }),
+        (None, DeviceChoice::Named(wanted)) => {
+            Err(StageError::NoSuchDevice { wanted: wanted.clone(), found })
+        }
         (None, _) => Err(StageError::NoSuchDevice { wanted: "software".into(), found }),
     }
 }

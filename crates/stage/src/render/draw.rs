@@ -159,14 +159,14 @@ pub(crate) fn gather(site: &Site, gpu: &SiteGpu, view: Mat4, who: Viewer, out: &
     list
 }
 
-/// Chooses what throws shadows into a box: lighter meshes near, cards far.
+/// Chooses what throws shadows into a box: cards of plants turned to the light, light meshes of the rest. What is small
+/// against the box is left out.
 pub(crate) fn gather_shadow(
     site: &Site,
     gpu: &SiteGpu,
     light: Mat4,
     centre: Vec3,
     reach: f32,
-    near: bool,
     out: &mut Instances,
 ) -> List {
     let frustum = Frustum::of(light);
@@ -179,8 +179,8 @@ pub(crate) fn gather_shadow(
         }
         let (radius, low, high) = stand.kind.extent;
         let spans = &gpu.kinds[k];
-        let as_card = spans.row.is_some() && !near;
-        if !near && !as_card && radius * 2.0 < reach * 0.01 {
+        let as_card = spans.row.is_some();
+        if !as_card && reach > 80.0 {
             continue;
         }
         bucket.clear();
@@ -222,7 +222,8 @@ mod tests {
 
     #[test]
     fn a_frustum_sees_what_is_ahead_only() {
-        let m = Mat4::perspective_rh(0.8, 1.5, 0.1, 100.0) * Mat4::look_to_rh(Vec3::ZERO, Vec3::NEG_Z, Vec3::Y);
+        let m =
+            Mat4::perspective_rh(0.8, 1.5, 0.1, 100.0) * Mat4::look_to_rh(Vec3::ZERO, Vec3::NEG_Z, Vec3::Y);
         let f = Frustum::of(m);
         assert!(f.sees(Vec3::new(0.0, 0.0, -10.0), 0.1));
         assert!(!f.sees(Vec3::new(0.0, 0.0, 10.0), 1.0));

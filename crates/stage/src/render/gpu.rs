@@ -201,10 +201,18 @@ impl Pipe {
                 ..scene(&[PARTICLES], "fs_fall", Input::None, Groups::Plain)
             },
             Self::ShadowSolid => shadow(&[THINGS], "vs_thing", None, Input::Placed, Groups::Plain),
-            Self::ShadowCut => shadow(&[THINGS], "vs_thing", Some("fs_cut_shadow"), Input::Placed, Groups::Plain),
+            Self::ShadowCut => {
+                shadow(&[THINGS], "vs_thing", Some("fs_cut_shadow"), Input::Placed, Groups::Plain)
+            }
             Self::ShadowImpostor => Recipe {
                 strip: true,
-                ..shadow(&[IMPOSTOR], "vs_impostor", Some("fs_impostor_shadow"), Input::Card, Groups::PlainPictures)
+                ..shadow(
+                    &[IMPOSTOR],
+                    "vs_impostor",
+                    Some("fs_impostor_shadow"),
+                    Input::Card,
+                    Groups::PlainPictures,
+                )
             },
             Self::ShadowBody => shadow(&[BODY], "vs_body", None, Input::Body, Groups::Plain),
             Self::Body(kind) => {
@@ -259,7 +267,8 @@ pub(crate) fn target(
         format,
         usage: wgpu::TextureUsages::RENDER_ATTACHMENT
             | wgpu::TextureUsages::TEXTURE_BINDING
-            | wgpu::TextureUsages::COPY_SRC,
+            | wgpu::TextureUsages::COPY_SRC
+            | wgpu::TextureUsages::COPY_DST,
         view_formats: &[],
     })
 }
@@ -296,7 +305,8 @@ impl Gpu {
             compare: Some(wgpu::CompareFunction::LessEqual),
             ..edge_look
         });
-        let [soft, slopes] = noise_pictures().map(|pixels| upload_with_mips(&device, &queue, &pixels, NOISE_SIDE));
+        let [soft, slopes] =
+            noise_pictures().map(|pixels| upload_with_mips(&device, &queue, &pixels, NOISE_SIDE));
 
         let both = wgpu::ShaderStages::VERTEX_FRAGMENT;
         let entry = |binding, ty| wgpu::BindGroupLayoutEntry { binding, visibility: both, ty, count: None };
@@ -320,13 +330,15 @@ impl Gpu {
         let layout = |label, entries: &[wgpu::BindGroupLayoutEntry]| {
             device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(label), entries })
         };
-        let plain_entries = [entry(0, uniform), entry(3, texture(true)), entry(4, texture(true)), entry(5, sampler)];
+        let plain_entries =
+            [entry(0, uniform), entry(3, texture(true)), entry(4, texture(true)), entry(5, sampler)];
         let plain = layout("frame", &plain_entries);
         let lit = layout(
             "frame with shadows",
             &[&plain_entries[..], &[entry(1, depth), entry(2, comparison)]].concat(),
         );
-        let pictures = layout("pictures", &[entry(0, texture(true)), entry(1, texture(true)), entry(2, sampler)]);
+        let pictures =
+            layout("pictures", &[entry(0, texture(true)), entry(1, texture(true)), entry(2, sampler)]);
         let post = layout(
             "post",
             &[
@@ -339,7 +351,21 @@ impl Gpu {
             ],
         );
         let pipes = BTreeMap::new();
-        Ok(Self { device, queue, info, lit, plain, pictures, post, repeat, edge, compare, soft, slopes, pipes })
+        Ok(Self {
+            device,
+            queue,
+            info,
+            lit,
+            plain,
+            pictures,
+            post,
+            repeat,
+            edge,
+            compare,
+            soft,
+            slopes,
+            pipes,
+        })
     }
 
     /// Makes sure that pipelines exist; drawing then only looks them up.
@@ -380,7 +406,7 @@ impl Gpu {
         let placed = wgpu::vertex_attr_array![5 => Float32x4, 6 => Float32x4, 7 => Float32x4];
         let card = wgpu::vertex_attr_array![5 => Float32x4, 6 => Float32x4, 7 => Float32x4, 8 => Float32x4];
         // The resting half of a body's vertex, the moving half, and what the performer adds.
-        let rest = wgpu::vertex_attr_array![0 => Float32x3, 1 => Unorm8x4, 2 => Unorm8x4, 3 => Float32x2];
+        let rest = wgpu::vertex_attr_array![0 => Float32x3, 1 => Unorm8x4, 2 => Unorm8x4, 3 => Float32x2, 10 => Float32x2];
         let moving = wgpu::vertex_attr_array![4 => Float32x3, 5 => Float32x3, 6 => Float32x3];
         let performer = wgpu::vertex_attr_array![7 => Float32x4, 8 => Float32x4, 9 => Float32x4];
         let buffer = |stride, step_mode, attributes| {
@@ -393,7 +419,7 @@ impl Gpu {
             Input::Placed => vec![buffer(40, by_vertex, &still[..]), buffer(48, by_instance, &placed[..])],
             Input::Card => vec![buffer(64, by_instance, &card[..])],
             Input::Body => vec![
-                buffer(28, by_vertex, &rest[..]),
+                buffer(36, by_vertex, &rest[..]),
                 buffer(36, by_vertex, &moving[..]),
                 buffer(48, by_instance, &performer[..]),
             ],
@@ -451,7 +477,11 @@ impl Gpu {
     }
 
     /// A bind group of pictures for the passes that read some.
-    pub(crate) fn picture_group(&self, first: &wgpu::TextureView, second: &wgpu::TextureView) -> wgpu::BindGroup {
+    pub(crate) fn picture_group(
+        &self,
+        first: &wgpu::TextureView,
+        second: &wgpu::TextureView,
+    ) -> wgpu::BindGroup {
         self.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("pictures"),
             layout: &self.pictures,
@@ -464,7 +494,11 @@ impl Gpu {
     }
 
     /// The frame's bind group, with the shadow maps where the pass reads them.
-    pub(crate) fn frame_group(&self, uniform: &wgpu::Buffer, shadows: Option<&wgpu::TextureView>) -> wgpu::BindGroup {
+    pub(crate) fn frame_group(
+        &self,
+        uniform: &wgpu::Buffer,
+        shadows: Option<&wgpu::TextureView>,
+    ) -> wgpu::BindGroup {
         let mut entries = vec![
             bind(0, uniform.as_entire_binding()),
             bind(3, wgpu::BindingResource::TextureView(&self.soft)),
@@ -494,12 +528,21 @@ impl Gpu {
     pub(crate) fn filled(&self, label: &str, bytes: &[u8], usage: wgpu::BufferUsages) -> wgpu::Buffer {
         // An empty mesh still needs something to bind.
         let contents = if bytes.is_empty() { &[0u8; 64][..] } else { bytes };
-        self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor { label: Some(label), contents, usage })
+        self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+            label: Some(label),
+            contents,
+            usage,
+        })
     }
 }
 
 /// A picture and its smaller versions, each a mean of four texels.
-fn upload_with_mips(device: &wgpu::Device, queue: &wgpu::Queue, pixels: &[u8], side: u32) -> wgpu::TextureView {
+fn upload_with_mips(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    pixels: &[u8],
+    side: u32,
+) -> wgpu::TextureView {
     let levels = 32 - side.leading_zeros();
     let texture = device.create_texture(&wgpu::TextureDescriptor {
         label: Some("noise"),

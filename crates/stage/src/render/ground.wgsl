@@ -42,8 +42,9 @@ fn path_x(z: f32) -> f32 { return sin(z*0.11)*1.5 + sin(z*0.043 + 1.0)*2.4 - 2.0
   }
   if (mountain > 0.01) {
     // Rock shows where it is steep; snow lies on ledges and in gullies, more of it higher up.
-    let r1 = textureSample(slopes, rep, wp.xz*0.0062 + wp.y*0.0011); let r2 = textureSample(slopes, rep, wp.xz*0.021 + wp.y*0.004);
-    let f1 = textureSample(soft, rep, wp.xz*0.0105);
+    // Slanted coordinates, so that nothing is drawn out along a wall.
+    let sl = vec2(wp.x + wp.y*0.75, wp.z - wp.y*0.65); let r1 = textureSample(slopes, rep, sl*0.0058); let r2 = textureSample(slopes, rep, sl.yx*0.021);
+    let f1 = textureSample(soft, rep, sl*0.0105);
     let rough = smoothstep(0.985, 0.72, v.n.y);
     let bend = (r1.zw*2.0 - 1.0)*0.75 + (r2.zw*2.0 - 1.0)*0.45;
     n = normalize(n - vec3(bend.x, 0.0, bend.y)*(mountain*(0.12 + 0.95*rough)));

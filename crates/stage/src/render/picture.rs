@@ -10,6 +10,8 @@ pub(crate) struct Picture {
     pub size: (u32, u32),
     /// Size of what is rendered: the result's, or twice that.
     pub inner: (u32, u32),
+    /// Pixels of the result along each side of a pixel of the blur.
+    pub effects: u32,
     pub light: wgpu::TextureView,
     pub aux: wgpu::TextureView,
     pub depth: wgpu::TextureView,
@@ -119,6 +121,7 @@ impl Picture {
         Self {
             size,
             inner,
+            effects,
             light,
             aux,
             depth,

@@ -39,7 +39,7 @@ fn hash(p: vec2<f32>) -> f32 { var q = fract(vec3(p.xyx)*0.1031); q += dot(q, q.
 // A disc of samples; a sample counts where its own circle reaches this pixel, so that sharp things do not bleed out.
 @fragment fn fs_blur(v: FS) -> @location(0) vec4<f32> {
   let px = 1.0/U.size.xy; let here = textureSampleLevel(hdr, lin, v.uv, 0.0); let r0 = abs(here.a); var sum = here.rgb; var w = 1.0; var spread = r0;
-  let reach = U.lens.z; let turn = hash(v.p.xy)*6.283; let n = 22;
+  let reach = U.lens.z; let turn = hash(v.p.xy)*6.283; let n = 16;
   for (var i = 0; i < n; i++) {
     let a = f32(i)*2.39996 + turn; let rr = sqrt((f32(i) + 0.5)/f32(n))*reach;
     let s = textureSampleLevel(hdr, lin, v.uv + vec2(cos(a), sin(a))*rr*px, 0.0); var r = abs(s.a);
@@ -56,7 +56,13 @@ fn hash(p: vec2<f32>) -> f32 { var q = fract(vec3(p.xyx)*0.1031); q += dot(q, q.
 @fragment fn fs_spread(v: FS) -> @location(0) vec4<f32> {
   let px = 8.0/U.size.xy; var c = vec3(0.0); var w = 0.0;
   for (var i = 0; i < 26; i++) { let a = f32(i)*2.39996; let r = sqrt((f32(i) + 0.5)/26.0); let k = exp(-r*r*2.4); c += textureSampleLevel(hdr, lin, v.uv + vec2(cos(a), sin(a))*r*px*7.0*(U.size.y/720.0), 0.0).rgb*k; w += k; }
-  return vec4(c/w, 1.0);
+  var shaft = 0.0;
+  if (U.ink.w > 0.0 && U.sun.z > 0.5) { // how much bright sky lies between here and the sun
+    let n = 16; let j = hash(v.p.xy); let to = U.sun.xy - v.uv;
+    for (var i = 0; i < n; i++) { let q = v.uv + to*((f32(i) + j)/f32(n))*0.9; shaft += smoothstep(60.0, 400.0, aux_at(q).x)*(1.0 - 0.5*f32(i)/f32(n)); }
+    shaft = shaft/f32(n)*exp(-dot(to*vec2(1.78, 1.0), to*vec2(1.78, 1.0))*2.2)*U.ink.w;
+  }
+  return vec4(c/w, shaft);
 }
 // The film curve: ACES as fitted by Narkowicz (2015), softened.
 fn curve(x: vec3<f32>) -> vec3<f32> { return clamp((x*(2.51*x + 0.03))/(x*(2.43*x + 0.59) + 0.14), vec3(0.0), vec3(1.0)); }
@@ -91,14 +97,10 @@ fn picture(uv: vec2<f32>) -> vec3<f32> {
     let far = textureSampleLevel(extra, lin, v.uv, 0.0);
     c = mix(c, far.rgb, smoothstep(0.6, 1.8, max(abs(coc(a.x)), far.a*0.9)));
   }
-  let bloom = textureSampleLevel(extra2, lin, v.uv, 0.0).rgb;
+  let glow = textureSampleLevel(extra2, lin, v.uv, 0.0); let bloom = glow.rgb;
   c = c*U.tone.x + bloom*U.tone.w;
   if (U.style.w > 0.0) { c += vec3(1.0, 0.32, 0.16)*luma(bloom)*U.style.w; }
-  if (U.ink.w > 0.0 && U.sun.z > 0.5) { // shafts: how much bright sky lies between here and the sun
-    var s = 0.0; let n = 14; let j = hash(v.p.xy); let to = U.sun.xy - v.uv;
-    for (var i = 0; i < n; i++) { let q = v.uv + to*((f32(i) + j)/f32(n))*0.9; s += smoothstep(60.0, 400.0, aux_at(q).x)*(1.0 - 0.5*f32(i)/f32(n)); }
-    let fall = exp(-dot(to*vec2(1.78, 1.0), to*vec2(1.78, 1.0))*2.2); c += U.warm.rgb*vec3(1.0, 0.86, 0.62)*(s/f32(n))*fall*U.ink.w;
-  }
+  c += U.warm.rgb*vec3(1.0, 0.86, 0.62)*glow.a;
   if (U.style.x > 0.5) { // cel: light in steps, hue kept
     let l = luma(c); let n = U.style.x; let x = pow(l/(l + 0.55), 0.8)*n; let f = fract(x); let q = (floor(x) + smoothstep(0.40, 0.60, f))/n;
     let back = pow(q, 1.25); let to = back/max(1.0 - back, 0.08)*0.55; c *= mix(1.0, to/max(l, 0.001), 0.85);

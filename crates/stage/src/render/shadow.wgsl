@@ -18,6 +18,14 @@ fn shadow_at(wp: vec3<f32>, n: vec3<f32>) -> f32 {
   let e = min(min(uv.x, uv.y), min(1.0 - uv.x, 1.0 - uv.y));
   return mix(1.0, shadow_taps(uv, 1, q.z - 0.0012), smoothstep(0.0, 0.06, e));
 }
+// One tap, for what hides its shadows' edges by itself.
+fn shadow_quick(wp: vec3<f32>) -> f32 {
+  let q = F.near_shadow*vec4(wp, 1.0); let uv = q.xy*vec2(0.5, -0.5) + 0.5;
+  if (all(uv > vec2(0.004)) && all(uv < vec2(0.996)) && q.z < 1.0) { return textureSampleCompareLevel(shadow, shadow_cmp, uv, 0, q.z - 0.0012); }
+  let f = F.far_shadow*vec4(wp, 1.0); let fuv = f.xy*vec2(0.5, -0.5) + 0.5;
+  if (any(fuv < vec2(0.0)) || any(fuv > vec2(1.0))) { return 1.0; }
+  return textureSampleCompareLevel(shadow, shadow_cmp, fuv, 1, f.z - 0.002);
+}
 // Leaves and cloth: light comes through and around.
 fn shade(wp: vec3<f32>, n: vec3<f32>, flat_n: vec3<f32>, albedo: vec3<f32>, open: f32, thin: f32, id: f32) -> FOut {
   let v = normalize(F.eye.xyz - wp); let l = F.key.xyz; let sh = shadow_at(wp, flat_n*0.5); let nl = dot(n, l);

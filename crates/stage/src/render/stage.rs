@@ -90,6 +90,8 @@ struct Eye {
 
 struct ReadySite {
     key: String,
+    /// Tells it from every other site of this stage.
+    serial: u64,
     site: Arc<Site>,
     gpu: SiteGpu,
 }
@@ -101,7 +103,13 @@ pub struct Stage {
     main: Eye,
     mirror: Eye,
     lights: [Eye; 2],
+    shadows: wgpu::Texture,
     shadow_layers: [wgpu::TextureView; 2],
+    /// Shadows of still things alone, and what they were drawn for: site and cascade.
+    still: wgpu::Texture,
+    still_layers: [wgpu::TextureView; 2],
+    still_of: [Option<(u64, Cascade)>; 2],
+    serial: u64,
     sites: Vec<ReadySite>,
     picture: Option<Picture>,
     instances: Instances,
@@ -129,16 +137,19 @@ impl Stage {
     pub fn new(choice: &DeviceChoice) -> Result<Self, StageError> {
         let gpu = Gpu::new(choice)?;
         let cast = Cast::load().map_err(|e| StageError::Table(e.to_string()))?;
-        let shadows = target(&gpu.device, "shadows", DEPTH, (SHADOW_SIDE, SHADOW_SIDE), 2, 1);
-        let layer = |base_array_layer| {
-            shadows.create_view(&wgpu::TextureViewDescriptor {
-                base_array_layer,
-                array_layer_count: Some(1),
-                dimension: Some(wgpu::TextureViewDimension::D2),
-                ..Default::default()
+        let maps = |label| target(&gpu.device, label, DEPTH, (SHADOW_SIDE, SHADOW_SIDE), 2, 1);
+        let layers = |texture: &wgpu::Texture| {
+            [0, 1].map(|base_array_layer| {
+                texture.create_view(&wgpu::TextureViewDescriptor {
+                    base_array_layer,
+                    array_layer_count: Some(1),
+                    dimension: Some(wgpu::TextureViewDimension::D2),
+                    ..Default::default()
+                })
             })
         };
-        let shadow_layers = [layer(0), layer(1)];
+        let (shadows, still) = (maps("shadows"), maps("shadows of still things"));
+        let (shadow_layers, still_layers) = (layers(&shadows), layers(&still));
         let both = shadows.create_view(&wgpu::TextureViewDescriptor {
             dimension: Some(wgpu::TextureViewDimension::D2Array),
             ..Default::default()
@@ -157,7 +168,12 @@ impl Stage {
             main,
             mirror,
             lights,
+            shadows,
             shadow_layers,
+            still,
+            still_layers,
+            still_of: [None, None],
+            serial: 0,
             sites: Vec::new(),
             picture: None,
             instances: Instances::default(),
@@ -226,7 +242,8 @@ impl Stage {
                 if self.sites.len() >= MOST_SITES {
                     self.sites.remove(0);
                 }
-                self.sites.push(ReadySite { key, site, gpu });
+                self.serial += 1;
+                self.sites.push(ReadySite { key, serial: self.serial, site, gpu });
                 self.sites.len() - 1
             }
         };
@@ -239,13 +256,15 @@ impl Stage {
             .map_err(|e| RenderError::Unsupported { message: e.to_string(), hint: film::Hint::hint(&e) })?;
         let effort = Effort::of(order.quality);
         let size = (order.format.width.get(), order.format.height.get());
-        let fits = |p: &Picture| p.size == size && p.inner.0 == size.0 * effort.scale;
-        if !self.picture.as_ref().is_some_and(fits) || order.quality == Quality::Draft {
+        let fits =
+            |p: &Picture| p.size == size && p.inner.0 == size.0 * effort.scale && p.effects == effort.effects;
+        if !self.picture.as_ref().is_some_and(fits) {
             self.picture = Some(Picture::new(&self.gpu, size, effort.scale, effort.effects));
         }
         self.prepare_pipes(&scene, effort);
         let seconds = order.shot.seconds.get();
-        let poses: Vec<_> = (0..=10).map(|k| scene.camera((seconds * 1.15 + 0.5) * f64::from(k) / 10.0)).collect();
+        let poses: Vec<_> =
+            (0..=10).map(|k| scene.camera((seconds * 1.15 + 0.5) * f64::from(k) / 10.0)).collect();
         let window = sky_window(&poses, scene.aspect(), site.water.is_some());
         let sky = self.paint_sky(&scene, window, effort);
         Ok(Shot { scene, style: look::style(&order.look), effort, window, sky })
@@ -290,19 +309,27 @@ impl Stage {
         self.gpu.prepare(pipes.into_iter().chain(bodies.into_iter().map(Pipe::Body)));
     }
 
-    fn input<'a>(&self, scene: &'a Scene, pose: &'a crate::camera::Pose, time: f64, window: Vec4, size: (u32, u32)) -> FrameInput<'a> {
+    fn input<'a>(
+        &self,
+        scene: &'a Scene,
+        pose: &'a crate::camera::Pose,
+        time: f64,
+        window: Vec4,
+        size: (u32, u32),
+    ) -> FrameInput<'a> {
         let site = scene.site();
         let key = site.light.key;
         let flat = Vec3::new(pose.forward.x, 0.0, pose.forward.z).normalize_or(Vec3::NEG_Z);
-        let near = (pose.focus * 0.72).clamp(7.0, 60.0);
+        // Boxes come in steps of place and size, so that the still shadows in them last for many frames.
+        let near = 7.0 * 1.3f32.powf(((pose.focus * 0.72 / 7.0).max(1.0).ln() / 1.3f32.ln()).ceil());
+        let near = near.min(58.0);
         let far = (near * 4.2).clamp(90.0, 260.0);
-        let ground = |reach: f32| {
-            let mut c = pose.eye + flat * reach * 0.82;
-            c.y = site.floor(c.x, c.z).min(pose.eye.y + 40.0);
-            c
-        };
-        let cascades =
-            [near, far].map(|reach| Cascade::around(ground(reach), reach, key, SHADOW_SIDE));
+        let cascades = [near, far].map(|reach| {
+            let step = reach * 0.2;
+            let mut c = ((pose.eye + flat * reach * 0.80) / step).round() * step;
+            c.y = site.floor(c.x, c.z);
+            Cascade::around(c, reach * 1.12, key, SHADOW_SIDE)
+        });
         FrameInput {
             site,
             pose,
@@ -339,7 +366,9 @@ impl Stage {
         let scene = &shot.scene;
         let time = scene.order().time_secs(index);
         let pose = scene.camera(time);
-        let Some(picture) = self.picture.take() else { unreachable!("a shot is made ready with its picture") };
+        let Some(picture) = self.picture.take() else {
+            unreachable!("a shot is made ready with its picture")
+        };
         let input = self.input(scene, &pose, time, shot.window, picture.inner);
         let main = input.uniform();
         let post = input.post(&shot.style, picture.size, index, shot.effort.scale == 1);
@@ -351,8 +380,10 @@ impl Stage {
             queue.write_buffer(&eye.uniform, 0, bytemuck::bytes_of(&uniform));
         }
         let site = scene.site();
-        let ready = self.sites.iter().find(|s| Arc::ptr_eq(&s.site, site)).map(|s| &s.gpu);
-        let Some(site_gpu) = ready else { unreachable!("a shot is made ready with its site") };
+        let ready = self.sites.iter().find(|s| Arc::ptr_eq(&s.site, site));
+        let Some(ReadySite { serial, gpu: site_gpu, .. }) = ready else {
+            unreachable!("a shot is made ready with its site")
+        };
         let result_height = picture.size.1 as f32;
         let pixels = result_height * 0.5 / (pose.fov_y * 0.5).tan();
         let viewer = Viewer {
@@ -363,9 +394,13 @@ impl Stage {
         };
         self.instances.clear();
         let seen = gather(site, site_gpu, main.view, viewer, &mut self.instances);
-        let casting: [List; 2] = [0, 1].map(|k| {
+        let casting: [Option<List>; 2] = [0, 1].map(|k| {
             let c = &input.cascades[k];
-            gather_shadow(site, site_gpu, c.light, c.centre, c.reach, k == 0, &mut self.instances)
+            let wanted = Some((*serial, *c));
+            (self.still_of[k] != wanted).then(|| {
+                self.still_of[k] = wanted;
+                gather_shadow(site, site_gpu, c.light, c.centre, c.reach, &mut self.instances)
+            })
         });
         let mirrored = site.water.as_ref().map(|_| {
             let uniform = input.mirrored(&main);
@@ -387,10 +422,26 @@ impl Stage {
         let things = Things { gpu, site: site_gpu, placed: self.placed.as_ref(), cards: self.cards.as_ref() };
         for k in 0..2 {
             recorder.pass(["near shadow", "far shadow"][k], |encoder| {
-                let mut pass = begin(encoder, "shadow", &[], Some((&self.shadow_layers[k], true)));
-                pass.set_bind_group(0, &self.lights[k].plain, &[]);
-                things.draw_shadows(&mut pass, &casting[k]);
-                bodies.draw_shadows(gpu, &mut pass);
+                if let Some(list) = &casting[k] {
+                    let mut pass = begin(encoder, "still shadow", &[], Some((&self.still_layers[k], true)));
+                    pass.set_bind_group(0, &self.lights[k].plain, &[]);
+                    things.draw_shadows(&mut pass, list);
+                }
+                let layer = |texture| wgpu::TexelCopyTextureInfo {
+                    texture,
+                    mip_level: 0,
+                    origin: wgpu::Origin3d { x: 0, y: 0, z: k as u32 },
+                    aspect: wgpu::TextureAspect::All,
+                };
+                let size =
+                    wgpu::Extent3d { width: SHADOW_SIDE, height: SHADOW_SIDE, depth_or_array_layers: 1 };
+                encoder.copy_texture_to_texture(layer(&self.still), layer(&self.shadows), size);
+                if bodies.cast_shadows() {
+                    let depth = Some((&self.shadow_layers[k], true));
+                    let mut pass = begin_or_go_on(encoder, "shadow", &[], depth, true);
+                    pass.set_bind_group(0, &self.lights[k].plain, &[]);
+                    bodies.draw_shadows(gpu, &mut pass);
+                }
             });
         }
         if let Some(list) = &mirrored {
@@ -422,7 +473,8 @@ impl Stage {
             ];
             for (nth, (name, part)) in parts.into_iter().enumerate() {
                 recorder.pass(name, |encoder| {
-                    let mut pass = begin_or_go_on(encoder, name, &targets, Some((&picture.depth, true)), nth > 0);
+                    let mut pass =
+                        begin_or_go_on(encoder, name, &targets, Some((&picture.depth, true)), nth > 0);
                     pass.set_bind_group(0, &self.main.lit, &[]);
                     part(&mut pass);
                 });
@@ -445,19 +497,22 @@ impl Stage {
         let falling = [(site.light.rain, Pipe::Rain), (site.light.snow, Pipe::Snow)];
         for (amount, pipe) in falling.into_iter().filter(|(amount, _)| *amount > 0.0) {
             recorder.pass("rain and snow", |encoder| {
-                let mut pass = begin_or_go_on(encoder, "falling", &[&picture.light], Some((&picture.depth, true)), true);
+                let mut pass =
+                    begin_or_go_on(encoder, "falling", &[&picture.light], Some((&picture.depth, true)), true);
                 pass.set_pipeline(gpu.pipe(pipe));
                 pass.set_bind_group(0, &self.main.plain, &[]);
-                let count = (amount * shot.effort.particles as f32) as u32 * if pipe == Pipe::Rain { 2 } else { 1 };
+                let count =
+                    (amount * shot.effort.particles as f32) as u32 * if pipe == Pipe::Rain { 2 } else { 1 };
                 pass.draw(0..4, 0..count);
             });
         }
-        let flat = |encoder: &mut wgpu::CommandEncoder, pipe, to: &wgpu::TextureView, group: &wgpu::BindGroup| {
-            let mut pass = begin(encoder, "post", &[to], None);
-            pass.set_pipeline(gpu.pipe(pipe));
-            pass.set_bind_group(0, group, &[]);
-            pass.draw(0..3, 0..1);
-        };
+        let flat =
+            |encoder: &mut wgpu::CommandEncoder, pipe, to: &wgpu::TextureView, group: &wgpu::BindGroup| {
+                let mut pass = begin(encoder, "post", &[to], None);
+                pass.set_pipeline(gpu.pipe(pipe));
+                pass.set_bind_group(0, group, &[]);
+                pass.draw(0..3, 0..1);
+            };
         let groups = &picture.groups;
         recorder.pass("blur", |encoder| {
             flat(encoder, Pipe::Half, &picture.half, &groups.half);
@@ -484,7 +539,12 @@ impl Stage {
         submission
     }
 
-    fn take(&mut self, submission: wgpu::SubmissionIndex, slot: usize, index: u32) -> Result<Frame, RenderError> {
+    fn take(
+        &mut self,
+        submission: wgpu::SubmissionIndex,
+        slot: usize,
+        index: u32,
+    ) -> Result<Frame, RenderError> {
         let failed = |message: String| RenderError::Device { message };
         self.gpu
             .device

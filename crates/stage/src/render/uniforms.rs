@@ -55,7 +55,7 @@ pub(crate) struct PostUniform {
 }
 
 /// One shadow map: its matrix, and how many metres a texel covers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Cascade {
     pub light: Mat4,
     pub centre: Vec3,
@@ -73,7 +73,14 @@ impl Cascade {
         c.x = (c.x / texel).round() * texel;
         c.y = (c.y / texel).round() * texel;
         let depth = reach * 2.0 + 260.0;
-        let project = Mat4::orthographic_rh(c.x - reach, c.x + reach, c.y - reach, c.y + reach, -c.z - depth, -c.z + depth);
+        let project = Mat4::orthographic_rh(
+            c.x - reach,
+            c.x + reach,
+            c.y - reach,
+            c.y + reach,
+            -c.z - depth,
+            -c.z + depth,
+        );
         Self { light: project * turn, centre, reach, texel }
     }
 }
@@ -106,10 +113,8 @@ impl FrameInput<'_> {
             *slot = [lamp.position.extend(lamp.reach), lamp.colour.extend(0.0)];
         }
         let count = near.len().min(MOST_LAMPS) as f32;
-        let (level, wave, deep) = site
-            .water
-            .as_ref()
-            .map_or((-1e4, 0.0, Vec3::ZERO), |(w, _)| (w.level, w.wave, linear(w.deep)));
+        let (level, wave, deep) =
+            site.water.as_ref().map_or((-1e4, 0.0, Vec3::ZERO), |(w, _)| (w.level, w.wave, linear(w.deep)));
         let wet = if site.indoors { 0.0 } else { light.rain.min(1.0) };
         FrameUniform {
             view,
@@ -136,7 +141,12 @@ impl FrameInput<'_> {
             water: Vec4::new(level, wave, if site.water.is_some() { 1.0 } else { 0.0 }, 0.0),
             deep: deep.extend(if site.indoors { 1.0 } else { 0.0 }),
             forward: self.pose.forward.extend(self.size.1 as f32),
-            shape: Vec4::new(self.size.0 as f32, self.cascades[0].texel, self.cascades[1].texel, self.softness),
+            shape: Vec4::new(
+                self.size.0 as f32,
+                self.cascades[0].texel,
+                self.cascades[1].texel,
+                self.softness,
+            ),
             sky_window: self.sky_window,
             lamps,
         }
@@ -145,7 +155,8 @@ impl FrameInput<'_> {
     /// The same world seen in the water: drawn upright, so that it lies under the pixel that mirrors it.
     pub(crate) fn mirrored(&self, main: &FrameUniform) -> FrameUniform {
         let level = main.water.x;
-        let flip = Mat4::from_translation(Vec3::Y * 2.0 * level) * Mat4::from_scale(Vec3::new(1.0, -1.0, 1.0));
+        let flip =
+            Mat4::from_translation(Vec3::Y * 2.0 * level) * Mat4::from_scale(Vec3::new(1.0, -1.0, 1.0));
         let view = main.view * flip;
         let eye = self.pose.eye;
         let forward = self.pose.forward * Vec3::new(1.0, -1.0, 1.0);
@@ -162,12 +173,19 @@ impl FrameInput<'_> {
 
     /// The scene seen from the light of a cascade.
     pub(crate) fn from_light(&self, main: &FrameUniform, cascade: &Cascade) -> FrameUniform {
+        // Shadows of still things do not sway: their map is kept from frame to frame.
         let eye = cascade.centre + self.site.light.key * 5000.0;
-        FrameUniform { view: cascade.light, eye: eye.extend(self.time), ..*main }
+        FrameUniform { view: cascade.light, eye: eye.extend(0.0), ..*main }
     }
 
     /// The lens and laboratory. `result` is the size of the picture, `frame` its number.
-    pub(crate) fn post(&self, style: &StyleRow, result: (u32, u32), frame: u32, smooth_edges: bool) -> PostUniform {
+    pub(crate) fn post(
+        &self,
+        style: &StyleRow,
+        result: (u32, u32),
+        frame: u32,
+        smooth_edges: bool,
+    ) -> PostUniform {
         let light = &self.site.light;
         let high = result.1 as f32;
         let most = (0.0135 * high).max(2.0);
@@ -181,10 +199,20 @@ impl FrameInput<'_> {
         PostUniform {
             size: Vec4::new(result.0 as f32, high, self.size.0 as f32, self.size.1 as f32),
             lens: Vec4::new(self.pose.focus, infinity, most, if on { 1.0 } else { 0.0 }),
-            tone: Vec4::new(light.exposure * style.stops.exp2(), style.contrast, style.saturation, style.bloom),
+            tone: Vec4::new(
+                light.exposure * style.stops.exp2(),
+                style.contrast,
+                style.saturation,
+                style.bloom,
+            ),
             tint: v3(style.shadows).extend(style.drawing),
             warm: v3(style.lights).extend(style.vignette),
-            film: Vec4::new(style.grain, (frame % 4096) as f32, if smooth_edges { 1.0 } else { 0.0 }, style.fade),
+            film: Vec4::new(
+                style.grain,
+                (frame % 4096) as f32,
+                if smooth_edges { 1.0 } else { 0.0 },
+                style.fade,
+            ),
             style: Vec4::new(style.cel, style.lines, style.paper, style.halation),
             ink: v3(style.ink).extend(if ahead { shafts } else { 0.0 }),
             sun: Vec4::new(sun.x, sun.y, if ahead { 1.0 } else { 0.0 }, 0.0),

@@ -44,8 +44,12 @@ fn paint() -> Feel {
 impl Builder {
     /// A wall with windows. Its `traits` carry how far windows are lit (sway) and whether a shop is below (flutter).
     fn facade(&mut self, corners: [Vec3; 4], size: [f32; 2], colour: [f32; 3], shop: bool) {
-        let feel =
-            Feel { surface: Surface::Facade, sway: self.lit, flutter: if shop { 1.0 } else { 0.0 }, open: 1.0 };
+        let feel = Feel {
+            surface: Surface::Facade,
+            sway: self.lit,
+            flutter: if shop { 1.0 } else { 0.0 },
+            open: 1.0,
+        };
         let along = (self.rng.unit() * 40.0).floor();
         let base = self.mesh.vertices.len();
         self.mesh.face(corners, size, colour, feel, 0.0);
@@ -72,9 +76,19 @@ impl Builder {
             ];
             self.mesh.face(top, [hi - lo, NEAR - FAR], [0.42, 0.41, 0.39], feel, 1.0);
             let kerb_face = if side > 0.0 {
-                [Vec3::new(a, 0.0, FAR), Vec3::new(a, 0.0, NEAR), Vec3::new(a, 0.14, NEAR), Vec3::new(a, 0.14, FAR)]
+                [
+                    Vec3::new(a, 0.0, FAR),
+                    Vec3::new(a, 0.0, NEAR),
+                    Vec3::new(a, 0.14, NEAR),
+                    Vec3::new(a, 0.14, FAR),
+                ]
             } else {
-                [Vec3::new(a, 0.0, NEAR), Vec3::new(a, 0.0, FAR), Vec3::new(a, 0.14, FAR), Vec3::new(a, 0.14, NEAR)]
+                [
+                    Vec3::new(a, 0.0, NEAR),
+                    Vec3::new(a, 0.0, FAR),
+                    Vec3::new(a, 0.14, FAR),
+                    Vec3::new(a, 0.14, NEAR),
+                ]
             };
             self.mesh.face(kerb_face, [NEAR - FAR, 0.14], [0.52, 0.51, 0.49], paint(), 0.0);
             let mut z = NEAR;
@@ -93,7 +107,10 @@ impl Builder {
             }
             let mut z = 14.0;
             while z > FAR {
-                self.street_lamp(Vec3::new(side * (kerb + 0.45), 0.14, z + if side > 0.0 { 0.0 } else { 9.0 }), side);
+                self.street_lamp(
+                    Vec3::new(side * (kerb + 0.45), 0.14, z + if side > 0.0 { 0.0 } else { 9.0 }),
+                    side,
+                );
                 z -= 18.0;
             }
         }
@@ -121,7 +138,12 @@ impl Builder {
         self.facade(front, [width, height], colour, true);
         for (zz, flip) in [(z0, false), (z1, true)] {
             let (a, b) = if (side > 0.0) == flip { (deep, x) } else { (x, deep) };
-            let wall = [Vec3::new(a, 0.0, zz), Vec3::new(b, 0.0, zz), Vec3::new(b, height, zz), Vec3::new(a, height, zz)];
+            let wall = [
+                Vec3::new(a, 0.0, zz),
+                Vec3::new(b, 0.0, zz),
+                Vec3::new(b, height, zz),
+                Vec3::new(a, height, zz),
+            ];
             self.mesh.face(wall, [12.0, height], colour.map(|c| c * 0.9), paint(), 0.0);
         }
         let roof = [
@@ -135,19 +157,31 @@ impl Builder {
         let mid = (z0 + z1) * 0.5;
         for (y, out, thick) in [(height - 0.25, 0.35, 0.28), (3.55, 0.18, 0.14)] {
             let centre = Vec3::new(x - side * out * 0.5, y, mid);
-            self.mesh.block(centre, Vec3::new(out * 0.5, thick, width * 0.5), 0.0, colour.map(|c| c * 0.82), paint());
+            self.mesh.block(
+                centre,
+                Vec3::new(out * 0.5, thick, width * 0.5),
+                0.0,
+                colour.map(|c| c * 0.82),
+                paint(),
+            );
         }
     }
 
     fn neon_sign(&mut self, side: f32, x: f32, z: f32) {
-        let hues = [[1.0, 0.16, 0.34], [0.10, 0.75, 1.0], [0.95, 0.55, 0.10], [0.35, 1.0, 0.45], [0.75, 0.25, 1.0]];
+        let hues =
+            [[1.0, 0.16, 0.34], [0.10, 0.75, 1.0], [0.95, 0.55, 0.10], [0.35, 1.0, 0.45], [0.75, 0.25, 1.0]];
         let colour = hues[self.rng.below(hues.len())];
         let centre = Vec3::new(side * (x - 0.65), 4.6 + 2.2 * self.rng.unit(), z);
-        let glow = Feel { surface: Surface::Glow, sway: (0.15 + 0.85 * self.lit).min(1.0), flutter: 0.0, open: 1.0 };
+        let glow =
+            Feel { surface: Surface::Glow, sway: (0.15 + 0.85 * self.lit).min(1.0), flutter: 0.0, open: 1.0 };
         self.mesh.block(centre, Vec3::new(0.42, 1.25, 0.07), 0.0, colour, glow);
         self.mesh.block(centre + Vec3::X * side * 0.5, Vec3::new(0.12, 0.05, 0.05), 0.0, [0.12; 3], paint());
         if self.lit > 0.25 {
-            self.lamps.push(Lamp { position: centre, colour: Vec3::from(colour) * 3.2 * self.lit, reach: 11.0 });
+            self.lamps.push(Lamp {
+                position: centre,
+                colour: Vec3::from(colour) * 3.2 * self.lit,
+                reach: 11.0,
+            });
         }
     }
 
@@ -159,7 +193,8 @@ impl Builder {
         let head = top - Vec3::X * side * 0.55;
         self.mesh.tube(&[(top, 0.04), (head, 0.035)], 5, [0.10, 0.11, 0.11], Surface::Plain, &still);
         self.mesh.block(head + Vec3::Y * 0.05, Vec3::new(0.22, 0.05, 0.16), 0.0, [0.10, 0.11, 0.11], paint());
-        let glow = Feel { surface: Surface::Glow, sway: (0.06 + 0.94 * self.lit).min(1.0), flutter: 0.0, open: 1.0 };
+        let glow =
+            Feel { surface: Surface::Glow, sway: (0.06 + 0.94 * self.lit).min(1.0), flutter: 0.0, open: 1.0 };
         self.mesh.block(head - Vec3::Y * 0.07, Vec3::new(0.17, 0.07, 0.12), 0.0, [1.0, 0.80, 0.52], glow);
         if self.lit > 0.1 {
             let colour = Vec3::new(1.0, 0.66, 0.34) * 7.0 * self.lit;
@@ -175,7 +210,11 @@ impl Builder {
             let d = 24.0 + 15.0 * self.rng.unit() + if k % 3 == 0 { 22.0 } else { 0.0 };
             let (x, z) = (a.sin() * d, a.cos() * d * 1.1 - 6.0);
             let yaw = (-x).atan2(-z) + 0.35 * self.rng.signed();
-            let size = Vec3::new(4.0 + 2.2 * self.rng.unit(), 2.7 + 1.6 * self.rng.unit(), 3.2 + 1.2 * self.rng.unit());
+            let size = Vec3::new(
+                4.0 + 2.2 * self.rng.unit(),
+                2.7 + 1.6 * self.rng.unit(),
+                3.2 + 1.2 * self.rng.unit(),
+            );
             let ground = land.height(x, z) - 0.3;
             let colour = walls[self.rng.below(walls.len())];
             self.cottage(Vec3::new(x, ground, z), size, yaw, colour, roof);
@@ -201,7 +240,11 @@ impl Builder {
         for i in [-1.0f32, 1.0] {
             let base = self.mesh.vertices.len() as u32;
             let n = x * i;
-            for (p, uv) in [(at(i, h, i), [0.0, 0.0]), (at(i, h, -i), [half.z * 2.0, 0.0]), (at(i, ridge, 0.0), [half.z, half.z])] {
+            for (p, uv) in [
+                (at(i, h, i), [0.0, 0.0]),
+                (at(i, h, -i), [half.z * 2.0, 0.0]),
+                (at(i, ridge, 0.0), [half.z, half.z]),
+            ] {
                 self.mesh.push(p, n, uv, wall.map(|v| v * 0.95), paint(), 0.0);
             }
             self.mesh.indices.extend([base, base + 1, base + 2]);
@@ -210,12 +253,40 @@ impl Builder {
         let (over, eave) = (1.09, 1.14);
         let drop = h - 0.14 * half.z;
         let slope = [half.x * 2.2, half.z * 1.5];
-        self.mesh.face([at(-over, drop, eave), at(over, drop, eave), at(over, ridge + 0.05, 0.0), at(-over, ridge + 0.05, 0.0)], slope, roof, tiles, 0.0);
-        self.mesh.face([at(over, drop, -eave), at(-over, drop, -eave), at(-over, ridge + 0.05, 0.0), at(over, ridge + 0.05, 0.0)], slope, roof, tiles, 0.0);
+        self.mesh.face(
+            [
+                at(-over, drop, eave),
+                at(over, drop, eave),
+                at(over, ridge + 0.05, 0.0),
+                at(-over, ridge + 0.05, 0.0),
+            ],
+            slope,
+            roof,
+            tiles,
+            0.0,
+        );
+        self.mesh.face(
+            [
+                at(over, drop, -eave),
+                at(-over, drop, -eave),
+                at(-over, ridge + 0.05, 0.0),
+                at(over, ridge + 0.05, 0.0),
+            ],
+            slope,
+            roof,
+            tiles,
+            0.0,
+        );
         let chimney = at(0.55, ridge + 0.25, -0.25);
         self.mesh.block(chimney, Vec3::new(0.34, 0.75, 0.34), yaw, [0.42, 0.27, 0.22], paint());
         let door = at(0.18, 1.0, 1.01);
-        self.mesh.block(door, Vec3::new(0.5, 1.05, 0.05), yaw, [0.32, 0.20, 0.13], Feel::still(Surface::Wood, 1.0));
+        self.mesh.block(
+            door,
+            Vec3::new(0.5, 1.05, 0.05),
+            yaw,
+            [0.32, 0.20, 0.13],
+            Feel::still(Surface::Wood, 1.0),
+        );
         if self.lit > 0.3 {
             let glow = Vec3::new(1.0, 0.62, 0.30) * 1.6 * self.lit;
             self.lamps.push(Lamp { position: at(0.0, 1.8, 1.6), colour: glow, reach: 7.0 });
@@ -256,16 +327,46 @@ impl Builder {
         let inside = Feel::still(Surface::Plain, 0.85);
         let v = Vec3::new;
         let planks = Feel::still(Surface::Wood, 0.9);
-        self.mesh.face([v(-w, 0.01, near), v(w, 0.01, near), v(w, 0.01, far), v(-w, 0.01, far)], [w * 2.0, near - far], floor, planks, 0.0);
-        self.mesh.face([v(-w, h, far), v(w, h, far), v(w, h, near), v(-w, h, near)], [w * 2.0, near - far], [0.92, 0.91, 0.89], inside, 0.0);
-        self.mesh.face([v(-w, 0.0, near), v(-w, 0.0, far), v(-w, h, far), v(-w, h, near)], [near - far, h], wall, inside, 0.0);
-        self.mesh.face([v(w, 0.0, near), v(-w, 0.0, near), v(-w, h, near), v(w, h, near)], [w * 2.0, h], wall, inside, 0.0);
+        self.mesh.face(
+            [v(-w, 0.01, near), v(w, 0.01, near), v(w, 0.01, far), v(-w, 0.01, far)],
+            [w * 2.0, near - far],
+            floor,
+            planks,
+            0.0,
+        );
+        self.mesh.face(
+            [v(-w, h, far), v(w, h, far), v(w, h, near), v(-w, h, near)],
+            [w * 2.0, near - far],
+            [0.92, 0.91, 0.89],
+            inside,
+            0.0,
+        );
+        self.mesh.face(
+            [v(-w, 0.0, near), v(-w, 0.0, far), v(-w, h, far), v(-w, h, near)],
+            [near - far, h],
+            wall,
+            inside,
+            0.0,
+        );
+        self.mesh.face(
+            [v(w, 0.0, near), v(-w, 0.0, near), v(-w, h, near), v(w, h, near)],
+            [w * 2.0, h],
+            wall,
+            inside,
+            0.0,
+        );
         // The far wall and the right wall have windows: the wall is built around each opening.
         self.wall_with_window([v(-w, 0.0, far), v(w, 0.0, far)], h, [0.30, 0.56], wall);
         self.wall_with_window([v(w, 0.0, far), v(w, 0.0, near)], h, [0.22, 0.46], wall);
         let skirting = [0.86, 0.85, 0.82];
         self.mesh.block(v(0.0, 0.06, far + 0.02), v(w, 0.06, 0.02), 0.0, skirting, inside);
-        self.mesh.block(v(-w + 0.02, 0.06, (near + far) * 0.5), v(0.02, 0.06, (near - far) * 0.5), 0.0, skirting, inside);
+        self.mesh.block(
+            v(-w + 0.02, 0.06, (near + far) * 0.5),
+            v(0.02, 0.06, (near - far) * 0.5),
+            0.0,
+            skirting,
+            inside,
+        );
         match furniture {
             Furniture::None => {}
             Furniture::Living => self.living(far),
@@ -274,8 +375,16 @@ impl Builder {
             Furniture::Office => self.office(far),
             Furniture::Library => self.library(far, w),
         }
-        self.lamps.push(Lamp { position: v(0.0, h - 0.5, 0.5), colour: Vec3::new(1.0, 0.82, 0.62) * 4.6, reach: 9.0 });
-        self.lamps.push(Lamp { position: v(-2.8, 1.6, far + 0.8), colour: Vec3::new(1.0, 0.68, 0.40) * 2.2, reach: 6.0 });
+        self.lamps.push(Lamp {
+            position: v(0.0, h - 0.5, 0.5),
+            colour: Vec3::new(1.0, 0.82, 0.62) * 4.6,
+            reach: 9.0,
+        });
+        self.lamps.push(Lamp {
+            position: v(-2.8, 1.6, far + 0.8),
+            colour: Vec3::new(1.0, 0.68, 0.40) * 2.2,
+            reach: 6.0,
+        });
     }
 
     /// A wall along two feet with one opening between two parts of its length; counter-clockwise from inside.
@@ -286,8 +395,15 @@ impl Builder {
         let inside = Feel::still(Surface::Plain, 0.85);
         let (sill, head) = (0.9, 2.3);
         let [t0, t1] = opening;
-        for (x0, x1, y0, y1) in [(0.0, t0, 0.0, h), (t1, 1.0, 0.0, h), (t0, t1, 0.0, sill), (t0, t1, head, h)] {
-            self.mesh.face([at(x0, y0), at(x1, y0), at(x1, y1), at(x0, y1)], [(x1 - x0) * length, y1 - y0], colour, inside, 0.0);
+        for (x0, x1, y0, y1) in [(0.0, t0, 0.0, h), (t1, 1.0, 0.0, h), (t0, t1, 0.0, sill), (t0, t1, head, h)]
+        {
+            self.mesh.face(
+                [at(x0, y0), at(x1, y0), at(x1, y1), at(x0, y1)],
+                [(x1 - x0) * length, y1 - y0],
+                colour,
+                inside,
+                0.0,
+            );
         }
         let white = [0.90, 0.89, 0.86];
         let out = (b - a).cross(Vec3::Y).normalize_or(Vec3::Z) * -0.03;
@@ -333,9 +449,21 @@ impl Builder {
         let (x, z) = (Vec3::new(c, 0.0, -s), Vec3::new(s, 0.0, c));
         let brown = [0.36, 0.25, 0.16];
         for i in [-1.0, 1.0] {
-            self.mesh.block(at + x * (i * width * 0.5) + Vec3::Y * height * 0.5, Vec3::new(0.02, height * 0.5, 0.16), yaw, brown, wood);
+            self.mesh.block(
+                at + x * (i * width * 0.5) + Vec3::Y * height * 0.5,
+                Vec3::new(0.02, height * 0.5, 0.16),
+                yaw,
+                brown,
+                wood,
+            );
         }
-        self.mesh.block(at - z * 0.15 + Vec3::Y * height * 0.5, Vec3::new(width * 0.5, height * 0.5, 0.01), yaw, brown.map(|v| v * 0.7), wood);
+        self.mesh.block(
+            at - z * 0.15 + Vec3::Y * height * 0.5,
+            Vec3::new(width * 0.5, height * 0.5, 0.01),
+            yaw,
+            brown.map(|v| v * 0.7),
+            wood,
+        );
         let boards = (height / 0.36) as u32;
         for k in 0..=boards {
             let y = height * k as f32 / boards as f32;
@@ -348,7 +476,13 @@ impl Builder {
                 let thick = 0.012 + 0.018 * self.rng.unit();
                 let tall = 0.10 + 0.05 * self.rng.unit();
                 if self.rng.unit() < 0.88 {
-                    let hue = [[0.45, 0.15, 0.12], [0.15, 0.24, 0.36], [0.18, 0.30, 0.20], [0.60, 0.52, 0.36], [0.30, 0.18, 0.26]];
+                    let hue = [
+                        [0.45, 0.15, 0.12],
+                        [0.15, 0.24, 0.36],
+                        [0.18, 0.30, 0.20],
+                        [0.60, 0.52, 0.36],
+                        [0.30, 0.18, 0.26],
+                    ];
                     let colour = hue[self.rng.below(hue.len())].map(|v| v * (0.7 + 0.5 * tall / 0.15));
                     let book = at + x * (along + thick) + Vec3::Y * (y + 0.015 + tall);
                     self.mesh.block(book, Vec3::new(thick, tall, 0.10), yaw, colour, paint());
@@ -360,9 +494,26 @@ impl Builder {
 
     fn floor_lamp(&mut self, at: Vec3) {
         let still = |_: Vec3| 0.0;
-        self.mesh.tube(&[(at, 0.14), (at + Vec3::Y * 0.03, 0.13), (at + Vec3::Y * 0.04, 0.015), (at + Vec3::Y * 1.5, 0.012)], 10, [0.16, 0.14, 0.12], Surface::Plain, &still);
+        self.mesh.tube(
+            &[
+                (at, 0.14),
+                (at + Vec3::Y * 0.03, 0.13),
+                (at + Vec3::Y * 0.04, 0.015),
+                (at + Vec3::Y * 1.5, 0.012),
+            ],
+            10,
+            [0.16, 0.14, 0.12],
+            Surface::Plain,
+            &still,
+        );
         let base = self.mesh.vertices.len();
-        self.mesh.tube(&[(at + Vec3::Y * 1.42, 0.22), (at + Vec3::Y * 1.74, 0.14)], 14, [1.0, 0.82, 0.58], Surface::Glow, &still);
+        self.mesh.tube(
+            &[(at + Vec3::Y * 1.42, 0.22), (at + Vec3::Y * 1.74, 0.14)],
+            14,
+            [1.0, 0.82, 0.58],
+            Surface::Glow,
+            &still,
+        );
         for v in &mut self.mesh.vertices[base..] {
             v.traits[1] = 90;
         }
@@ -390,21 +541,45 @@ impl Builder {
 
     fn bedroom(&mut self, far: f32) {
         let v = Vec3::new;
-        self.mesh.block(v(0.9, 0.20, far + 1.15), v(0.95, 0.16, 1.05), 0.0, [0.40, 0.28, 0.19], Feel::still(Surface::Wood, 0.9));
+        self.mesh.block(
+            v(0.9, 0.20, far + 1.15),
+            v(0.95, 0.16, 1.05),
+            0.0,
+            [0.40, 0.28, 0.19],
+            Feel::still(Surface::Wood, 0.9),
+        );
         self.mesh.block(v(0.9, 0.43, far + 1.15), v(0.92, 0.11, 1.02), 0.0, [0.88, 0.86, 0.82], paint());
         self.mesh.block(v(0.9, 0.56, far + 1.5), v(0.95, 0.035, 0.70), 0.0, [0.40, 0.47, 0.58], paint());
         for x in [0.45, 1.35] {
             self.mesh.block(v(x, 0.60, far + 0.38), v(0.34, 0.08, 0.22), 0.1, [0.93, 0.92, 0.90], paint());
         }
-        self.mesh.block(v(0.9, 0.70, far + 0.06), v(1.0, 0.55, 0.05), 0.0, [0.38, 0.26, 0.17], Feel::still(Surface::Wood, 0.9));
-        self.mesh.block(v(-3.4, 1.05, far + 0.4), v(0.8, 1.05, 0.32), 0.0, [0.62, 0.53, 0.42], Feel::still(Surface::Wood, 0.9));
+        self.mesh.block(
+            v(0.9, 0.70, far + 0.06),
+            v(1.0, 0.55, 0.05),
+            0.0,
+            [0.38, 0.26, 0.17],
+            Feel::still(Surface::Wood, 0.9),
+        );
+        self.mesh.block(
+            v(-3.4, 1.05, far + 0.4),
+            v(0.8, 1.05, 0.32),
+            0.0,
+            [0.62, 0.53, 0.42],
+            Feel::still(Surface::Wood, 0.9),
+        );
         self.floor_lamp(v(-0.6, 0.0, far + 0.5));
     }
 
     fn kitchen(&mut self, far: f32) {
         let v = Vec3::new;
         self.mesh.block(v(0.0, 0.43, far + 0.32), v(4.0, 0.43, 0.30), 0.0, [0.74, 0.76, 0.72], paint());
-        self.mesh.block(v(0.0, 0.89, far + 0.33), v(4.0, 0.03, 0.33), 0.0, [0.36, 0.28, 0.22], Feel::still(Surface::Wood, 0.9));
+        self.mesh.block(
+            v(0.0, 0.89, far + 0.33),
+            v(4.0, 0.03, 0.33),
+            0.0,
+            [0.36, 0.28, 0.22],
+            Feel::still(Surface::Wood, 0.9),
+        );
         for k in 0..8 {
             let x = -3.5 + k as f32;
             self.mesh.block(v(x, 0.46, far + 0.635), v(0.46, 0.36, 0.012), 0.0, [0.80, 0.82, 0.78], paint());
@@ -424,7 +599,13 @@ impl Builder {
             self.table(v(x, 0.0, far + z), v(0.75, 0.36, 0.38), [0.70, 0.66, 0.60]);
             self.mesh.block(v(x, 1.05, far + z - 0.15), v(0.28, 0.18, 0.015), 0.0, [0.06; 3], paint());
             let screen = Feel { surface: Surface::Glow, sway: 0.22, flutter: 0.0, open: 1.0 };
-            self.mesh.block(v(x, 1.05, far + z - 0.13), v(0.265, 0.165, 0.004), 0.0, [0.55, 0.72, 0.95], screen);
+            self.mesh.block(
+                v(x, 1.05, far + z - 0.13),
+                v(0.265, 0.165, 0.004),
+                0.0,
+                [0.55, 0.72, 0.95],
+                screen,
+            );
             self.mesh.block(v(x, 0.80, far + z - 0.15), v(0.03, 0.08, 0.03), 0.0, [0.1; 3], paint());
             self.chair(v(x, 0.0, far + z + 0.75), PI, [0.14, 0.15, 0.17]);
         }

@@ -80,7 +80,8 @@ impl HeightMap {
 
     /// Grows the mountains of a place.
     pub(crate) fn grow(m: &Mountains, seed: u32) -> Self {
-        let mut map = Self { side: LEVELS[0].0, extent: EXTENT, heights: vec![0.0; LEVELS[0].0 * LEVELS[0].0] };
+        let mut map =
+            Self { side: LEVELS[0].0, extent: EXTENT, heights: vec![0.0; LEVELS[0].0 * LEVELS[0].0] };
         for (level, &(side, rounds)) in LEVELS.iter().enumerate() {
             if level > 0 {
                 map = map.refined(side);
@@ -93,7 +94,8 @@ impl HeightMap {
                     let k = j * side + i;
                     if uplift[k] > 0.0 {
                         let p = map.point(i, j);
-                        map.heights[k] += 0.35 * cell * uplift[k] * (1.0 + noise(p / (cell * 2.3), seed + 31, 0));
+                        map.heights[k] +=
+                            0.35 * cell * uplift[k] * (1.0 + noise(p / (cell * 2.3), seed + 31, 0));
                     }
                 }
             }
@@ -163,7 +165,11 @@ impl HeightMap {
                 self.heights[c] = self.heights[c].min(0.0);
                 continue;
             }
-            let step = if (c as i32 - d as i32).unsigned_abs() as usize % n == 0 || c.abs_diff(d) == 1 { 1.0 } else { 1.414 };
+            let step = if (c as i32 - d as i32).unsigned_abs() as usize % n == 0 || c.abs_diff(d) == 1 {
+                1.0
+            } else {
+                1.414
+            };
             let run = cell * step;
             let p = self.point(c % n, c / n);
             let hard = 0.75 + 0.5 * noise(p / 420.0, seed + 51, 0).abs();
@@ -204,7 +210,8 @@ impl HeightMap {
                 }
             }
         }
-        let offsets = [1i32, -1, n as i32, -(n as i32), n as i32 + 1, n as i32 - 1, 1 - n as i32, -1 - n as i32];
+        let offsets =
+            [1i32, -1, n as i32, -(n as i32), n as i32 + 1, n as i32 - 1, 1 - n as i32, -1 - n as i32];
         while let Some(Reverse(top)) = heap.pop() {
             let c = (top & 0xFFFF_FFFF) as usize;
             let (i, j) = (c % n, c / n);
@@ -224,7 +231,8 @@ impl HeightMap {
                 }
             }
             if i == 0 || j == 0 || i == n - 1 || j == n - 1 {
-                let inward = [(i == 0, 1i32), (i == n - 1, -1), (j == 0, n as i32), (j == n - 1, -(n as i32))];
+                let inward =
+                    [(i == 0, 1i32), (i == n - 1, -1), (j == 0, n as i32), (j == n - 1, -(n as i32))];
                 for (on, o) in inward {
                     let q = (c as i32 + o).clamp(0, (n * n - 1) as i32) as usize;
                     if on && !seen[q] {

@@ -136,11 +136,13 @@ impl Branch<'_> {
             let fat = (u * 1.4 + 0.25).min(1.0) * (1.15 - 0.5 * u);
             for j in -1..=1i32 {
                 let s = j as f32;
-                let q = p + side * (wide * fat * s) - Vec3::Y * (roof * wide * fat * s.abs()) + self.out * (skew * s);
+                let q = p + side * (wide * fat * s) - Vec3::Y * (roof * wide * fat * s.abs())
+                    + self.out * (skew * s);
                 let n = (self.out * (0.35 + 0.5 * u) + Vec3::Y * 0.75 + side * (0.45 * s)).normalize();
                 let reach = (self.row.crown[0] * (1.0 - self.height * 0.8)).max(0.2);
                 let open = (0.30 + 0.7 * (self.length * u / reach).powf(0.8)).min(1.0);
-                let feel = Feel { surface: Surface::Spray, sway: sway(self.row, q.y), flutter: u * u * 0.8, open };
+                let feel =
+                    Feel { surface: Surface::Spray, sway: sway(self.row, q.y), flutter: u * u * 0.8, open };
                 m.push(q, n, [u * self.length + self.phase * 7.0, s], self.colour, feel, u);
             }
         }
@@ -162,8 +164,12 @@ impl Branch<'_> {
                 let rise = if j == 0 { up + 0.02 } else { 0.015 - 0.34 * w };
                 let q = p + side * (w * s) + Vec3::Y * rise + self.out * (if i == n { 0.04 } else { 0.0 });
                 let normal = (Vec3::Y + side * (0.8 * s) + self.out * (u - 0.35)).normalize();
-                let feel =
-                    Feel { surface: Surface::SnowCap, sway: sway(self.row, q.y), flutter: u * u * 0.8, open: 1.0 };
+                let feel = Feel {
+                    surface: Surface::SnowCap,
+                    sway: sway(self.row, q.y),
+                    flutter: u * u * 0.8,
+                    open: 1.0,
+                };
                 m.push(q, normal, [u * self.length * 2.0 + self.phase, s], [0.93, 0.95, 0.98], feel, u);
             }
         }

@@ -69,7 +69,7 @@ pub(crate) struct GroundMesh {
     pub sectors: Vec<Sector>,
 }
 
-const SPOKES: usize = 640;
+const SPOKES: usize = 576;
 const SECTORS: usize = 32;
 const REACH: f32 = 6400.0;
 
@@ -138,7 +138,9 @@ impl Land {
                 let bed = river_middle(x);
                 let off = (z - bed).abs() + 1.2 * n(0.1, 3);
                 let bank = smoothstep(5.0, 9.5, off);
-                -1.3 + 2.0 * bank + relief * bank * (0.8 * n(0.02, 0) + 0.2 * n(0.1, 1)) + 0.02 * (off - 10.0).clamp(0.0, 80.0)
+                -1.3 + 2.0 * bank
+                    + relief * bank * (0.8 * n(0.02, 0) + 0.2 * n(0.1, 1))
+                    + 0.02 * (off - 10.0).clamp(0.0, 80.0)
             }
             Shape::Sea => -26.0 + 4.0 * n(0.01, 0),
             Shape::Field => relief * (0.5 * n(0.016, 0) + 0.02 * n(0.5, 2)) + 0.06 * (x * TAU / 0.9).sin(),
@@ -191,7 +193,11 @@ impl Land {
         while let Some(&r) = rings.last()
             && r < REACH
         {
-            let step = if fine && r > 420.0 { (r * 0.011).clamp(13.0, 40.0) } else { (r * 0.045).clamp(0.22, 160.0) };
+            let step = if fine && r > 420.0 {
+                (r * 0.012).clamp(13.0, 46.0)
+            } else {
+                (r * 0.045).clamp(0.22, 160.0)
+            };
             rings.push(r + step);
         }
         rings
@@ -203,7 +209,8 @@ impl Land {
         let shade = self.map.as_ref().map(|m| MountainShade::new(m, sun));
         let mut mesh = GroundMesh::default();
         let stride = rings.len();
-        let spokes: Vec<Vec2> = (0..SPOKES).map(|k| Vec2::from_angle(TAU * k as f32 / SPOKES as f32)).collect();
+        let spokes: Vec<Vec2> =
+            (0..SPOKES).map(|k| Vec2::from_angle(TAU * k as f32 / SPOKES as f32)).collect();
         let mut heights = vec![0.0f32; SPOKES * stride];
         for (k, spoke) in spokes.iter().enumerate() {
             for (i, &r) in rings.iter().enumerate() {
@@ -268,7 +275,8 @@ impl Land {
         let mut kept = Vec::with_capacity(mesh.indices.len());
         for s in &mut mesh.sectors {
             let first = kept.len() as u32;
-            for t in mesh.indices[s.first_index as usize..(s.first_index + s.count) as usize].chunks_exact(3) {
+            for t in mesh.indices[s.first_index as usize..(s.first_index + s.count) as usize].chunks_exact(3)
+            {
                 if t.iter().any(|&i| mesh.vertices[i as usize].uv[0] > -0.4) {
                     kept.extend_from_slice(t);
                 }
@@ -344,7 +352,8 @@ impl MountainShade {
         let cell = map.extent / (side - 1) as f32;
         let flat = Vec2::new(sun.x, sun.z);
         let (along, rise) = (flat.normalize_or(Vec2::X), sun.y.max(0.02) / flat.length().max(1e-3));
-        let mut shade = Self { side, extent: map.extent, open: vec![1.0; side * side], lit: vec![1.0; side * side] };
+        let mut shade =
+            Self { side, extent: map.extent, open: vec![1.0; side * side], lit: vec![1.0; side * side] };
         for j in 0..side {
             for i in 0..side {
                 let p = Vec2::new(i as f32, j as f32) * cell - Vec2::splat(map.extent * 0.5);

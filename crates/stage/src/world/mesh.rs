@@ -145,7 +145,14 @@ impl Mesh {
                 let n = x * a.cos() + y * a.sin();
                 let open = 0.55 + 0.45 * (p.y * 1.5).clamp(0.0, 1.0);
                 let feel = Feel { surface, sway: sway(p), flutter: 0.0, open };
-                self.push(p + n * r, n, [j as f32 / sides as f32 * (r * 6.0).max(0.15), along], colour, feel, 0.0);
+                self.push(
+                    p + n * r,
+                    n,
+                    [j as f32 / sides as f32 * (r * 6.0).max(0.15), along],
+                    colour,
+                    feel,
+                    0.0,
+                );
             }
         }
         for i in 0..path.len() as u32 - 1 {
@@ -175,7 +182,14 @@ impl Mesh {
     }
 
     /// A flat four-sided face; `uv` runs 0..`size` over it. Corners counter-clockwise seen from the front.
-    pub(crate) fn face(&mut self, corners: [Vec3; 4], size: [f32; 2], colour: [f32; 3], feel: Feel, tip: f32) {
+    pub(crate) fn face(
+        &mut self,
+        corners: [Vec3; 4],
+        size: [f32; 2],
+        colour: [f32; 3],
+        feel: Feel,
+        tip: f32,
+    ) {
         let [a, b, _, d] = corners;
         let n = (b - a).cross(d - a).normalize_or(Vec3::Y);
         let base = self.vertices.len() as u32;
@@ -189,7 +203,8 @@ impl Mesh {
     pub(crate) fn block(&mut self, centre: Vec3, half: Vec3, yaw: f32, colour: [f32; 3], feel: Feel) {
         let (s, c) = yaw.sin_cos();
         let (x, z) = (Vec3::new(c, 0.0, -s), Vec3::new(s, 0.0, c));
-        let at = |i: f32, j: f32, k: f32| centre + x * (i * half.x) + Vec3::Y * (j * half.y) + z * (k * half.z);
+        let at =
+            |i: f32, j: f32, k: f32| centre + x * (i * half.x) + Vec3::Y * (j * half.y) + z * (k * half.z);
         let (w, h, d) = (half.x * 2.0, half.y * 2.0, half.z * 2.0);
         let sides = [
             ([at(-1., -1., 1.), at(1., -1., 1.), at(1., 1., 1.), at(-1., 1., 1.)], [w, h]),
@@ -206,7 +221,14 @@ impl Mesh {
 }
 
 /// A metre of grass: curved blades of three triangles. `wild` is how much they lean and differ.
-pub(crate) fn grass(seed: u64, blades: usize, tall: f32, wide: f32, wild: f32, colours: [[f32; 3]; 2]) -> Mesh {
+pub(crate) fn grass(
+    seed: u64,
+    blades: usize,
+    tall: f32,
+    wide: f32,
+    wild: f32,
+    colours: [[f32; 3]; 2],
+) -> Mesh {
     let mut m = Mesh::default();
     let mut r = Rng::new(seed);
     let [lo, hi] = colours;
@@ -226,10 +248,17 @@ pub(crate) fn grass(seed: u64, blades: usize, tall: f32, wide: f32, wild: f32, c
                 if u == 1.0 && s > 0.0 {
                     continue;
                 }
-                let q = p + Vec3::Y * (h * u * (1.0 - 0.18 * wild * u)) + d * (lean * u * u) + side * (w * wk * s);
+                let q = p
+                    + Vec3::Y * (h * u * (1.0 - 0.18 * wild * u))
+                    + d * (lean * u * u)
+                    + side * (w * wk * s);
                 let n = (Vec3::Y * 0.9 + d * 0.3 + side * s * 0.25).normalize();
-                let feel =
-                    Feel { surface: Surface::Blade, sway: u * u * tall.min(1.0), flutter: u * 0.3, open: 0.30 + 0.7 * u };
+                let feel = Feel {
+                    surface: Surface::Blade,
+                    sway: u * u * tall.min(1.0),
+                    flutter: u * 0.3,
+                    open: 0.30 + 0.7 * u,
+                };
                 m.push(q, n, [s, u], colour.map(|v| v * (0.62 + 0.42 * u)), feel, u);
             }
         }

@@ -16,7 +16,7 @@ mod tables;
 pub(crate) use built::Lamp;
 pub(crate) use land::{GroundMesh, Land, Sector};
 pub(crate) use mesh::{Mesh, Vertex};
-pub(crate) use noise::{NOISE_SIDE, noise_pictures};
+pub(crate) use noise::{NOISE_SIDE, fbm, noise_pictures};
 use noise::{Rng, mix_seed, seed_of};
 pub(crate) use sky::Light;
 pub(crate) use tables::WaterRow;
@@ -156,9 +156,10 @@ impl Site {
 
         let falling_snow = matches!(order.weather, Weather::Snow | Weather::Blizzard);
         let wanted = order.place.ground.as_deref().and_then(|g| find(&t.grounds, g));
-        let asks_snow = wanted.is_some_and(|(g, _)| g == "snow")
-            || order.place.name.to_lowercase().contains("snow");
-        let snowy = row.always_snow || asks_snow || (row.snows && (falling_snow || order.season == Season::Winter));
+        let asks_snow =
+            wanted.is_some_and(|(g, _)| g == "snow") || order.place.name.to_lowercase().contains("snow");
+        let snowy =
+            row.always_snow || asks_snow || (row.snows && (falling_snow || order.season == Season::Winter));
         let ground = if snowy && row.built == Built::Nothing {
             &t.grounds["snow"]
         } else {
@@ -191,7 +192,15 @@ impl Site {
         let mut stands = Vec::new();
         for (i, scatter) in row.plants.iter().enumerate() {
             let dress = if row.snows || snowy { dress } else { Dress { snow: 0.0, bare: false, ..dress } };
-            plant(&mut stands, &land, &row, scatter, &t.plants[&scatter.plant], dress, mix_seed(seed, i as u64));
+            plant(
+                &mut stands,
+                &land,
+                &row,
+                scatter,
+                &t.plants[&scatter.plant],
+                dress,
+                mix_seed(seed, i as u64),
+            );
         }
         if let Some(rocks) = &row.rocks {
             strew_rocks(&mut stands, &land, &row, rocks, dress.snow, mix_seed(seed, 900));

@@ -66,7 +66,9 @@ pub(crate) fn seed_of(text: &str) -> u64 {
 }
 
 fn hash2(x: i32, y: i32, seed: u32) -> u32 {
-    let mut h = (x as u32).wrapping_mul(0x8DA6_B343) ^ (y as u32).wrapping_mul(0xD816_3841) ^ seed.wrapping_mul(0xCB1A_B31F);
+    let mut h = (x as u32).wrapping_mul(0x8DA6_B343)
+        ^ (y as u32).wrapping_mul(0xD816_3841)
+        ^ seed.wrapping_mul(0xCB1A_B31F);
     h ^= h >> 15;
     h = h.wrapping_mul(0x2C1B_3C6D);
     h ^= h >> 12;
@@ -95,9 +97,8 @@ pub(crate) fn noise(p: Vec2, seed: u32, period: i32) -> f32 {
     let (x, y) = (p.x - fx, p.y - fy);
     let (i, j) = (fx as i32, fy as i32);
     let wrap = |k: i32| if period > 0 { k.rem_euclid(period) } else { k };
-    let at = |di: i32, dj: i32| {
-        gradient(hash2(wrap(i + di), wrap(j + dj), seed), x - di as f32, y - dj as f32)
-    };
+    let at =
+        |di: i32, dj: i32| gradient(hash2(wrap(i + di), wrap(j + dj), seed), x - di as f32, y - dj as f32);
     let fade = |t: f32| t * t * t * (t * (t * 6.0 - 15.0) + 10.0);
     let (u, v) = (fade(x), fade(y));
     let a = at(0, 0) + (at(1, 0) - at(0, 0)) * u;
@@ -131,9 +132,8 @@ pub(crate) const NOISE_SIDE: u32 = 512;
 pub(crate) fn noise_pictures() -> [Vec<u8>; 2] {
     let n = NOISE_SIDE as usize;
     let mut rng = Rng::new(99);
-    let at = |i: usize, j: usize, cells: i32| {
-        Vec2::new(i as f32 / n as f32, j as f32 / n as f32) * cells as f32
-    };
+    let at =
+        |i: usize, j: usize, cells: i32| Vec2::new(i as f32 / n as f32, j as f32 / n as f32) * cells as f32;
     let byte = |v: f32| ((v * 0.5 + 0.5) * 255.0).clamp(0.0, 255.0) as u8;
     let mut soft = vec![0u8; n * n * 4];
     let mut ground = vec![0f32; n * n];

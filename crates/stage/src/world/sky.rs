@@ -145,7 +145,13 @@ pub(crate) fn time_word(time: TimeOfDay) -> &'static str {
 impl Light {
     /// The light of a place at a time, in a weather. `albedo` is the mean reflectance of the ground, which sets the
     /// exposure; `wind` replaces the weather's own.
-    pub(crate) fn of(time: &TimeRow, weather: &WeatherRow, air: &AirRow, albedo: f32, wind: Option<f32>) -> Self {
+    pub(crate) fn of(
+        time: &TimeRow,
+        weather: &WeatherRow,
+        air: &AirRow,
+        albedo: f32,
+        wind: Option<f32>,
+    ) -> Self {
         let haze = air.haze + weather.haze;
         let sun = direction(time.sun);
         let [heaps, wisps, dark] = weather.clouds;
@@ -165,7 +171,8 @@ impl Light {
         };
         // A closed sky scatters what it takes from the sun: grey, brighter above than at the horizon.
         let grey = |c: Vec3| {
-            let l = c.dot(Vec3::splat(0.333)) + 0.22 * sun_colour(sun, haze).length() * (1.0 - weather.sun) * dark;
+            let l = c.dot(Vec3::splat(0.333))
+                + 0.22 * sun_colour(sun, haze).length() * (1.0 - weather.sun) * dark;
             c.lerp(Vec3::new(0.92, 0.97, 1.03) * l, (dark * 1.1).min(1.0))
         };
         let moonglow = Vec3::new(0.030, 0.042, 0.070) * moonlit;
@@ -183,7 +190,8 @@ impl Light {
             air_away = dust * l * 1.15;
         }
         // Exposure as a meter would set it for this ground, but only most of the way, so that night stays dark.
-        let lit = key_colour.dot(Vec3::splat(0.333)) * key.y.max(0.12) + (up + horizon).dot(Vec3::splat(0.30));
+        let lit =
+            key_colour.dot(Vec3::splat(0.333)) * key.y.max(0.12) + (up + horizon).dot(Vec3::splat(0.30));
         let meter = lit * (0.25 + albedo) * 0.5 + 0.02;
         let exposure = 0.50 * meter.powf(-0.62) * (time.stops + air.stops).exp2() * (1.0 - 0.25 * night);
         Self {

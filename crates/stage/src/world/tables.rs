@@ -86,13 +86,7 @@ pub(crate) enum CoverRow {
         winter: bool,
     },
     /// Flowers of one colour, in patches.
-    Flowers {
-        density: f32,
-        count: usize,
-        tall: f32,
-        colour: [f32; 3],
-        patchy: f32,
-    },
+    Flowers { density: f32, count: usize, tall: f32, colour: [f32; 3], patchy: f32 },
     /// Fallen leaves.
     Litter { density: f32, count: usize, colours: Vec<[f32; 3]> },
 }
@@ -126,11 +120,7 @@ pub(crate) enum Built {
         walls: Vec<[f32; 3]>,
     },
     /// Houses with gables around a green.
-    Village {
-        houses: usize,
-        walls: Vec<[f32; 3]>,
-        roof: [f32; 3],
-    },
+    Village { houses: usize, walls: Vec<[f32; 3]>, roof: [f32; 3] },
     /// A seamless backdrop.
     Studio { colour: [f32; 3] },
     /// Four walls, a window, furniture.
@@ -296,7 +286,10 @@ mod tests {
             assert!(t.grounds.contains_key(&place.ground), "{name}: ground {}", place.ground);
             for p in &place.plants {
                 assert!(t.plants.contains_key(&p.plant), "{name}: plant {}", p.plant);
-                assert!(p.ring[1] > p.ring[0] && p.scale[1] >= p.scale[0] && p.scale[0] > 0.0, "{name}: {p:?}");
+                assert!(
+                    p.ring[1] > p.ring[0] && p.scale[1] >= p.scale[0] && p.scale[0] > 0.0,
+                    "{name}: {p:?}"
+                );
             }
         }
         for (name, row) in &t.backdrops {
