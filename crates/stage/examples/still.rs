@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         order.format.width = film::EvenSize::new(w.parse()?)?;
         order.format.height = film::EvenSize::new(h.parse()?)?;
     }
-    if out.ends_with(".json") {
+    if is_json(out) {
         std::fs::write(out, order.canonical_json())?;
         return Ok(());
     }
@@ -54,8 +54,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+fn is_json(path: &str) -> bool {
+    std::path::Path::new(path).extension().is_some_and(|e| e == "json")
+}
+
 fn order(what: &str, quality: Quality) -> Result<ShotOrder, Box<dyn Error>> {
-    if what.ends_with(".json") {
+    if is_json(what) {
         let mut order: ShotOrder = serde_json::from_str(&std::fs::read_to_string(what)?)?;
         order.quality = quality;
         return Ok(order);

@@ -5,7 +5,7 @@ use crate::cast::{Cast, CastError};
 use crate::motion::{Ensemble, Ground};
 use crate::world::Site;
 use film::{Framing, Id, ShotOrder};
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 use std::sync::Arc;
 
 /// A shot made ready: its place, its cast, its camera. A pure function of the order.
@@ -41,7 +41,7 @@ impl camera::Ground for Floor<'_> {
     fn floor(&self, x: f32, z: f32) -> f32 {
         self.0.floor(x, z)
     }
-    fn bounds(&self) -> f32 {
+    fn bounds(&self) -> (Vec2, Vec2) {
         self.0.bounds
     }
 }

@@ -17,11 +17,11 @@ impl FrameSink for Keep {
 
 fn order(change: impl FnOnce(&mut Storyboard)) -> ShotOrder {
     let mut board = Storyboard::example();
-    board.format.width = film::EvenSize::new(160).unwrap();
-    board.format.height = film::EvenSize::new(96).unwrap();
+    board.format.width = film::EvenSize::nearest(160);
+    board.format.height = film::EvenSize::nearest(96);
     change(&mut board);
-    let shot = board.shots().next().unwrap().1.id.clone();
-    ShotOrder::new(&board, &shot, Quality::Draft).unwrap()
+    let shot = board.shots().next().expect("the example has a shot").1.id.clone();
+    ShotOrder::new(&board, &shot, Quality::Draft).expect("the shot is in the board")
 }
 
 fn empty(place: &str, time: TimeOfDay) -> ShotOrder {
@@ -56,7 +56,7 @@ fn the_same_order_gives_the_same_bytes_whatever_was_drawn_before() {
     let pixels = (frame.width * frame.height) as usize;
     let (mask, depth) = (frame.mask.as_ref().unwrap(), frame.depth.as_ref().unwrap());
     assert_eq!((frame.rgba.len(), mask.len(), depth.len()), (pixels * 4, pixels, pixels));
-    let mammoth = mask.iter().filter(|m| **m == 1).count();
+    let mammoth: usize = mask.iter().map(|m| usize::from(*m == 1)).sum();
     assert!(mammoth * 100 > pixels, "only {mammoth} pixels of mammoth");
     assert!(depth.iter().any(|d| d.is_infinite()), "no sky");
     let nearest = mask.iter().zip(depth).filter(|(m, _)| **m == 1).fold(f32::MAX, |a, (_, d)| a.min(*d));

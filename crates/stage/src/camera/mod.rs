@@ -38,8 +38,8 @@ impl Subject {
 pub trait Ground {
     /// Height of the ground or water under a point, in metres.
     fn floor(&self, x: f32, z: f32) -> f32;
-    /// How far from the middle of the stage the camera may go, in metres.
-    fn bounds(&self) -> f32;
+    /// Where the camera may go: least and greatest x and z, in metres.
+    fn bounds(&self) -> (Vec2, Vec2);
 }
 
 /// A camera at one moment.
@@ -155,7 +155,7 @@ impl Plan<'_> {
         distance = distance.max(0.35);
 
         // A little from the side, as a person would stand; the same side in every shot of a scene keeps the axis.
-        let side = if self.seed % 3 == 0 { 0.18 } else { 0.36 };
+        let side = if self.seed.is_multiple_of(3) { 0.18 } else { 0.36 };
         let mut azimuth = side;
         let mut elevation = match camera.angle {
             Angle::EyeLevel | Angle::Dutch => 0.03,
@@ -173,7 +173,7 @@ impl Plan<'_> {
         let mut lens_now = lens;
         let reach = pace * (self.seconds / 4.0).clamp(0.4, 2.0);
         match camera.move_ {
-            Move::Static | Move::Handheld => {}
+            Move::Static | Move::Handheld | Move::Track => {}
             Move::PanLeft => turn.x = -0.30 * reach * (e - 0.5),
             Move::PanRight => turn.x = 0.30 * reach * (e - 0.5),
             Move::TiltUp => turn.y = 0.22 * reach * (e - 0.72),
@@ -195,7 +195,6 @@ impl Plan<'_> {
                 distance *= k;
                 lens_now *= k;
             }
-            Move::Track => {}
             Move::Drone => {
                 elevation = elevation.max(0.30);
                 distance *= 1.9 - 0.55 * reach.min(1.6) * e;
@@ -303,15 +302,9 @@ impl Plan<'_> {
 
     /// Keeps a point above the ground and inside the place.
     fn clear(&self, mut p: Vec3) -> Vec3 {
-        let bounds = self.ground.bounds();
-        if bounds < 100.0 {
-            // Rooms and streets are long toward the camera.
-            p.x = p.x.clamp(-bounds, bounds);
-            p.z = p.z.clamp(-bounds * 1.2, bounds * 8.0);
-        } else {
-            let flat = Vec2::new(p.x, p.z).clamp_length_max(bounds);
-            (p.x, p.z) = (flat.x, flat.y);
-        }
+        let (least, greatest) = self.ground.bounds();
+        let flat = Vec2::new(p.x, p.z).clamp(least, greatest);
+        (p.x, p.z) = (flat.x, flat.y);
         let around = [Vec2::ZERO, Vec2::X, Vec2::NEG_X, Vec2::Y, Vec2::NEG_Y]
             .iter()
             .map(|d| self.ground.floor(p.x + d.x * 0.6, p.z + d.y * 0.6))
@@ -341,8 +334,8 @@ mod tests {
         fn floor(&self, x: f32, z: f32) -> f32 {
             3.0 * (x * 0.21).sin() + 2.0 * (z * 0.17).cos()
         }
-        fn bounds(&self) -> f32 {
-            400.0
+        fn bounds(&self) -> (Vec2, Vec2) {
+            (Vec2::splat(-400.0), Vec2::splat(400.0))
         }
     }
 

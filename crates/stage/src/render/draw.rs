@@ -74,13 +74,14 @@ pub(crate) struct Viewer {
     pub cover: f32,
 }
 
+/// A dissolve over this part of a threshold hides the change of detail.
+const BAND: f32 = 0.12;
+
 /// Chooses what is seen.
 pub(crate) fn gather(site: &Site, gpu: &SiteGpu, view: Mat4, who: Viewer, out: &mut Instances) -> List {
     let frustum = Frustum::of(view);
     let mut list = List::default();
     let first_card = out.cards.len() as u32;
-    // A dissolve over this part of a threshold hides the change of detail.
-    const BAND: f32 = 0.12;
     let mut buckets: [Vec<Instance>; 2] = Default::default();
     for (k, stand) in site.stands.iter().enumerate() {
         let (radius, low, high) = stand.kind.extent;

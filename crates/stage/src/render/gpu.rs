@@ -79,6 +79,7 @@ enum Groups {
     Post,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is one switch of a pipeline")]
 struct Recipe {
     source: String,
     vertex: &'static str,

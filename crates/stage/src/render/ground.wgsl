@@ -13,7 +13,7 @@ fn path_x(z: f32) -> f32 { return sin(z*0.11)*1.5 + sin(z*0.043 + 1.0)*2.4 - 2.0
   let blend = clamp(q2.x*0.75 + (q1.x - 0.5)*1.5, 0.0, 1.0);
   var albedo = mix(F.lo.rgb, F.hi.rgb, blend); var snow = F.ground2.y; var gloss = 0.0; var open = v.k.y; var bump = F.ground.x;
   if (F.ground2.w > 0.0) { albedo = mix(albedo, F.patch_colour.rgb, smoothstep(0.60, 0.76, q2.y*0.8 + q1.y*0.25)*F.ground2.w); }
-  if (close > 0.02 || snow < 0.5) {
+  if (d < 170.0) {
     let q3 = textureSample(soft, rep, wp.xz*F.ground.y*1.1);
     albedo *= 1.0 + ((q3.w - 0.5)*0.9 + (q3.x - 0.5)*0.35)*min(bump, 1.0)*(1.0 - 0.85*snow);
     // Soft unevenness and, finer, grains.

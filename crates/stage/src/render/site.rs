@@ -66,7 +66,7 @@ impl Pool {
         let span = Span {
             first: self.indices.len() as u32,
             count: mesh.indices.len() as u32,
-            base: self.vertices.len() as i32,
+            base: i32::try_from(self.vertices.len()).unwrap_or(i32::MAX),
         };
         self.vertices.extend_from_slice(&mesh.vertices);
         self.indices.extend_from_slice(&mesh.indices);

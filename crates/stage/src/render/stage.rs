@@ -62,7 +62,7 @@ impl Effort {
                 scale: 1,
                 effects: 2,
                 most_shells: 14,
-                thresholds: [360.0, 125.0],
+                thresholds: [430.0, 150.0],
                 cover: 1.0,
                 sky: (1280, 640),
                 particles: 2600,
@@ -234,18 +234,18 @@ impl Stage {
     /// Prepares a shot: its place, its pipelines, its sky.
     fn ready(&mut self, order: &ShotOrder) -> Result<Shot, RenderError> {
         let key = site_key(order);
-        let at = match self.sites.iter().position(|s| s.key == key) {
-            Some(at) => at,
-            None => {
-                let site = Arc::new(Site::new(order));
-                let gpu = SiteGpu::new(&mut self.gpu, &site, &self.main.plain);
-                if self.sites.len() >= MOST_SITES {
-                    self.sites.remove(0);
-                }
-                self.serial += 1;
-                self.sites.push(ReadySite { key, serial: self.serial, site, gpu });
-                self.sites.len() - 1
+        let found = self.sites.iter().position(|s| s.key == key);
+        let at = if let Some(at) = found {
+            at
+        } else {
+            let site = Arc::new(Site::new(order));
+            let gpu = SiteGpu::new(&mut self.gpu, &site, &self.main.plain);
+            if self.sites.len() >= MOST_SITES {
+                self.sites.remove(0);
             }
+            self.serial += 1;
+            self.sites.push(ReadySite { key, serial: self.serial, site, gpu });
+            self.sites.len() - 1
         };
         // The place used last goes to the end, the one at the front is forgotten first.
         let used = self.sites.remove(at);
@@ -309,43 +309,10 @@ impl Stage {
         self.gpu.prepare(pipes.into_iter().chain(bodies.into_iter().map(Pipe::Body)));
     }
 
-    fn input<'a>(
-        &self,
-        scene: &'a Scene,
-        pose: &'a crate::camera::Pose,
-        time: f64,
-        window: Vec4,
-        size: (u32, u32),
-    ) -> FrameInput<'a> {
-        let site = scene.site();
-        let key = site.light.key;
-        let flat = Vec3::new(pose.forward.x, 0.0, pose.forward.z).normalize_or(Vec3::NEG_Z);
-        // Boxes come in steps of place and size, so that the still shadows in them last for many frames.
-        let near = 7.0 * 1.3f32.powf(((pose.focus * 0.72 / 7.0).max(1.0).ln() / 1.3f32.ln()).ceil());
-        let near = near.min(58.0);
-        let far = (near * 4.2).clamp(90.0, 260.0);
-        let cascades = [near, far].map(|reach| {
-            let step = reach * 0.2;
-            let mut c = ((pose.eye + flat * reach * 0.80) / step).round() * step;
-            c.y = site.floor(c.x, c.z);
-            Cascade::around(c, reach * 1.12, key, SHADOW_SIDE)
-        });
-        FrameInput {
-            site,
-            pose,
-            aspect: scene.aspect(),
-            size,
-            time: time as f32,
-            cascades,
-            sky_window: window,
-            softness: 1.5 + 2.5 * site.light.clouds.z,
-        }
-    }
-
     /// Paints the sky of a shot once, over the directions that it looks at.
     fn paint_sky(&mut self, scene: &Scene, window: Vec4, effort: Effort) -> wgpu::BindGroup {
         let pose = scene.camera(0.0);
-        let uniform = self.input(scene, &pose, 0.0, window, (1, 1)).uniform();
+        let uniform = input(scene, &pose, 0.0, window, (1, 1)).uniform();
         self.gpu.queue.write_buffer(&self.main.uniform, 0, bytemuck::bytes_of(&uniform));
         let size = (effort.sky.0 * if window.z > 3.0 { 2 } else { 1 }, effort.sky.1);
         let painted = view(&target(&self.gpu.device, "sky", LIGHT, size, 1, 1));
@@ -369,14 +336,14 @@ impl Stage {
         let Some(picture) = self.picture.take() else {
             unreachable!("a shot is made ready with its picture")
         };
-        let input = self.input(scene, &pose, time, shot.window, picture.inner);
+        let input = input(scene, &pose, time, shot.window, picture.inner);
         let main = input.uniform();
         let post = input.post(&shot.style, picture.size, index, shot.effort.scale == 1);
         let queue = &self.gpu.queue;
         queue.write_buffer(&self.main.uniform, 0, bytemuck::bytes_of(&main));
         queue.write_buffer(&picture.post, 0, bytemuck::bytes_of(&post));
         for (eye, cascade) in self.lights.iter().zip(&input.cascades) {
-            let uniform = input.from_light(&main, cascade);
+            let uniform = input.seen_from_light(&main, cascade);
             queue.write_buffer(&eye.uniform, 0, bytemuck::bytes_of(&uniform));
         }
         let site = scene.site();
@@ -552,6 +519,39 @@ impl Stage {
             .map_err(|e| failed(e.to_string()))?;
         let picture = self.picture.as_ref().ok_or_else(|| failed("no picture was drawn".into()))?;
         picture.finish_read(&self.gpu, slot, index).map_err(failed)
+    }
+}
+
+/// What the uniforms of a frame are made from.
+fn input<'a>(
+    scene: &'a Scene,
+    pose: &'a crate::camera::Pose,
+    time: f64,
+    window: Vec4,
+    size: (u32, u32),
+) -> FrameInput<'a> {
+    let site = scene.site();
+    let key = site.light.key;
+    let flat = Vec3::new(pose.forward.x, 0.0, pose.forward.z).normalize_or(Vec3::NEG_Z);
+    // Boxes come in steps of place and size, so that the still shadows in them last for many frames.
+    let near = 7.0 * 1.3f32.powf(((pose.focus * 0.72 / 7.0).max(1.0).ln() / 1.3f32.ln()).ceil());
+    let near = near.min(58.0);
+    let far = (near * 4.2).clamp(90.0, 260.0);
+    let cascades = [near, far].map(|reach| {
+        let step = reach * 0.2;
+        let mut c = ((pose.eye + flat * reach * 0.80) / step).round() * step;
+        c.y = site.floor(c.x, c.z);
+        Cascade::around(c, reach * 1.12, key, SHADOW_SIDE)
+    });
+    FrameInput {
+        site,
+        pose,
+        aspect: scene.aspect(),
+        size,
+        time: time as f32,
+        cascades,
+        sky_window: window,
+        softness: 1.5 + 2.5 * site.light.clouds.z,
     }
 }
 

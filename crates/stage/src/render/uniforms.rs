@@ -172,7 +172,7 @@ impl FrameInput<'_> {
     }
 
     /// The scene seen from the light of a cascade.
-    pub(crate) fn from_light(&self, main: &FrameUniform, cascade: &Cascade) -> FrameUniform {
+    pub(crate) fn seen_from_light(&self, main: &FrameUniform, cascade: &Cascade) -> FrameUniform {
         // Shadows of still things do not sway: their map is kept from frame to frame.
         let eye = cascade.centre + self.site.light.key * 5000.0;
         FrameUniform { view: cascade.light, eye: eye.extend(0.0), ..*main }

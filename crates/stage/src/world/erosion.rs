@@ -5,6 +5,8 @@
 //! (Barnes and others 2014, doi:10.1016/j.cageo.2013.04.024). Slopes steeper than the rock holds slide. It starts coarse and
 //! is refined, so that large valleys and small gullies both have had time to form.
 
+#![expect(clippy::cast_possible_wrap, reason = "cells are counted in maps of at most 512 by 512")]
+
 use super::noise::{fbm, noise, smoothstep};
 use glam::Vec2;
 use serde::Deserialize;
@@ -165,11 +167,8 @@ impl HeightMap {
                 self.heights[c] = self.heights[c].min(0.0);
                 continue;
             }
-            let step = if (c as i32 - d as i32).unsigned_abs() as usize % n == 0 || c.abs_diff(d) == 1 {
-                1.0
-            } else {
-                1.414
-            };
+            let apart = c.abs_diff(d);
+            let step = if apart == 1 || apart == n { 1.0 } else { 1.414 };
             let run = cell * step;
             let p = self.point(c % n, c / n);
             let hard = 0.75 + 0.5 * noise(p / 420.0, seed + 51, 0).abs();

@@ -128,6 +128,7 @@ impl Branch<'_> {
         self.foot + Vec3::Y * lift + self.out * (self.length * u)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the shape of a sheet of needles takes this many numbers")]
     fn spray(&self, m: &mut Mesh, from: f32, side: Vec3, wide: f32, roof: f32, skew: f32, segments: usize) {
         let base = m.vertices.len() as u32;
         for i in 0..=segments {

@@ -166,9 +166,9 @@ impl Land {
             y += height * k * s;
         }
         // The stage itself stays walkable.
-        let calm = smoothstep(8.0, 60.0, d);
+        let calm = smoothstep(20.0, 150.0, d);
         let far = 60.0 * (n(0.0012, 8) + 0.1) * ((d - 500.0) / 2500.0).clamp(0.0, 1.0);
-        y * (0.30 + 0.70 * calm) + 1.2 * n(0.012, 0) + far
+        y * (0.10 + 0.90 * calm) + 1.2 * n(0.012, 0) + far
     }
 
     /// Upward direction of the ground, from heights `reach` metres apart.
@@ -362,7 +362,7 @@ impl MountainShade {
                 for k in 0..8 {
                     let d = Vec2::from_angle(TAU * k as f32 / 8.0);
                     let q = p + d * 170.0;
-                    around += ((map.at(q.x, q.y) - h) / 170.0).max(0.0).min(1.2) / 8.0;
+                    around += ((map.at(q.x, q.y) - h) / 170.0).clamp(0.0, 1.2) / 8.0;
                 }
                 shade.open[j * side + i] = (1.0 - 0.85 * around).clamp(0.25, 1.0);
                 if sun.y > 0.0 {

@@ -245,7 +245,7 @@ pub(crate) fn grass(
         let b = m.vertices.len() as u32;
         for (u, wk) in [(0.0f32, 1.0f32), (0.5, 0.8), (1.0, 0.0)] {
             for s in [-1.0f32, 1.0] {
-                if u == 1.0 && s > 0.0 {
+                if u > 0.9 && s > 0.0 {
                     continue;
                 }
                 let q = p

@@ -101,8 +101,8 @@ pub(crate) struct Site {
     pub lamps: Vec<Lamp>,
     /// Under a roof: no sky, no weather.
     pub indoors: bool,
-    /// How far from the origin the camera may go, in metres.
-    pub bounds: f32,
+    /// Where the camera may go: least and greatest x and z, in metres.
+    pub bounds: (Vec2, Vec2),
 }
 
 /// What of an order decides a site: two orders with the same key have the same site.
@@ -187,6 +187,9 @@ impl Site {
             light.fog.x = 0.0;
             light.wind = 0.0;
         }
+        if matches!(row.built, Built::Studio { .. }) {
+            light.as_in_a_studio();
+        }
         let ground_mesh = land.mesh(light.sun);
         let water = row.water.map(|w| (w, land.water_mesh(w.level)));
         let mut stands = Vec::new();
@@ -230,9 +233,9 @@ impl Site {
             woods: if wooded { Vec3::new(0.045, 0.075, 0.040) } else { Vec3::new(-1.0, 0.0, 0.0) },
         };
         let bounds = match &row.built {
-            Built::Room { .. } => 2.9,
-            Built::Street { half, .. } => half - 1.0,
-            _ => 400.0,
+            Built::Room { .. } => (Vec2::new(-4.2, -3.4), Vec2::new(4.2, 6.0)),
+            Built::Street { half, .. } => (Vec2::new(1.0 - half, -140.0), Vec2::new(half - 1.0, 55.0)),
+            _ => (Vec2::splat(-400.0), Vec2::splat(400.0)),
         };
         Self { land, ground: ground_mesh, look, light, water, stands, built, lamps, indoors, bounds }
     }
@@ -345,12 +348,12 @@ fn strew_rocks(stands: &mut Vec<Stand>, land: &Land, row: &PlaceRow, rocks: &Roc
         let extent = near.extent();
         let middle = mesh::rock(5 + v, 5, row.rock);
         let mut instances = Vec::new();
-        for _ in 0..rocks.count / 3 + 1 {
+        for _ in 0..=rocks.count / 3 {
             let d = rocks.reach * (0.06 + 0.94 * r.unit().powf(0.7));
             let a = r.unit() * std::f32::consts::TAU;
             let (x, z) = (d * a.cos(), d * a.sin());
             let scale = rocks.size[0] + (rocks.size[1] - rocks.size[0]) * r.unit().powi(3);
-            let (yaw, phase, tall) = (r.unit() * 6.28, r.unit(), 0.8 + 0.5 * r.unit());
+            let (yaw, phase, tall) = (r.unit() * std::f32::consts::TAU, r.unit(), 0.8 + 0.5 * r.unit());
             let middle_of_path = if row.path > 0.0 { path_x(z) } else { 0.0 };
             if (x - middle_of_path).abs() < rocks.clear {
                 continue;

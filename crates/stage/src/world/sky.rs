@@ -73,7 +73,6 @@ pub(crate) struct Light {
     pub snow: f32,
     pub lamps: f32,
     pub moonlit: f32,
-    pub warmth: f32,
 }
 
 /// What a place asks of the air.
@@ -193,7 +192,11 @@ impl Light {
         let lit =
             key_colour.dot(Vec3::splat(0.333)) * key.y.max(0.12) + (up + horizon).dot(Vec3::splat(0.30));
         let meter = lit * (0.25 + albedo) * 0.5 + 0.02;
-        let exposure = 0.50 * meter.powf(-0.62) * (time.stops + air.stops).exp2() * (1.0 - 0.25 * night);
+        let exposure = 0.50
+            * meter.powf(-0.62)
+            * (time.stops + air.stops).exp2()
+            * (1.0 - 0.25 * night)
+            * (1.0 - 0.42 * dark);
         Self {
             sun,
             key,
@@ -211,8 +214,21 @@ impl Light {
             snow: weather.snow,
             lamps: time.lamps.max(0.55 * smoothstep(0.5, 0.9, dark)),
             moonlit,
-            warmth: time.warmth,
         }
+    }
+
+    /// Replaces sun and sky by a large soft light from the camera's left and white walls.
+    pub(crate) fn as_in_a_studio(&mut self) {
+        self.key = Vec3::new(-0.45, 0.72, 0.55).normalize();
+        self.key_colour = Vec3::new(1.55, 1.50, 1.44);
+        self.up = Vec3::splat(0.85);
+        self.horizon = Vec3::splat(0.80);
+        self.air_toward = Vec3::splat(0.6);
+        self.air_away = Vec3::splat(0.6);
+        self.clouds = Vec4::ZERO;
+        self.fog = Vec4::ZERO;
+        self.moonlit = 0.0;
+        self.exposure = 0.62;
     }
 }
 
