@@ -73,8 +73,9 @@ fn editing_one_shot_renders_one_shot() {
 fn plan_writes_a_storyboard_that_render_takes() {
     let dir = tempfile::tempdir().unwrap();
     let board = dir.path().join("storyboard.json");
-    let output = mutoscope().args(["plan", PROMPT, "--size", "160x96", "--fps", "8", "--seconds", "2", "-o"]).arg(&board);
-    assert_ok(&output.output().unwrap());
+    let mut plan = mutoscope();
+    plan.args(["plan", PROMPT, "--size", "160x96", "--fps", "8", "--seconds", "2", "-o"]).arg(&board);
+    assert_ok(&plan.output().unwrap());
     let document: Value = serde_json::from_slice(&std::fs::read(&board).unwrap()).unwrap();
     let first = document["scenes"][0]["shots"][0]["id"].as_str().unwrap();
     let film = dir.path().join("one.mp4");

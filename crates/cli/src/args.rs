@@ -97,6 +97,7 @@ pub(crate) struct Output {
 
 /// `mutoscope make`.
 #[derive(Debug, Args)]
+#[command(args_override_self = true)]
 pub(crate) struct Make {
     #[command(flatten)]
     pub(crate) words: Words,
@@ -108,6 +109,7 @@ pub(crate) struct Make {
 
 /// `mutoscope plan`.
 #[derive(Debug, Args)]
+#[command(args_override_self = true)]
 pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) words: Words,
@@ -120,6 +122,7 @@ pub(crate) struct Plan {
 
 /// `mutoscope render`.
 #[derive(Debug, Args)]
+#[command(args_override_self = true)]
 pub(crate) struct Render {
     /// A storyboard.json or a project folder NAME.muto.
     #[arg(value_name = "STORYBOARD")]

@@ -384,7 +384,7 @@ fn produce(
     let mut notes: Vec<String> = project.board().notes.iter().map(|note| note.text.clone()).collect();
     notes.extend(written.note.clone());
     Ok(Made {
-        film: written.path,
+        film: output.film.clone(),
         project: project.folder().to_owned(),
         sheet,
         frames: written.frames,

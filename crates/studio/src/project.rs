@@ -79,6 +79,7 @@ pub(crate) fn io_hint(error: &io::Error) -> Option<String> {
         }
         io::ErrorKind::NotFound => "check the path; the folder must exist".into(),
         io::ErrorKind::NotADirectory => "a part of the path is a file, not a folder".into(),
+        io::ErrorKind::IsADirectory => "that is a folder; name a file in it".into(),
         _ => return None,
     })
 }
