@@ -37,7 +37,8 @@ fn an_empty_or_blank_prompt_is_refused() {
 
 #[test]
 fn a_huge_prompt_is_planned_and_says_what_was_cut() {
-    let sentence = "The old fisherman rows across the misty lake while gulls circle above the quiet village. ";
+    let sentence =
+        "The old fisherman rows across the misty lake while gulls circle above the quiet village. ";
     let prompt = sentence.repeat(100_000 / sentence.len() + 1);
     let start = std::time::Instant::now();
     let board = plan(&prompt);
@@ -76,7 +77,9 @@ fn a_foreign_prompt_still_becomes_a_film() {
 
 #[test]
 fn contradictions_are_settled_and_noted() {
-    let board = plan("A vertical 16:9 film, 5 seconds long, 20 seconds long, of a sunny rainy night at noon in the desert.");
+    let board = plan(
+        "A vertical 16:9 film, 5 seconds long, 20 seconds long, of a sunny rainy night at noon in the desert.",
+    );
     let kinds: Vec<&str> =
         board["notes"].as_array().unwrap().iter().filter_map(|n| n["kind"].as_str()).collect();
     assert!(kinds.contains(&"contradiction"), "{:?}", board["notes"]);
@@ -129,7 +132,10 @@ fn damaged_storyboards_are_refused_by_name() {
         ("{\"name\": \"package.json\"}".to_owned(), "not a storyboard"),
         (with("/version", 99.into()), "file format 99"),
         (with("/scenes/0/place", "atlantis".into()), "no place called atlantis"),
-        (with("/scenes/0/shots/0/beats/0/who", serde_json::json!(["yeti"])), "no member of the cast called yeti"),
+        (
+            with("/scenes/0/shots/0/beats/0/who", serde_json::json!(["yeti"])),
+            "no member of the cast called yeti",
+        ),
         (with("/format/width", 0.into()), "format.width"),
         (with("/scenes/0/shots/0/seconds", 1e9.into()), "shots[0].seconds"),
         (with("/scenes", serde_json::json!([])), "no shots"),
@@ -149,7 +155,10 @@ fn without_a_vulkan_device_it_says_what_to_install() {
     let dir = tempfile::tempdir().unwrap();
     let bare = |args: &[&str]| {
         let mut command = mutoscope();
-        command.args(args).env("VK_DRIVER_FILES", "/nonexistent.json").env("VK_ICD_FILENAMES", "/nonexistent.json");
+        command
+            .args(args)
+            .env("VK_DRIVER_FILES", "/nonexistent.json")
+            .env("VK_ICD_FILENAMES", "/nonexistent.json");
         command.current_dir(dir.path()).output().unwrap()
     };
     let output = bare(&["make", "a cat sits", "-o", "x.mp4", "--size", "160x96"]);
@@ -178,7 +187,8 @@ impl SmallDisk {
     fn mount(kilobytes: u32) -> Option<Self> {
         let dir = tempfile::tempdir().ok()?;
         let size = format!("size={kilobytes}k");
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(dir.path()).output();
+        let mount =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(dir.path()).output();
         mount.is_ok_and(|o| o.status.success()).then_some(Self(dir))
     }
 }

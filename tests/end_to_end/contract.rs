@@ -81,7 +81,13 @@ fn plan_writes_a_storyboard_that_render_takes() {
     let film = dir.path().join("one.mp4");
     let render = |more: &[&str]| {
         let mut command = mutoscope();
-        command.arg("render").arg(&board).arg("-o").arg(&film).args(["--quality", "draft", "--quiet"]).args(more);
+        command
+            .arg("render")
+            .arg(&board)
+            .arg("-o")
+            .arg(&film)
+            .args(["--quality", "draft", "--quiet"])
+            .args(more);
         command.output().unwrap()
     };
     assert_ok(&render(&["--frames", "3..7"]));

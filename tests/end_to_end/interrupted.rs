@@ -19,7 +19,9 @@ fn slow(film: &Path) -> Child {
 fn takes(film: &Path) -> usize {
     let takes = film.with_extension("muto").join("takes");
     let names = std::fs::read_dir(takes).into_iter().flatten().flatten().map(|e| e.file_name());
-    names.filter(|n| n.to_string_lossy().ends_with(".mov") && !n.to_string_lossy().contains("partial")).count()
+    names
+        .filter(|n| n.to_string_lossy().ends_with(".mov") && !n.to_string_lossy().contains("partial"))
+        .count()
 }
 
 /// Waits until the first take is finished and the second has begun.

@@ -1,5 +1,7 @@
 //! The command `mutoscope` as its users meet it: what it writes, what it says, how it ends.
 
+#![expect(clippy::unwrap_used, reason = "a test may end where it stands")]
+
 mod bad_input;
 mod contract;
 mod interrupted;
@@ -41,7 +43,8 @@ fn stdout(output: &Output) -> String {
 }
 
 fn json(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {} {}", stdout(output), stderr(output)))
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|e| panic!("{e}: {} {}", stdout(output), stderr(output)))
 }
 
 #[track_caller]

@@ -77,7 +77,8 @@ fn difference(a: &Frame, b: &Frame) -> (f64, f64) {
 
 #[test]
 fn prompts_look_as_they_did() {
-    let mut stage = stage::Stage::new(&stage::DeviceChoice::Auto).expect("a Vulkan device, such as Mesa's lavapipe");
+    let mut stage =
+        stage::Stage::new(&stage::DeviceChoice::Auto).expect("a Vulkan device, such as Mesa's lavapipe");
     let bless = std::env::var_os("MUTOSCOPE_BLESS").is_some();
     let actual_folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/golden");
     let mut wrong = Vec::new();

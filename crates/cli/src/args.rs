@@ -82,8 +82,8 @@ pub(crate) struct Wishes {
 #[derive(Debug, Args)]
 pub(crate) struct Output {
     /// The film to write; its project goes into a folder of the same name ending in .muto.
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: PathBuf,
+    #[arg(long = "output", short, value_name = "FILE")]
+    pub(crate) film: PathBuf,
     /// How much work goes into each picture.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) quality: QualityArg,
@@ -166,7 +166,8 @@ pub(crate) struct FrameRange(pub(crate) std::ops::Range<u32>);
 impl FromStr for FrameRange {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let parsed = text.split_once("..").and_then(|(a, b)| Some(a.trim().parse().ok()?..b.trim().parse().ok()?));
+        let parsed =
+            text.split_once("..").and_then(|(a, b)| Some(a.trim().parse().ok()?..b.trim().parse().ok()?));
         match parsed {
             Some(range) if range.start < range.end => Ok(Self(range)),
             _ => Err("frames are given as A..B with A less than B, such as 24..48".to_owned()),

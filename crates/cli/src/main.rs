@@ -83,8 +83,9 @@ fn run(command: Command, voice: Voice) -> Result<(), Stop> {
         Command::Render(render) => {
             let output = output(render.output);
             let selection = Selection { shots: render.shot, frames: render.frames.map(|frames| frames.0) };
-            let made =
-                watched(&output, voice, |watcher| studio::render(&render.input, &selection, &output, watcher))?;
+            let made = watched(&output, voice, |watcher| {
+                studio::render(&render.input, &selection, &output, watcher)
+            })?;
             report(&made, voice)
         }
         Command::Plan(plan) => {
@@ -111,7 +112,8 @@ fn watched(
 ) -> Result<Made, Stop> {
     let interrupt = Interrupt::listen(output);
     let mut bars = Bars::new(voice.quiet);
-    let made = work(&mut studio::Watcher { cancel: interrupt.token(), event: &mut |event| bars.show(&event) });
+    let made =
+        work(&mut studio::Watcher { cancel: interrupt.token(), event: &mut |event| bars.show(&event) });
     bars.clear();
     made.map_err(Stop::from)
 }
@@ -142,16 +144,19 @@ fn words(words: &args::Words) -> Result<String, Stop> {
     let bytes = match (&words.prompt, &words.script) {
         (Some(prompt), _) if prompt == "-" => {
             let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes).map_err(|source| unreadable(Path::new("-"), source))?;
+            io::stdin()
+                .lock()
+                .read_to_end(&mut bytes)
+                .map_err(|e| unreadable(Path::new("-"), &e))?;
             bytes
         }
         (Some(prompt), _) => return Ok(prompt.clone()),
         (None, Some(path)) if path == Path::new("-") => {
             let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes).map_err(|source| unreadable(path, source))?;
+            io::stdin().lock().read_to_end(&mut bytes).map_err(|e| unreadable(path, &e))?;
             bytes
         }
-        (None, Some(path)) => std::fs::read(path).map_err(|source| unreadable(path, source))?,
+        (None, Some(path)) => std::fs::read(path).map_err(|e| unreadable(path, &e))?,
         (None, None) => Vec::new(),
     };
     String::from_utf8(bytes).map_err(|_| Stop::Usage {
@@ -160,7 +165,7 @@ fn words(words: &args::Words) -> Result<String, Stop> {
     })
 }
 
-fn unreadable(path: &Path, source: io::Error) -> Stop {
+fn unreadable(path: &Path, source: &io::Error) -> Stop {
     Stop::Usage {
         message: format!("cannot read the script {}: {source}", path.display()),
         hint: "check the path after --script".into(),
@@ -179,5 +184,10 @@ fn wishes(wishes: &args::Wishes) -> Wishes {
 }
 
 fn output(output: args::Output) -> Output {
-    Output { film: output.output, quality: output.quality.into(), sheet: output.sheet, encoder: output.encoder }
+    Output {
+        film: output.film,
+        quality: output.quality.into(),
+        sheet: output.sheet,
+        encoder: output.encoder,
+    }
 }

@@ -21,7 +21,8 @@ impl Bars {
     pub(crate) fn new(quiet: bool) -> Self {
         let bar = (!quiet && io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{prefix:.bold} {wide_bar:.cyan/dim} {percent:>3}%  {msg}");
+            let style =
+                ProgressStyle::with_template("{prefix:.bold} {wide_bar:.cyan/dim} {percent:>3}%  {msg}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━╌"));
             bar
         });
@@ -34,7 +35,9 @@ impl Bars {
             Event::Planned { shots, seconds, project } => {
                 self.say(&format!("{shots} shots, {seconds:.1} s, project {}", project.display()));
             }
-            Event::Recovered { steps } => self.say(&format!("{steps} unsaved steps of the project were recovered")),
+            Event::Recovered { steps } => {
+                self.say(&format!("{steps} unsaved steps of the project were recovered"));
+            }
             Event::Notice(text) => self.say(text),
             Event::Preparing => self.progress("preparing", "opening the graphics device", 0, 1, false),
             Event::Rendering { shot, index, shots, frame, frames, done, total, left } => {

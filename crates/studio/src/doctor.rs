@@ -25,8 +25,11 @@ struct Problem {
 pub fn doctor() -> Doctor {
     let devices = stage::Stage::devices();
     let ffmpeg = media::doctor();
-    let mut problems: Vec<Problem> =
-        ffmpeg.problems.iter().map(|(what, hint)| Problem { what: what.clone(), hint: hint.clone() }).collect();
+    let mut problems: Vec<Problem> = ffmpeg
+        .problems
+        .iter()
+        .map(|(what, hint)| Problem { what: what.clone(), hint: hint.clone() })
+        .collect();
     if devices.is_empty() {
         let error = stage::StageError::NoDevice;
         problems.insert(0, Problem { what: error.to_string(), hint: error.hint().unwrap_or_default() });
@@ -93,6 +96,10 @@ impl fmt::Display for Doctor {
         for problem in &self.problems {
             writeln!(f, "    {}\n      hint: {}", problem.what, problem.hint)?;
         }
-        writeln!(f, "\n{}", if self.is_healthy() { "Films can be made here." } else { "Films cannot be made here yet." })
+        writeln!(
+            f,
+            "\n{}",
+            if self.is_healthy() { "Films can be made here." } else { "Films cannot be made here yet." }
+        )
     }
 }

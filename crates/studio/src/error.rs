@@ -116,7 +116,9 @@ impl Hint for StudioError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Cancelled => None,
-            Self::Blank => Some("say what the film shows, such as: \"A red fox runs through the snow.\"".into()),
+            Self::Blank => {
+                Some("say what the film shows, such as: \"A red fox runs through the snow.\"".into())
+            }
             Self::UnknownStyle { known, .. } => Some(format!("the styles are: {}", known.join(", "))),
             Self::UnknownRenderer { .. } => Some(format!("the renderers are: {}", RENDERERS.join(", "))),
             Self::UnknownShot { known, .. } => Some(format!("the shots are: {}", known.join(", "))),

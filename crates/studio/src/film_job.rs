@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use edit::{Layer, Picture, Timeline};
-use engine::{Engine, EngineConfig, Failure, JobSpec, Notice, Phase, Renderers, Silence, Take, TakeOutcome, TakeRequest};
+use engine::{
+    Engine, EngineConfig, Failure, JobSpec, Notice, Phase, Renderers, Silence, Take, TakeOutcome, TakeRequest,
+};
 use film::{CancelToken, Frame, Id, Quality, ShotOrder, Storyboard};
 use media::{FilmSpec, FilmWriter, SAMPLE_RATE, TakeReader};
 use serde_json::{Value, json};
@@ -167,7 +169,12 @@ impl Made {
 /// Plans a film from words, renders and writes it.
 ///
 /// A project that lies there already takes the new storyboard as a change, which can be undone; takes that fit are used.
-pub fn make(words: &str, wishes: &Wishes, output: &Output, watcher: &mut Watcher<'_>) -> Result<Made, StudioError> {
+pub fn make(
+    words: &str,
+    wishes: &Wishes,
+    output: &Output,
+    watcher: &mut Watcher<'_>,
+) -> Result<Made, StudioError> {
     let board = plan(words, wishes)?;
     check_output(output, &board)?;
     let project = project_of(output, board, "Plan from a prompt")?;
@@ -181,23 +188,17 @@ pub fn render(
     output: &Output,
     watcher: &mut Watcher<'_>,
 ) -> Result<Made, StudioError> {
-    let project = match containing_project(input) {
-        Some(folder) => {
-            let project = Project::open(&folder)?;
-            check_output(output, project.board())?;
-            project
-        }
-        None => {
-            let text = fs::read_to_string(input).map_err(|source| StudioError::Io {
-                doing: "read",
-                path: input.to_owned(),
-                source,
-            })?;
-            let board = Storyboard::from_json(&text)
-                .map_err(|source| StudioError::Document { path: input.to_owned(), source })?;
-            check_output(output, &board)?;
-            project_of(output, board, "Take in a storyboard")?
-        }
+    let project = if let Some(folder) = containing_project(input) {
+        let project = Project::open(&folder)?;
+        check_output(output, project.board())?;
+        project
+    } else {
+        let failed = |source| StudioError::Io { doing: "read", path: input.to_owned(), source };
+        let text = fs::read_to_string(input).map_err(failed)?;
+        let board = Storyboard::from_json(&text)
+            .map_err(|source| StudioError::Document { path: input.to_owned(), source })?;
+        check_output(output, &board)?;
+        project_of(output, board, "Take in a storyboard")?
     };
     produce(&project, selection, output, watcher)
 }
@@ -280,7 +281,9 @@ fn film_spec(output: &Output, board: &Storyboard) -> FilmSpec {
         quality: output.quality,
         title: board.title.chars().filter(|c| !c.is_control()).collect(),
         recipe: recipe(output, board).to_string(),
-        sound: board.shots().any(|(_, shot)| shot.sound.ambience.iter().any(|bed| edit::sound::bed(bed).is_some())),
+        sound: board
+            .shots()
+            .any(|(_, shot)| shot.sound.ambience.iter().any(|bed| edit::sound::bed(bed).is_some())),
         encoder: output.encoder.clone(),
     }
 }
@@ -451,10 +454,10 @@ fn rendered(
     if let Some(failure) = job.failure {
         return Err(StudioError::Failed(failure));
     }
-    let shots = job.takes.iter().map(|take| MadeShot {
-        id: take.shot.clone(),
-        kept: kept.get(&take.shot).copied().unwrap_or(true),
-    });
+    let shots = job
+        .takes
+        .iter()
+        .map(|take| MadeShot { id: take.shot.clone(), kept: kept.get(&take.shot).copied().unwrap_or(true) });
     Ok(Rendered { shots: shots.collect(), takes: job.takes })
 }
 
@@ -465,7 +468,9 @@ fn sentence(notice: &Notice) -> String {
             format!("the render queue was damaged and is now {aside}; {takes_kept} finished takes were kept")
         }
         Notice::PartialsRemoved(count) => format!("{count} unfinished takes of an earlier run were removed"),
-        Notice::TakesForgotten(count) => format!("{count} takes have lost their files and are rendered again"),
+        Notice::TakesForgotten(count) => {
+            format!("{count} takes have lost their files and are rendered again")
+        }
         Notice::JobsLeftOver { jobs, .. } => format!("{} earlier runs had not finished", jobs.len()),
         Notice::NoLocks => "this file system knows no locks: keep other programs out of the project".into(),
         Notice::TakesEvicted { count, bytes } => {
@@ -489,10 +494,10 @@ impl<'a> Shelf<'a> {
 
     /// Frame `index` of a shot.
     fn frame(&mut self, shot: &Id, index: u32) -> Result<Frame, StudioError> {
-        let (take, reader) = self.takes.get_mut(shot).ok_or_else(|| StudioError::UnknownShot {
-            id: shot.clone(),
-            known: Vec::new(),
-        })?;
+        let (take, reader) = self
+            .takes
+            .get_mut(shot)
+            .ok_or_else(|| StudioError::UnknownShot { id: shot.clone(), known: Vec::new() })?;
         Ok(reader.frame(index - take.frames.start)?)
     }
 }
@@ -509,7 +514,8 @@ fn assemble(
     let mut writer = FilmWriter::create(&output.film, spec)?;
     let mut shelf = Shelf::open(takes)?;
     let frames = cut.frames.len() as u64;
-    let sample = |frame: u32| 2 * (u64::from(frame) * u64::from(SAMPLE_RATE) / u64::from(cut.timeline.fps())) as usize;
+    let sample =
+        |frame: u32| 2 * (u64::from(frame) * u64::from(SAMPLE_RATE) / u64::from(cut.timeline.fps())) as usize;
     for (done, index) in cut.frames.clone().enumerate() {
         watcher.check()?;
         let frame = edit::compose(&cut.timeline, index, |shot, frame| shelf.frame(shot, frame))?;
@@ -529,7 +535,8 @@ fn sheet(cut: &Cut, takes: &[Take], path: &Path) -> Result<PathBuf, StudioError>
     let mut shelf = Shelf::open(takes)?;
     let mut pictures = Vec::new();
     for take in takes {
-        let length = cut.timeline.entries().iter().find(|entry| entry.shot == take.shot).map_or(1, |e| e.length);
+        let length =
+            cut.timeline.entries().iter().find(|entry| entry.shot == take.shot).map_or(1, |e| e.length);
         let last = (take.frames.end - 1).min(length.saturating_sub(1)).max(take.frames.start);
         for step in 0..SHEET_COLUMNS {
             let index = take.frames.start + (last - take.frames.start) * step / (SHEET_COLUMNS - 1);

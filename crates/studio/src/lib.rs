@@ -72,7 +72,11 @@ pub fn plan(words: &str, wishes: &Wishes) -> Result<Storyboard, StudioError> {
 }
 
 fn check_renderer(name: &str) -> Result<(), StudioError> {
-    if RENDERERS.contains(&name) { Ok(()) } else { Err(StudioError::UnknownRenderer { name: name.to_owned() }) }
+    if RENDERERS.contains(&name) {
+        Ok(())
+    } else {
+        Err(StudioError::UnknownRenderer { name: name.to_owned() })
+    }
 }
 
 /// Writes a storyboard to a file of its own: aside, synced, renamed.

@@ -62,7 +62,9 @@ impl Hint for ProjectError {
         match self {
             Self::Io { source, .. } => io_hint(source),
             Self::Document { source, .. } => source.hint(),
-            Self::NotAProject { .. } => Some("a project is a folder with a storyboard.json; choose another name".into()),
+            Self::NotAProject { .. } => {
+                Some("a project is a folder with a storyboard.json; choose another name".into())
+            }
             Self::Change(_) => None,
         }
     }
@@ -125,8 +127,14 @@ impl Project {
             Err(source) => return Err(ProjectError::Io { doing: "create", path: folder.to_owned(), source }),
         }
         let journal = open_journal(folder)?;
-        let mut project =
-            Self { folder: folder.to_owned(), board, history: History::default(), journal, steps: 0, recovered: 0 };
+        let mut project = Self {
+            folder: folder.to_owned(),
+            board,
+            history: History::default(),
+            journal,
+            steps: 0,
+            recovered: 0,
+        };
         project.save()?;
         Ok(project)
     }
@@ -258,8 +266,11 @@ impl Project {
 }
 
 fn line(step: &Step, path: &Path) -> Result<Vec<u8>, ProjectError> {
-    let mut line = serde_json::to_vec(step)
-        .map_err(|e| ProjectError::Io { doing: "write", path: path.to_owned(), source: e.into() })?;
+    let mut line = serde_json::to_vec(step).map_err(|e| ProjectError::Io {
+        doing: "write",
+        path: path.to_owned(),
+        source: e.into(),
+    })?;
     line.push(b'\n');
     Ok(line)
 }
@@ -306,7 +317,8 @@ impl Replayed {
     fn of(saved: Storyboard, saved_hash: &str, steps: Vec<Step>) -> Self {
         let count = steps.len();
         let mark = steps.iter().rposition(|step| matches!(step, Step::Saved(hash) if hash == saved_hash));
-        let start = Self { board: saved, history: History::default(), steps: count, recovered: 0, foreign: false };
+        let start =
+            Self { board: saved, history: History::default(), steps: count, recovered: 0, foreign: false };
         let Some(mark) = mark else {
             return Self { foreign: count > 0, ..start };
         };

@@ -17,8 +17,6 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Changes when the same order gives other pictures: raised by hand with the shaders, tables and the arithmetic.
-const LOOK_VERSION: u32 = 1;
 /// Places kept ready.
 const MOST_SITES: usize = 3;
 
@@ -723,7 +721,7 @@ impl ShotRenderer for Stage {
 
     fn version(&self) -> String {
         let DeviceInfo { name, backend, driver, .. } = &self.gpu.info;
-        format!("{}.{LOOK_VERSION} {backend} {name} {driver}", env!("CARGO_PKG_VERSION"))
+        format!("{} {backend} {name} {driver}", env!("STAGE_FINGERPRINT"))
     }
 
     fn render(
