@@ -82,7 +82,7 @@ pub(crate) struct Wishes {
 #[derive(Debug, Args)]
 pub(crate) struct Output {
     /// The film to write; its project goes into a folder of the same name ending in .muto.
-    #[arg(long = "output", short, value_name = "FILE")]
+    #[arg(long = "output", short = 'o', value_name = "FILE")]
     pub(crate) film: PathBuf,
     /// How much work goes into each picture.
     #[arg(long, value_enum, default_value_t)]
