@@ -128,11 +128,14 @@ impl Scene {
                 let b = self.ensemble.performer_bounds(i, time, &ground);
                 let near = (b.centre() - own.centre()).length() < own.size().length() * 3.0;
                 if near {
-                    low = Vec3::new(low.x.min(b.min.x), low.y, low.z);
-                    high = Vec3::new(high.x.max(b.max.x), high.y, high.z);
+                    low.x = low.x.min(b.min.x);
+                    high.x = high.x.max(b.max.x);
                 }
             }
         }
+        // The leader weighs as much as all others together.
+        low.x = (low.x + own.min.x) * 0.5;
+        high.x = (high.x + own.max.x) * 0.5;
         let root = self.ensemble.root(leader, time);
         let facing = Vec3::new(root.heading.sin(), 0.0, root.heading.cos());
         let face = self.ensemble.focus(time, who, &ground);

@@ -94,6 +94,11 @@ pub(crate) fn colour_in(text: &str) -> Option<Vec3> {
     })
 }
 
+/// A colour as [`Animal`] keeps it: the square root of each component, in 255 steps.
+fn code_of(colour: Vec3) -> [u8; 3] {
+    colour.to_array().map(|x| (x.sqrt() * 255.0) as u8)
+}
+
 /// Lower-case words of a text.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '/' | '.'))
@@ -143,14 +148,23 @@ pub(crate) struct Animal {
     fur: f32,
     horn: f32,
     colour: Option<[u8; 3]>,
+    /// The colour was called red.
+    ruddy: bool,
 }
 
 impl Animal {
     pub(crate) fn read(member: &CastMember, individual: u32, count: u32, chance: &mut Chance) -> Animal {
         let words = all_words(member);
         let has = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
-        let mut looks =
-            Animal { size: size_factor(&words), young: 0.0, girth: 1.0, fur: 1.0, horn: 1.0, colour: None };
+        let mut looks = Animal {
+            size: size_factor(&words),
+            young: 0.0,
+            girth: 1.0,
+            fur: 1.0,
+            horn: 1.0,
+            colour: None,
+            ruddy: false,
+        };
         let age = youth(&words);
         looks.young = age.unwrap_or(0.0);
         if has(&["fat", "plump", "chubby", "stout", "heavy"]) {
@@ -169,8 +183,12 @@ impl Animal {
         }
         let says = |key: &str| member.appearance_text(key).and_then(colour_in);
         let named = says("coat").or_else(|| says("colour")).or_else(|| says("color")).or_else(|| says("fur"));
-        looks.colour =
-            named.or_else(|| colour_in(&member.name)).map(|c| c.to_array().map(|x| (x.sqrt() * 255.0) as u8));
+        looks.colour = named.or_else(|| colour_in(&member.name)).map(code_of);
+        // A red fox, deer or cow is ginger; nobody means the red of a fire engine.
+        looks.ruddy = looks.colour == colour_in("red").map(code_of);
+        if looks.ruddy {
+            looks.colour = colour_in("ginger").map(code_of);
+        }
         // The brown of a brown mammoth is its own brown.
         if words.iter().any(|w| w == "brown") {
             looks.colour = None;
@@ -210,7 +228,11 @@ impl Animal {
         let target = Vec3::from(code.map(|c| f32::from(c) / 255.0));
         let target = target * target;
         let luma = |c: Vec3| c.dot(Vec3::new(0.21, 0.72, 0.07)).max(1e-3);
-        let base = luma(colour(&species.coat.base));
+        let own = colour(&species.coat.base);
+        if self.ruddy && own.x > 2.5 * own.z {
+            return species;
+        }
+        let base = luma(own);
         let hex = |c: Vec3| {
             let channel = |x: f32| {
                 let x = x.clamp(0.0, 1.0);

@@ -69,7 +69,7 @@ fn below(v: BOut2) -> bool { return F.key.w > 0.5 && v.wp.y < F.water.x - 0.02; 
 @fragment fn fs_under_fur(v: BOut2) -> FOut {
   if (below(v)) { discard; }
   let n = normalize(v.n); let deep = smoothstep(0.01, 0.05, v.finish.z*v.c0.a);
-  var c = coat(v)*mix(1.0, 0.55, deep)*(0.8 + 0.4*tnoise(v.rest*90.0)); c = snow_on(v, c, n);
+  var c = coat(v)*mix(1.0, 0.75, deep)*(0.8 + 0.4*tnoise(v.rest*90.0)); c = snow_on(v, c, n);
   var m = look(c*(0.35 + 0.65*v.pattern.y), n, 0.5 + 0.5*v.pattern.y); m.gloss = v.finish.x*(1.0 - deep); m.sheen = 0.12; return lit_body(v, m);
 }
 // A shell holds the strands that are at least this long: dots around strand roots, shrinking toward their tips.
@@ -80,7 +80,7 @@ fn below(v: BOut2) -> bool { return F.key.w > 0.5 && v.wp.y < F.water.x - 0.02; 
   let c = floor(p); let r = hash3(c); let d = length(fract(p) - 0.5 - (r - 0.5)*0.4); let own = (0.42 + 0.58*r.x)*longest;
   if (h > own || d > 0.62*(1.0 - h/own*0.72) || below(v)) { discard; }
   var col = coat(v); let t = h/max(own, 0.2);
-  col *= mix(0.50, 1.60, t)*(0.72 + 0.56*r.y)*(0.62 + 0.76*lock);
+  col *= mix(0.60, 1.75, t)*(0.72 + 0.56*r.y)*(0.62 + 0.76*lock);
   let n = normalize(v.n + v.comb*0.15 + vec3(r.x - 0.5, -0.2*h, r.z - 0.5)*0.55);
   let snow = F.ground2.y*0.75*smoothstep(0.50, 0.95, v.n.y + (v.lock.y - 0.5)*1.1)*smoothstep(0.30, 0.7, h);
   col = mix(col, vec3(0.86, 0.88, 0.92), snow)*(0.50 + 0.50*v.pattern.y);

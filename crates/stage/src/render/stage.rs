@@ -60,7 +60,7 @@ impl Effort {
                 scale: 1,
                 effects: 2,
                 most_shells: 14,
-                thresholds: [430.0, 150.0],
+                thresholds: [340.0, 140.0],
                 cover: 1.0,
                 sky: (1280, 640),
                 particles: 2600,

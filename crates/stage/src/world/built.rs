@@ -535,8 +535,8 @@ impl Builder {
         self.table(v(0.5, 0.0, far + 1.85), v(0.55, 0.20, 0.32), [0.45, 0.31, 0.20]);
         self.shelf(v(-3.2, 0.0, far + 0.2), 1.5, 2.0, 0.0);
         self.floor_lamp(v(-1.7, 0.0, far + 0.6));
-        self.mesh.block(v(-1.0, 1.75, far + 0.03), v(0.45, 0.32, 0.02), 0.0, [0.16, 0.12, 0.09], cloth);
-        self.mesh.block(v(-1.0, 1.75, far + 0.05), v(0.40, 0.27, 0.015), 0.0, [0.55, 0.60, 0.58], cloth);
+        self.mesh.block(v(2.4, 1.80, far + 0.03), v(0.45, 0.32, 0.02), 0.0, [0.16, 0.12, 0.09], cloth);
+        self.mesh.block(v(2.4, 1.80, far + 0.05), v(0.40, 0.27, 0.015), 0.0, [0.55, 0.60, 0.58], cloth);
     }
 
     fn bedroom(&mut self, far: f32) {

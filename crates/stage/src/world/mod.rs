@@ -186,6 +186,8 @@ impl Site {
             light.snow = 0.0;
             light.fog.x = 0.0;
             light.wind = 0.0;
+            // Lamps light a room as much as its windows do, at any hour.
+            light.exposure = 1.35;
         }
         if matches!(row.built, Built::Studio { .. }) {
             light.as_in_a_studio();

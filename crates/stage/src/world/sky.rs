@@ -175,13 +175,18 @@ impl Light {
             c.lerp(Vec3::new(0.92, 0.97, 1.03) * l, (dark * 1.1).min(1.0))
         };
         let moonglow = Vec3::new(0.030, 0.042, 0.070) * moonlit;
-        let up = grey(sky(Vec3::Y, sun, haze)) * air.sky + moonglow;
-        let horizon = grey(ring(0.12)) * air.sky + moonglow * 0.8;
+        // Under crowns and between walls the sky's blue is filtered out by what the light has met on its way.
+        let filtered = |c: Vec3| {
+            let l = c.dot(Vec3::new(0.3, 0.5, 0.2));
+            c.lerp(Vec3::new(1.05, 1.0, 0.92) * l, ((1.0 - air.sky) * 3.4).clamp(0.0, 0.7)) * air.sky
+        };
+        let up = filtered(grey(sky(Vec3::Y, sun, haze))) + moonglow;
+        let horizon = filtered(grey(ring(0.12))) + moonglow * 0.8;
         let toward_flat = Vec3::new(key.x, 0.06, key.z).normalize();
         let away_flat = Vec3::new(-key.x, 0.06, -key.z).normalize();
         let glow = (sun_colour(sun, haze) * 0.05 * weather.sun).max(Vec3::ZERO);
         let mut air_toward = grey(sky(toward_flat, sun, haze)) + glow + moonglow * 1.2;
-        let mut air_away = grey(sky(away_flat, sun, haze)) + moonglow;
+        let mut air_away = filtered(grey(sky(away_flat, sun, haze))) + moonglow;
         let dust = Vec3::from(weather.dust);
         if dust != Vec3::ZERO {
             let l = horizon.dot(Vec3::splat(0.4)) + direct.dot(Vec3::splat(0.1));
