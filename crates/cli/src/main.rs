@@ -45,6 +45,7 @@ impl From<StudioError> for Stop {
 }
 
 fn main() -> ExitCode {
+    quiet_driver();
     let cli = Cli::parse();
     tracing_subscriber::fmt()
         .with_writer(io::stderr)
@@ -70,6 +71,17 @@ fn main() -> ExitCode {
         let _ = print(&format!("{}\n", json!({ "error": { "message": message, "hint": hint } })));
     }
     ExitCode::from(status)
+}
+
+/// Where no desktop runs, Mesa's device-select layer looks for one all the same and complains on standard error.
+fn quiet_driver() {
+    if cfg!(target_os = "linux") && std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        #[expect(unsafe_code, reason = "the driver can be told through the environment only")]
+        // SAFETY: this is the first thing that the program does; there is no other thread that could read the environment.
+        unsafe {
+            std::env::set_var("NODEVICE_SELECT", "1");
+        }
+    }
 }
 
 fn run(command: Command, voice: Voice) -> Result<(), Stop> {
@@ -144,10 +156,7 @@ fn words(words: &args::Words) -> Result<String, Stop> {
     let bytes = match (&words.prompt, &words.script) {
         (Some(prompt), _) if prompt == "-" => {
             let mut bytes = Vec::new();
-            io::stdin()
-                .lock()
-                .read_to_end(&mut bytes)
-                .map_err(|e| unreadable(Path::new("-"), &e))?;
+            io::stdin().lock().read_to_end(&mut bytes).map_err(|e| unreadable(Path::new("-"), &e))?;
             bytes
         }
         (Some(prompt), _) => return Ok(prompt.clone()),
@@ -184,10 +193,5 @@ fn wishes(wishes: &args::Wishes) -> Wishes {
 }
 
 fn output(output: args::Output) -> Output {
-    Output {
-        film: output.film,
-        quality: output.quality.into(),
-        sheet: output.sheet,
-        encoder: output.encoder,
-    }
+    Output { film: output.film, quality: output.quality.into(), sheet: output.sheet, encoder: output.encoder }
 }

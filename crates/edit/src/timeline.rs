@@ -15,11 +15,14 @@ use crate::titles::Title;
 /// - *Fade* and *fade-white* of `d` frames take half from each side of the cut: the shot before goes out in its last `d / 2`
 ///   frames, this one comes in with its first. They need no handle. At the beginning of the film the whole `d` frames come
 ///   in, and a dissolve or wipe does so too, from black: there is nothing before.
+/// - The storyboard's `transition_out` takes the last frames of the last shot out, always into a colour.
 /// - A transition is cut down to what both shots can bear, so that never more than two are on the screen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Timeline {
     fps: u32,
     entries: Vec<Entry>,
+    /// Frames in which the film goes out at its end, and whether to white.
+    ending: Option<(u32, bool)>,
 }
 
 /// One shot on the timeline.
@@ -63,6 +66,17 @@ pub enum Join {
         /// Whether the colour is white rather than black.
         white: bool,
     },
+}
+
+impl Join {
+    /// Frames of the shot that the join changes.
+    fn busy(self) -> u32 {
+        match self {
+            Self::Cut => 0,
+            Self::Dissolve { frames } | Self::Wipe { frames } => frames,
+            Self::Fade { into, .. } => into,
+        }
+    }
 }
 
 /// A frame of a shot.
@@ -131,7 +145,18 @@ impl Timeline {
             join(&mut entries, shot.transition_in.kind, wanted);
             start = end;
         }
-        Self { fps, entries }
+        let ending = entries.last().and_then(|last: &Entry| {
+            let kind = board.transition_out.kind;
+            let wanted = (board.transition_out.seconds * f64::from(fps)).round().max(0.0) as u32;
+            let frames = wanted.min(last.length - last.join.busy());
+            (kind != TransitionKind::Cut && frames > 0).then_some((frames, kind == TransitionKind::FadeWhite))
+        });
+        Self { fps, entries, ending }
+    }
+
+    /// Frames in which the film fades out at its end; 0 when it ends at once.
+    pub fn ending_frames(&self) -> u32 {
+        self.ending.map_or(0, |(frames, _)| frames)
     }
 
     /// Frames of the whole film.
@@ -201,14 +226,15 @@ impl Timeline {
             }
             _ => (),
         }
-        if let Some(Entry { join: Join::Fade { out, white, .. }, .. }) = self.entries.get(at + 1)
+        let going = match self.entries.get(at + 1) {
+            Some(Entry { join: Join::Fade { out, white, .. }, .. }) => Some((*out, *white)),
+            Some(_) => None,
+            None => self.ending,
+        };
+        if let Some((out, white)) = going
             && frame + out >= entry.length
         {
-            return Some(Picture::Faded {
-                layer,
-                amount: part(entry.length - 1 - frame, *out),
-                white: *white,
-            });
+            return Some(Picture::Faded { layer, amount: part(entry.length - 1 - frame, out), white });
         }
         Some(Picture::One(layer))
     }
@@ -236,12 +262,7 @@ fn join(entries: &mut [Entry], kind: TransitionKind, wanted: u32) {
             before.handle = frames;
         }
         TransitionKind::Fade | TransitionKind::FadeWhite | TransitionKind::Cut => {
-            let busy = match before.join {
-                Join::Cut => 0,
-                Join::Dissolve { frames } | Join::Wipe { frames } => frames,
-                Join::Fade { into, .. } => into,
-            };
-            let out = (wanted / 2).min(before.length - busy);
+            let out = (wanted / 2).min(before.length - before.join.busy());
             let into = wanted.div_ceil(2).min(this.length);
             this.join = Join::Fade { out, into, white };
         }
@@ -270,6 +291,19 @@ mod tests {
             })
             .collect();
         board
+    }
+
+    #[test]
+    fn the_film_fades_out_when_asked() {
+        let mut board = board(10, &[(1.0, TransitionKind::Cut, 0.0)]);
+        assert_eq!(Timeline::new(&board).ending_frames(), 0);
+        board.transition_out.kind = TransitionKind::Fade;
+        board.transition_out.seconds = 0.4;
+        let timeline = Timeline::new(&board);
+        assert_eq!((timeline.frames(), timeline.ending_frames()), (10, 4));
+        assert!(matches!(timeline.picture(5), Some(Picture::One(_))));
+        let last = Layer { entry: 0, frame: 9 };
+        assert_eq!(timeline.picture(9), Some(Picture::Faded { layer: last, amount: 0.125, white: false }));
     }
 
     #[test]

@@ -68,6 +68,9 @@ pub struct Storyboard {
     /// What happens, in order.
     #[serde(default)]
     pub scenes: Vec<Scene>,
+    /// How the film ends: at once, or fading to a colour.
+    #[serde(default, skip_serializing_if = "Transition::is_plain_cut")]
+    pub transition_out: Transition,
     /// What was assumed, replaced or not understood.
     #[serde(default)]
     pub notes: Vec<Note>,
@@ -348,7 +351,7 @@ impl Default for Camera {
     }
 }
 
-/// How a shot begins.
+/// How a shot begins, or the film ends.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Transition {
     /// What is seen.
@@ -364,6 +367,12 @@ pub struct Transition {
     /// Unknown fields.
     #[serde(flatten)]
     pub extra: Extra,
+}
+
+impl Transition {
+    fn is_plain_cut(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What is heard in a shot.

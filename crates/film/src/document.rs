@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::board::Storyboard;
+use crate::board::{Storyboard, Transition};
 use crate::units::{Id, Seconds, Span};
 use crate::{Hint, TransitionKind};
 
@@ -74,6 +74,16 @@ fn invalid(path: impl Into<String>, message: impl Into<String>) -> DocumentError
     DocumentError::Invalid { path: path.into(), message: message.into() }
 }
 
+fn check_transition(at: &str, transition: &Transition) -> Result<(), DocumentError> {
+    if !(0.0..=10.0).contains(&transition.seconds) {
+        return Err(invalid(format!("{at}.seconds"), "must be from 0 to 10"));
+    }
+    if transition.kind == TransitionKind::Cut && transition.seconds != 0.0 {
+        return Err(invalid(format!("{at}.seconds"), "a cut takes no time"));
+    }
+    Ok(())
+}
+
 impl Storyboard {
     /// Reads a storyboard of this or an older file format and checks it whole ([`Storyboard::validate`]).
     pub fn from_json(text: &str) -> Result<Self, DocumentError> {
@@ -137,6 +147,7 @@ impl Storyboard {
         if !(0.0..=1.0).contains(&self.look.grain) {
             return Err(invalid("look.grain", "must be from 0 to 1"));
         }
+        check_transition("transition_out", &self.transition_out)?;
         self.check_scenes()?;
         let seconds = self.duration_secs();
         if seconds > Seconds::MAX {
@@ -180,13 +191,7 @@ impl Storyboard {
                 if !(8.0..=800.0).contains(&camera.lens_mm) {
                     return Err(invalid(format!("{at}.camera.lens_mm"), "must be from 8 to 800"));
                 }
-                let transition = &shot.transition_in;
-                if !(0.0..=10.0).contains(&transition.seconds) {
-                    return Err(invalid(format!("{at}.transition_in.seconds"), "must be from 0 to 10"));
-                }
-                if transition.kind == TransitionKind::Cut && transition.seconds != 0.0 {
-                    return Err(invalid(format!("{at}.transition_in.seconds"), "a cut takes no time"));
-                }
+                check_transition(&format!("{at}.transition_in"), &shot.transition_in)?;
                 for (b, beat) in shot.beats.iter().enumerate() {
                     let at = format!("{at}.beats[{b}]");
                     for id in &beat.who {

@@ -121,7 +121,7 @@ pub fn mix(board: &Storyboard, timeline: &Timeline) -> Vec<f32> {
             lay(&mut sound, bed, seed.get(), &run, &gains, &strengths, &crossings);
         }
     }
-    edges(&mut sound, entries, clock);
+    edges(&mut sound, timeline, clock);
     level(&mut sound);
     sound
 }
@@ -313,14 +313,15 @@ fn lay(
 }
 
 /// Lets the film come out of silence and go back into it.
-fn edges(sound: &mut [f32], entries: &[Entry], clock: Clock) {
+fn edges(sound: &mut [f32], timeline: &Timeline, clock: Clock) {
     let total = sound.len() / 2;
-    let into = match entries.first().map(|entry| entry.join) {
+    let into = match timeline.entries().first().map(|entry| entry.join) {
         Some(Join::Fade { into, .. }) => clock.sample(into),
         _ => RATE as usize / 20,
     };
     let into = into.min(total / 2).max(1);
-    let out = (RATE as usize * 7 / 10).min(total / 4).max(1);
+    // Even a film that ends with a cut lets its sound go in well under a second, so that it does not click.
+    let out = (RATE as usize * 7 / 10).min(total / 4).max(clock.sample(timeline.ending_frames())).max(1);
     for (n, pair) in sound.chunks_exact_mut(2).enumerate() {
         let gain = (n as f32 / into as f32).min((total - 1 - n) as f32 / out as f32);
         if gain < 1.0 {

@@ -13,7 +13,7 @@ use std::{collections::BTreeMap, ops::Range};
 
 use film::{
     Appearance, Beat, CastMember, EvenSize, Extra, Format, Fps, Id, Look, Note, NoteKind, Place, Scene,
-    Seconds, Seed, Shot, Source, Sources, Span, Storyboard, Transition,
+    Seconds, Seed, Shot, Source, Sources, Span, Storyboard, Transition, TransitionKind,
 };
 
 use crate::{
@@ -99,6 +99,7 @@ impl Planner<'_> {
             cast,
             places,
             scenes: board_scenes,
+            transition_out: self.transition_out(),
             notes: self.notes,
             extra: Extra::new(),
         }
@@ -531,18 +532,25 @@ impl Planner<'_> {
         }
     }
 
+    /// How the film ends: the script's last fade, when nothing happens after it.
+    fn transition_out(&self) -> Transition {
+        let end = self.reading.beats.last().map_or(0, |beat| beat.span.end);
+        let fade = self.reading.cues.iter().find_map(|cue| match cue.value.as_str() {
+            _ if cue.slot != Slot::Transition || cue.negated || cue.span.start < end => None,
+            "fade-out" => Some(TransitionKind::Fade),
+            "fade-white" => Some(TransitionKind::FadeWhite),
+            _ => None,
+        });
+        fade.map_or_else(Transition::default, |kind| Transition {
+            kind,
+            seconds: 1.5,
+            reason: "the script asks for it".into(),
+            extra: Extra::new(),
+        })
+    }
+
     /// What the script asks for and the film cannot do yet.
     fn note_left_out(&mut self) {
-        let end = self.reading.beats.last().map_or(0, |beat| beat.span.end);
-        let last_fade = self.reading.cues.iter().find(|cue| {
-            cue.slot == Slot::Transition
-                && cue.span.start >= end
-                && matches!(cue.value.as_str(), "fade-out" | "fade-white")
-        });
-        if let Some(cue) = last_fade.cloned() {
-            let text = format!("“{}” is left out: the film ends with a cut.", &self.text[cue.span.clone()]);
-            self.note(NoteKind::NotUnderstood, span_of(&cue.span), text);
-        }
         let cues: Vec<Phrase> = self
             .reading
             .cues
