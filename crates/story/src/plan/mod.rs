@@ -346,6 +346,16 @@ impl Planner<'_> {
                         .map(|(kind, _)| kind.clone())
                         .filter(|k| *k != location.kind),
                 );
+                // A mountain lake has mountains about it, a forest road has trees.
+                let words: Vec<String> = location.name.split_whitespace().map(str::to_lowercase).collect();
+                for word in words.split_last().map_or(&[][..], |(_, others)| others) {
+                    if let Some(kind) = kinds().backdrop(word, word)
+                        && !location.kind.contains(word.as_str())
+                        && !backdrop.iter().any(|other| other == kind)
+                    {
+                        backdrop.push(kind.to_owned());
+                    }
+                }
                 backdrop.truncate(6);
             }
             if !backdrop.is_empty() {
