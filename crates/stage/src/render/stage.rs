@@ -212,6 +212,10 @@ impl Stage {
         self.times = Some(Vec::new());
         let start = Instant::now();
         let result = self.ready(order).and_then(|shot| {
+            // The sky is painted on the device: its time belongs to the preparation.
+            let painted =
+                self.gpu.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: None });
+            painted.map_err(|e| RenderError::Device { message: e.to_string() })?;
             self.note("prepare", start);
             let submission = self.draw(&shot, index, 0);
             let start = Instant::now();
