@@ -29,7 +29,7 @@ fn takes(film: &Path) -> usize {
 fn wait_for_the_second_shot(child: &mut Child, film: &Path) {
     let start = Instant::now();
     while takes(film) == 0 {
-        assert!(start.elapsed() < Duration::from_secs(120), "no take within two minutes");
+        assert!(start.elapsed() < Duration::from_mins(2), "no take within two minutes");
         if let Some(status) = child.try_wait().unwrap() {
             let mut text = String::new();
             std::io::Read::read_to_string(child.stderr.as_mut().unwrap(), &mut text).unwrap();

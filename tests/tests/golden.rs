@@ -30,7 +30,7 @@ const PICTURES: &[(&str, &str, usize, f64)] = &[
     ("beach", "A woman in a red dress walks along a tropical beach at sunset, wide shot.", 0, 0.4),
     ("street", "Night. A man in a long coat walks down a rainy city street, film noir.", 0, 0.5),
     ("savanna", "A herd of elephants crosses the savanna under scattered clouds, seen from a drone.", 0, 0.5),
-    ("lake", "A horse stands by a misty mountain lake at dawn.", 0, 0.5),
+    ("lake", "A white horse stands by a mountain lake in the morning.", 0, 0.5),
 ];
 
 struct Keep(Option<Frame>);
