@@ -101,7 +101,9 @@ impl Hint for Error {
                     "you may not write there: choose another folder with -o"
                 }
                 io::ErrorKind::NotFound => "the folder does not exist: create it, or choose another with -o",
-                io::ErrorKind::NotADirectory => "a part of the path is a file, not a folder: choose another with -o",
+                io::ErrorKind::NotADirectory => {
+                    "a part of the path is a file, not a folder: choose another with -o"
+                }
                 io::ErrorKind::IsADirectory => "that is a folder: name a file in it",
                 _ => return None,
             },
