@@ -48,7 +48,14 @@ fn run(steps: Vec<Step>) -> Outcome {
     for (name, mut command) in steps {
         println!("\n── {name}: {}", shown(&command));
         let start = Instant::now();
-        let passed = command.status().is_ok_and(|status| status.success());
+        let status = command.status();
+        let passed = status.as_ref().is_ok_and(std::process::ExitStatus::success);
+        // Tools that fail say why; one that was killed, or does not start, cannot.
+        match status {
+            Ok(status) if status.code().is_none() => println!("{name}: killed ({status})"),
+            Err(error) => println!("{name}: does not start: {error}"),
+            _ => {}
+        }
         summary.push((name, passed, start.elapsed()));
     }
     println!();
