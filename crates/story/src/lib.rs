@@ -16,7 +16,8 @@ mod read;
 mod syntax;
 
 pub use plan::{Request, plan};
-pub use read::{BeatReading, Character, Location, Reading, read};
+pub use read::trace;
+pub use read::{BeatReading, Change, Character, Line, Location, Mood, Phrase, Reading, Reference, Slot, read};
 
 /// Whether a text holds nothing to make a film of: only white space, control characters and invisible marks.
 pub fn is_blank(text: &str) -> bool {

@@ -102,6 +102,7 @@ struct Raw {
     nature: String,
     #[serde(rename = "abstract")]
     abstract_: String,
+    thing: String,
     group: String,
     clothes: String,
 }
@@ -157,6 +158,7 @@ impl Kinds {
         let lexicon = lexicon();
         let mut classes = HashMap::new();
         let lists = [
+            (&raw.thing, Class::Thing),
             (&raw.group, Class::Group),
             (&raw.part, Class::Part),
             (&raw.clothes, Class::Clothing),

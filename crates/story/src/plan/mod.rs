@@ -18,7 +18,7 @@ use film::{
 
 use crate::{
     map::kinds,
-    read::{Character, Phrase, Reading, Slot, read},
+    read::{Character, Phrase, Reading, Slot, look_of, read},
 };
 use scenes::{Draft, SceneDraft};
 
@@ -184,7 +184,7 @@ impl Planner<'_> {
         if let Some(style) = &self.request.style {
             look.style.clone_from(style);
         } else if let Some(cue) = self.cue(Slot::Style) {
-            let (value, span) = (cue.value.clone(), cue.span.clone());
+            let (value, span) = (look_of(&cue.value).to_owned(), cue.span.clone());
             let words = self.text[span.clone()].to_lowercase().replace('-', " ").replace("color", "colour");
             if !words.contains(&value.replace('-', " ")) && value != "photoreal" {
                 let text = format!("“{}” is shown in the style {value}.", &self.text[span.clone()]);
@@ -215,21 +215,16 @@ impl Planner<'_> {
         look
     }
 
-    /// Moods by how often the script speaks of them, at most three.
+    /// The script's own words of mood; else the feelings that the story carries.
     fn mood(&self) -> Vec<String> {
-        let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-        let moods = self.reading.cues.iter().filter(|cue| cue.slot == Slot::Mood && !cue.negated);
-        for (order, cue) in moods.enumerate() {
-            counts.entry(&cue.value).or_insert((0, order)).0 += 1;
+        let said = self.reading.mood.said.iter().map(|(word, _)| word.clone());
+        let mut mood: Vec<String> = said.take(8).collect();
+        if mood.is_empty() {
+            mood.clone_from(&self.reading.mood.feelings);
         }
-        let mut ranked: Vec<_> = counts.into_iter().collect();
-        ranked.sort_by_key(|(_, (count, order))| (std::cmp::Reverse(*count), *order));
-        ranked.into_iter().take(3).map(|(mood, _)| mood.to_owned()).collect()
+        mood
     }
 
-    // Cast.
-
-    /// The members of the cast, and for each character of the reading its id when it is one of them.
     fn cast(&mut self, seed: Seed) -> (Vec<CastMember>, Vec<Option<Id>>) {
         let reading = self.reading;
         let anyone = reading.cast.iter().any(|c| c.acts);
@@ -491,6 +486,9 @@ impl Planner<'_> {
     // Words about the film.
 
     fn title(&self, cast: &[CastMember], places: &[Place]) -> String {
+        if let Some(title) = &self.reading.title {
+            return title.chars().filter(|c| !c.is_control()).take(120).collect();
+        }
         let place = places.iter().find(|place| !place.spans.is_empty()).map(|place| place.name.as_str());
         let title = match (cast.first().map(|m| m.name.as_str()), place) {
             (Some(lead), Some(place)) => format!("{lead}, {place}"),

@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use super::mentions::among;
 use crate::{
     lexicon::lexicon,
-    map::kinds,
-    syntax::{Tag, Token, guess_lemma, verb_base},
+    map::{Class, kinds},
+    syntax::{Tag, Token, guess_lemma, singular, verb_base},
 };
 
 /// How an event was recognised.
@@ -28,6 +28,8 @@ pub(crate) enum Form {
     Subordinate,
     /// A noun with a participle: "a cyclist riding".
     Caption,
+    /// The same beside a clause: "…, the door closing behind them".
+    Absolute,
 }
 
 /// One event: a range of tokens.
@@ -42,6 +44,8 @@ pub(crate) struct Event {
     pub(crate) form: Form,
     /// Whether it happens together with the event before ("while").
     pub(crate) simultaneous: bool,
+    /// Whether it does not happen: "does not turn", "nobody moves".
+    pub(crate) negated: bool,
     passive: bool,
 }
 
@@ -149,6 +153,38 @@ pub(crate) fn events(tokens: &mut [Token]) -> Vec<Event> {
                 "then" | "finally" | "next" | "afterwards" | "later" | "subsequently" | "eventually"
             )
         });
+        // "laundry swaying between balconies, an old man leaning out": each is an event of its own.
+        if form == Form::Fragment
+            && let Some((verb, head)) = absolute(tokens, begin, end)
+        {
+            let standing = pending.take();
+            if let Some(from) = standing {
+                events.push(event(tokens, from, begin, None, None, Form::Fragment));
+            }
+            let start = core_start(tokens, begin, end);
+            let form = if events.last().is_some_and(|e| tokens[e.end - 1].sentence == tokens[begin].sentence) {
+                Form::Absolute
+            } else {
+                Form::Caption
+            };
+            events.push(event(tokens, begin, end, Some(verb), Some((start, head + 1)), form));
+            continue;
+        }
+        // "The goalkeeper, a tall woman in yellow gloves, bounces": the noun phrase has waited for its verb.
+        if form == Form::Fragment
+            && let Some(from) = pending
+        {
+            let core = core_start(tokens, begin, end);
+            let finite = core < end && tokens[core].tag.is_finite() && tokens[core].lemma != "be";
+            let waits = tokens[from..begin].iter().any(|t| t.tag.is_noun() || among("one other older younger", &t.low))
+                && !tokens[from..begin].iter().any(|t| t.tag.is_finite())
+                && !matches!(tokens[from].tag, Tag::Preposition);
+            if finite && waits {
+                pending = None;
+                events.push(event(tokens, from, end, Some(core), Some((core_start(tokens, from, begin), begin)), Form::Clause));
+                continue;
+            }
+        }
         let weak = matches!(form, Form::Fragment | Form::Subordinate);
         let closes = tokens[end - 1].is_stop() || tokens[end - 1].is_newline() || end == tokens.len();
         let make = |begin| event(tokens, begin, end, verb, subject, form);
@@ -203,7 +239,9 @@ pub(crate) fn events(tokens: &mut [Token]) -> Vec<Event> {
     }
     for event in &mut events {
         caption(tokens, event);
+        let finite = event.verb;
         event.verb = main_verb(tokens, event);
+        event.negated = is_negated(tokens, event, finite);
     }
     events
 }
@@ -223,8 +261,10 @@ fn event(
                 .iter()
                 .any(|t| matches!(t.low.as_str(), "is" | "are" | "was" | "were" | "be" | "been" | "gets")));
     let simultaneous =
-        words.iter().take(3).any(|t| matches!(t.low.as_str(), "while" | "meanwhile" | "simultaneously"));
-    Event { begin, end, verb, subject, form, simultaneous, passive }
+        words.iter().take(2).any(|t| matches!(t.low.as_str(), "while" | "meanwhile" | "simultaneously"))
+            || words.first().is_some_and(|t| t.low == "as")
+            || form == Form::Absolute;
+    Event { begin, end, verb, subject, form, simultaneous, negated: false, passive }
 }
 
 /// Cuts at marks and coordinators. Every piece holds at least one token.
@@ -238,12 +278,7 @@ fn pieces(tokens: &[Token]) -> Vec<(usize, usize)> {
             && !after_break
             && ((token.low == "then" && !is_coordinator(&tokens[i - 1]))
                 || matches!(token.low.as_str(), "and" | "but")
-                || (token.low == "while"
-                    && tokens.get(i + 1).is_some_and(|next| {
-                        next.tag.is_noun()
-                            || next.tag.is_adjective()
-                            || matches!(next.tag, Tag::Determiner | Tag::Pronoun | Tag::Possessive)
-                    })))
+                || opens_clause(tokens, i))
             || i - cuts.last().copied().unwrap_or(0) >= PIECE_TOKENS
         {
             cuts.push(i);
@@ -252,6 +287,33 @@ fn pieces(tokens: &[Token]) -> Vec<(usize, usize)> {
     cuts.push(tokens.len());
     cuts.dedup();
     cuts.windows(2).filter(|w| w[1] > w[0]).map(|w| (w[0], w[1])).collect()
+}
+
+/// Conjunctions of time, whose clauses are events of their own.
+const TEMPORAL: [&str; 11] =
+    ["while", "as", "until", "till", "when", "whenever", "once", "before", "after", "so", "whereupon"];
+
+/// Whether a conjunction of time at `i` opens a clause with a subject and a verb of its own.
+fn opens_clause(tokens: &[Token], i: usize) -> bool {
+    if !TEMPORAL.contains(&tokens[i].low.as_str()) || !matches!(tokens[i].tag, Tag::Preposition | Tag::WhAdverb | Tag::Adverb | Tag::Coordinator) {
+        return false;
+    }
+    let mut noun = false;
+    for token in tokens[i + 1..].iter().take(14) {
+        if token.is_break() || token.tag == Tag::Coordinator && noun {
+            return false;
+        }
+        if noun && token.tag.is_finite() {
+            return true;
+        }
+        if matches!(token.tag, Tag::WhPronoun | Tag::WhDeterminer) {
+            return false;
+        }
+        noun |= token.tag.is_noun()
+            || token.tag == Tag::Pronoun
+            || among("other one both third second others", &token.low);
+    }
+    false
 }
 
 /// First word of a piece after coordinators, sequence words and adverbs.
@@ -293,8 +355,235 @@ const ADJECTIVES_IN_LY: &str = "woolly curly lovely friendly lonely silly ugly e
 const COVERINGS: &str = "covered capped clad lined filled drenched soaked kissed dusted laden lit topped tipped swept strewn \
     draped blanketed worn colored coloured shaped sized kissed frosted encrusted studded flecked bleached baked stained";
 
+/// Nouns in "-ing", which are no participles.
+const NOUNS_IN_ING: &str = "morning evening building ceiling painting clothing wedding king ring string thing spring wing something anything \
+    everything nothing lightning clearing railing being darling sibling duckling sapling awning pudding earring opening";
+
+/// Whether the noun names an event before anything else ("a yawn", "a wait"): its plural is more often the verb.
+fn names_event(token: &Token) -> bool {
+    let Some(base) = verb_base(&token.low) else { return false };
+    let derived = ["tion", "ment", "ness", "ism"].iter().any(|ending| base.ends_with(ending));
+    !derived && token.low.ends_with('s') && base != token.low && lexicon().senses(&base).next().is_none_or(|sense| sense == 0)
+}
+
+/// Whether the word can be the third person of a verb.
+fn may_be_third(token: &Token) -> bool {
+    token.low.ends_with('s')
+        && !token.low.ends_with("ss")
+        && token.tag.is_noun()
+        && verb_base(&token.low).is_some_and(|base| base != token.low)
+}
+
+/// What is surely wrong whatever the sentence: names without a capital, verbs right after "he", "to" and "who".
+fn repair_words(tokens: &mut [Token]) {
+    let (mut past, mut present) = (0, 0);
+    for token in tokens.iter() {
+        past += usize::from(token.tag == Tag::Past);
+        present += usize::from(matches!(token.tag, Tag::Present3 | Tag::Present));
+    }
+    for k in 0..tokens.len() {
+        if tokens[k].tag.is_name() && !tokens[k].capital && tokens[k].low.is_ascii() {
+            let plural = tokens[k].low.ends_with('s') && singular(&tokens[k].low) != tokens[k].low;
+            tokens[k].retag(if plural { Tag::Nouns } else { Tag::Noun });
+        }
+        let low = tokens[k].low.as_str();
+        let singular_form = tokens[k].tag == Tag::Nouns
+            && !low.ends_with('s')
+            && lexicon().irregular_noun(low).is_none()
+            && !low.ends_with("men")
+            && !among("people cattle police sheep deer fish folk", low);
+        if singular_form && lexicon().is_noun(low) {
+            tokens[k].retag(Tag::Noun);
+        }
+        let derived = ["tions", "ments", "nesses"].iter().any(|ending| tokens[k].low.ends_with(ending));
+        if tokens[k].tag == Tag::Present3 && derived {
+            tokens[k].retag(Tag::Nouns);
+        }
+        let before = k.checked_sub(1).map(|b| (tokens[b].tag, tokens[b].low.clone()));
+        let Some((tag_before, low_before)) = before else { continue };
+        if matches!(tokens[k].tag, Tag::Past | Tag::Gerund | Tag::Participle)
+            && (tag_before == Tag::Hyphen || (tokens[k].tag == Tag::Past && tag_before == Tag::Determiner))
+            && tokens.get(k + 1).is_none_or(|t| t.tag.is_noun() || t.tag.is_adjective() || t.is_break())
+        {
+            // "a cramped compartment", "awe-inspiring", "neon-lit rooftop"
+            tokens[k].retag(if tag_before == Tag::Hyphen { Tag::Adjective } else { Tag::Participle });
+            continue;
+        }
+        let next = tokens.get(k + 1);
+        let ends = next.is_none_or(|t| {
+            t.is_break()
+                || matches!(
+                    t.tag,
+                    Tag::Preposition | Tag::Determiner | Tag::Possessive | Tag::Pronoun | Tag::Particle | Tag::Adverb | Tag::To | Tag::Coordinator
+                )
+        });
+        let verb = lexicon().is_verb(&tokens[k].low);
+        let nominative = matches!(low_before.as_str(), "he" | "she" | "it" | "who" | "everyone" | "nobody");
+        let counted = k >= 2
+            && among("two three four five six seven", &low_before)
+            && matches!(tokens[k - 2].low.as_str(), "the" | "these" | "those");
+        let plural_nominative = counted || matches!(low_before.as_str(), "they" | "we" | "i" | "you" | "both");
+        if nominative && may_be_third(&tokens[k]) && ends {
+            make_verb(&mut tokens[k], Tag::Present3);
+        } else if plural_nominative && verb && matches!(tokens[k].tag, Tag::Noun | Tag::Adjective | Tag::Base) && ends {
+            make_verb(&mut tokens[k], Tag::Present);
+        } else if may_be_third(&tokens[k]) && ends && !lexicon().is_noun(&singular(&tokens[k].low)) {
+            // "applauds" can be nothing else.
+            make_verb(&mut tokens[k], Tag::Present3);
+        } else if past > present && tokens[k].tag == Tag::Participle && tag_before == Tag::Coordinator && ends {
+            tokens[k].retag(Tag::Past);
+        } else if present > past
+            && tokens[k].tag == Tag::Past
+            && k >= 3
+            && tag_before.is_noun()
+            && tokens[k - 2].tag == Tag::Possessive
+            && tokens[k - 3].low == ","
+        {
+            // "a farmer kneels, his sleeves rolled up"
+            tokens[k].retag(Tag::Participle);
+        } else if low_before == "to"
+            && verb
+            && tokens[k].tag == Tag::Noun
+            && ends
+            && k >= 2
+            && (tag_before == Tag::To && tokens[k - 2].tag.is_verb()
+                || among("begin start try continue attempt want", &tokens[k - 2].lemma))
+        {
+            tokens[k].retag(Tag::Base);
+        } else if tokens[k].tag == Tag::Participle
+            && past > present
+            && tag_before.is_noun()
+            && !matches!(next.map(|t| t.low.as_str()), Some("by"))
+            && !among(COVERINGS, &tokens[k].low)
+            && ends
+        {
+            // "The wind howled around the mill": a story told in the past.
+            let begin = tokens[..k].iter().rposition(|t| t.is_break() || t.tag == Tag::Coordinator).map_or(0, |b| b + 1);
+            let bare = tokens[begin..k].iter().all(|t| !t.tag.is_finite());
+            if bare && !among("named called", &tokens[k].low) {
+                tokens[k].retag(Tag::Past);
+            }
+        }
+    }
+}
+
+/// "The whistle blows": the word before a verb is a noun; "laundry swaying": the word after a noun is a participle.
+fn repair_neighbours(tokens: &mut [Token]) {
+    for k in 1..tokens.len() {
+        let next = tokens.get(k + 1).cloned();
+        let next = next.as_ref();
+        let next_noun = next.is_some_and(|t| t.tag.is_noun() || t.tag.is_adjective());
+        let verbal = tokens[k].tag.is_finite() && tokens[k].tag != Tag::Modal
+            || (tokens[k].tag == Tag::Gerund && !next_noun);
+        let opened = k >= 2
+            && (matches!(tokens[k - 2].tag, Tag::Determiner | Tag::Possessive | Tag::Number)
+                || tokens[k - 2].tag.is_adjective());
+        if verbal && opened && tokens[k - 1].tag == Tag::Adjective && lexicon().is_noun(&tokens[k - 1].low) {
+            tokens[k - 1].retag(Tag::Noun);
+        }
+        let start = k == 1 || tokens[k - 2].is_break();
+        let noun_before = tokens[k - 1].tag.is_noun() || (start && tokens[k - 1].tag == Tag::Adjective && lexicon().is_noun(&tokens[k - 1].low));
+        let follows = next.is_none_or(|t| {
+            t.is_break() || matches!(t.tag, Tag::Preposition | Tag::Determiner | Tag::Possessive | Tag::Adverb | Tag::Particle | Tag::To)
+        });
+        let gerund = matches!(tokens[k].tag, Tag::Noun | Tag::Adjective)
+            && tokens[k].low.ends_with("ing")
+            && !among(NOUNS_IN_ING, &tokens[k].low)
+            && lexicon().is_verb(&guess_lemma(&tokens[k].low));
+        if gerund && noun_before && follows {
+            if tokens[k - 1].tag == Tag::Adjective {
+                tokens[k - 1].retag(Tag::Noun);
+            }
+            tokens[k].retag(Tag::Gerund);
+        }
+        // "one leaps, the other catches him": no noun, but a subject.
+        let aside = usize::from(among("only just also then simply quickly slowly", &tokens[k - 1].low));
+        let stands = k > aside
+            && among("one other third second another both others", &tokens[k - 1 - aside].low)
+            && aside == 1
+            || among("one other third second another both others", &tokens[k - 1].low)
+            && (k == 1 || matches!(tokens[k - 2].tag, Tag::Determiner | Tag::Coordinator) || tokens[k - 2].is_break() || among("the while as and but", &tokens[k - 2].low))
+            || (tokens[k - 1].tag == Tag::Comparative && k >= 2 && tokens[k - 2].low == "the");
+        if stands && may_be_third(&tokens[k]) && may_follow_verb(next) && !next.is_some_and(|t| t.tag.is_finite()) {
+            make_verb(&mut tokens[k], Tag::Present3);
+        }
+    }
+}
+
+/// "The astronaut coughs, opens her eyes": in a series of predicates, what can be a verb is one.
+fn repair_series(tokens: &mut [Token]) {
+    for k in 1..tokens.len() {
+        if !may_be_third(&tokens[k]) {
+            continue;
+        }
+        let next = tokens.get(k + 1);
+        let sentence = tokens[k].sentence;
+        let begin = tokens[..k].iter().rposition(|t| t.is_break()).map_or(0, |b| b + 1);
+        let clause = &tokens[begin..k];
+        // "dad stares at it", "rain whips across": a bare noun that acts, or weather, opens the clause.
+        let bare = clause.last().filter(|_| clause.len() == 1 || (clause.len() == 2 && (clause[0].tag == Tag::Coordinator || clause[0].tag.is_adjective())));
+        let opens = bare.is_some_and(|t| {
+            let class = kinds().class(&t.lemma, &t.low, None);
+            matches!(t.tag, Tag::Noun | Tag::Name) && (class.acts() || class == Class::Sky)
+        });
+        if opens && next.is_some_and(|t| matches!(t.tag, Tag::Preposition | Tag::Particle | Tag::Adverb | Tag::Determiner | Tag::Possessive | Tag::Pronoun) && t.low != "of") {
+            make_verb(&mut tokens[k], Tag::Present3);
+            continue;
+        }
+        // "until the paper rips": the clause needs a verb.
+        let temporal = clause.iter().rposition(|t| TEMPORAL.contains(&t.low.as_str())).map(|at| &clause[at + 1..]);
+        let needs = temporal.is_some_and(|rest| {
+            rest.iter().any(|t| t.tag == Tag::Determiner || t.tag == Tag::Possessive)
+                && rest.last().is_some_and(|t| matches!(t.tag, Tag::Noun | Tag::Name))
+                && rest.iter().all(|t| inside_phrase(t.tag) || matches!(t.tag, Tag::Determiner | Tag::Possessive))
+        });
+        if needs && next.is_none_or(|t| t.is_break() || matches!(t.tag, Tag::Preposition | Tag::Particle | Tag::Adverb | Tag::Adjective) && t.low != "of") {
+            make_verb(&mut tokens[k], Tag::Present3);
+            continue;
+        }
+        // "The astronaut coughs, opens …": a singular noun phrase alone before it, another predicate behind it.
+        let phrase = clause.iter().all(|t| inside_phrase(t.tag) || matches!(t.tag, Tag::Determiner | Tag::Possessive | Tag::Coordinator) || is_sequence(t))
+            && clause.last().is_some_and(|t| matches!(t.tag, Tag::Noun | Tag::Name))
+            && clause.iter().any(|t| matches!(t.tag, Tag::Determiner | Tag::Possessive | Tag::Name));
+        let behind = tokens[k + 1..].iter().take_while(|t| t.sentence == sentence).find(|t| {
+            !(t.low == "," || t.tag == Tag::Coordinator || t.tag == Tag::Adverb || t.low == "then" || t.tag == Tag::Particle)
+        });
+        let goes_on = next.is_some_and(|t| t.low == "," || t.tag == Tag::Coordinator)
+            && behind.is_some_and(|t| t.tag == Tag::Present3 || may_be_third(t) && names_event(t));
+        let alone = next.is_none_or(|t| t.is_stop() || t.is_newline())
+            || next.is_some_and(|t| matches!(t.tag, Tag::Preposition | Tag::Particle | Tag::Adverb));
+        if phrase && (goes_on || (alone && names_event(&tokens[k]))) {
+            make_verb(&mut tokens[k], Tag::Present3);
+            continue;
+        }
+        // "… places the ball, takes four steps back and waits.": after a predicate, at a coordinator.
+        let led = matches!(tokens[k - 1].tag, Tag::Coordinator)
+            || tokens[k - 1].low == ","
+            || (tokens[k - 1].low == "then" || tokens[k - 1].tag == Tag::Adverb)
+                && k >= 2
+                && (tokens[k - 2].tag == Tag::Coordinator || tokens[k - 2].low == ",");
+        let from = tokens[..k].iter().rposition(|t| t.is_stop() || t.is_newline()).map_or(0, |b| b + 1);
+        let third = tokens[from..k].iter().any(|t| t.tag == Tag::Present3);
+        let closes = next.is_none_or(|t| {
+            t.is_break()
+                || matches!(t.tag, Tag::Coordinator | Tag::Preposition | Tag::Particle | Tag::Adverb | Tag::Determiner | Tag::Possessive | Tag::Pronoun | Tag::To)
+        });
+        let object = next.is_some_and(|t| matches!(t.tag, Tag::Determiner | Tag::Possessive | Tag::Pronoun));
+        let follows = third || goes_on && !clause.iter().any(|t| t.tag.is_noun());
+        // "she brakes and skids", "stands beside her and watches": no noun that it could be joined to.
+        let joined = tokens[k - 1].tag == Tag::Coordinator
+            && k >= 2
+            && !(tokens[k - 2].tag.is_noun() || tokens[k - 2].tag.is_adjective() || tokens[k - 2].is_break());
+        if led && follows && closes && (names_event(&tokens[k]) || (third && (object || joined))) {
+            make_verb(&mut tokens[k], Tag::Present3);
+        }
+    }
+}
+
 /// Corrects the tags that the tagger gets wrong on prompts.
 fn repair(tokens: &mut [Token]) {
+    repair_words(tokens);
+    repair_neighbours(tokens);
     let count = tokens.len();
     for k in 0..count {
         let before_noun =
@@ -363,7 +652,7 @@ fn repair(tokens: &mut [Token]) {
         if tokens[j - 1].tag == Tag::Adjective
             && tokens[j].tag == Tag::Nouns
             && verb_base(&tokens[j].low).is_some()
-            && kinds().is_creature(&tokens[j - 1].low, &tokens[j - 1].low)
+            && lexicon().is_noun(&tokens[j - 1].low)
         {
             tokens[j - 1].retag(Tag::Noun);
         }
@@ -395,6 +684,14 @@ fn repair(tokens: &mut [Token]) {
             make_verb(&mut tokens[k], Tag::Present3);
             tokens[k + 1].retag(Tag::Nouns);
         }
+        // ", sparks dance off a rig"
+        if tokens[k].tag == Tag::Present3
+            && tokens[k - 1].is_break()
+            && tokens[k + 1].tag == Tag::Present
+            && lexicon().is_noun(&singular(&tokens[k].low))
+        {
+            tokens[k].retag(Tag::Nouns);
+        }
         // "Autumn leaves swirl down".
         if tokens[k].tag == Tag::Present3
             && matches!(tokens[k - 1].tag, Tag::Noun | Tag::Adjective | Tag::Name)
@@ -408,6 +705,7 @@ fn repair(tokens: &mut [Token]) {
         }
     }
     repair_definite(tokens);
+    repair_series(tokens);
 }
 
 /// "The camera circles …", "Her dog barks …": in a piece without a finite verb, a plural after a known singular subject.
@@ -457,6 +755,31 @@ fn repair_definite(tokens: &mut [Token]) {
     }
 }
 
+/// A noun phrase, perhaps with a phrase hung on it, and then a participle: the verb and the head.
+fn absolute(tokens: &[Token], begin: usize, end: usize) -> Option<(usize, usize)> {
+    let start = core_start(tokens, begin, end);
+    let mut k = start;
+    while k < end && (inside_phrase(tokens[k].tag) && tokens[k].tag != Tag::Gerund || matches!(tokens[k].tag, Tag::Determiner | Tag::Possessive)) {
+        k += 1;
+    }
+    let head = k.checked_sub(1).filter(|h| *h >= start && tokens[*h].tag.is_noun())?;
+    // "an old man in a flat cap leaning out"
+    if k < end && matches!(tokens[k].low.as_str(), "in" | "with" | "of" | "on") {
+        let mut j = k + 1;
+        while j < end && (inside_phrase(tokens[j].tag) && tokens[j].tag != Tag::Gerund || matches!(tokens[j].tag, Tag::Determiner | Tag::Possessive)) {
+            j += 1;
+        }
+        if j > k + 1 && tokens[j - 1].tag.is_noun() {
+            k = j;
+        }
+    }
+    while k < end && tokens[k].tag == Tag::Adverb {
+        k += 1;
+    }
+    let verb = tokens.get(k).filter(|t| k < end && t.tag == Tag::Gerund)?;
+    (!among("wearing being having including containing featuring", &verb.low)).then_some((k, head))
+}
+
 type Judgement = (Form, Option<usize>, Option<(usize, usize)>);
 
 /// Judges a piece: its form, the verb, and where the subject stands.
@@ -471,11 +794,13 @@ fn analyse(tokens: &mut [Token], begin: usize, end: usize, previous: Option<&Eve
         .iter()
         .any(|t| is_sequence(t) && !matches!(t.low.as_str(), "slowly" | "gradually" | "again" | "now"));
     let first = &tokens[start];
-    if is_subordinator(first) {
-        if matches!(first.low.as_str(), "so" | "while")
-            && previous.is_some()
-            && tokens.get(start + 1).is_some_and(|t| t.low != "that")
-        {
+    // "…," says the woman.
+    if previous.is_none() && first.tag.is_finite() && super::script::is_saying(&first.lemma) {
+        return (Form::Clause, Some(start), None);
+    }
+    if opens_clause(tokens, start) || is_subordinator(first) {
+        let temporal = opens_clause(tokens, start) || (first.low == "so" && previous.is_some());
+        if temporal && tokens.get(start + 1).is_some_and(|t| t.low != "that") {
             let finite = (start + 1..end).find(|k| tokens[*k].tag.is_finite());
             if let Some(k) = finite.filter(|k| *k > start + 1) {
                 return (Form::Clause, Some(k), Some((start + 1, k)));
@@ -596,7 +921,8 @@ fn caption(tokens: &[Token], event: &mut Event) {
     {
         head += 1;
     }
-    let verb = (head + 1..event.end).find(|k| {
+    let asks = (head + 1..event.end).find(|k| tokens[*k].tag == Tag::WhAdverb).unwrap_or(event.end);
+    let verb = (head + 1..asks).find(|k| {
         let gerund = tokens[*k].tag == Tag::Gerund
             && !matches!(tokens[*k - 1].tag, Tag::Determiner | Tag::Preposition | Tag::Adjective);
         gerund || tokens[*k].tag.is_finite()
@@ -606,11 +932,31 @@ fn caption(tokens: &[Token], event: &mut Event) {
     }
 }
 
+/// "does not turn", "never looks", "doesnt look", "nobody moves", "neither speaks".
+fn is_negated(tokens: &[Token], event: &Event, finite: Option<usize>) -> bool {
+    let (Some(finite), Some(verb)) = (finite, event.verb) else { return false };
+    let around = &tokens[finite.saturating_sub(2).max(event.begin)..=verb.max(finite)];
+    let denied = around.iter().any(|t| {
+        matches!(t.low.as_str(), "not" | "n't" | "n’t" | "never" | "nt" | "cannot" | "doesnt" | "dont" | "didnt" | "isnt" | "wont" | "cant" | "hardly")
+    });
+    let nobody = event.subject.is_some_and(|(begin, end)| {
+        tokens[begin..end].iter().any(|t| {
+            matches!(t.low.as_str(), "nobody" | "neither" | "none" | "nothing")
+        }) || tokens.get(begin).is_some_and(|t| t.low == "no")
+    });
+    denied || nobody
+}
+
 /// The verb that carries the meaning: past helpers ("is walking") and beginnings ("starts to run").
 fn main_verb(tokens: &[Token], event: &Event) -> Option<usize> {
     let Some(mut k) = event.verb else {
+        // "Walking through the woods.": a participle that leads; one further in belongs to its noun.
         return (event.begin..event.end)
-            .find(|k| matches!(tokens[*k].tag, Tag::Gerund | Tag::Participle | Tag::Base));
+            .find(|k| {
+                let t = &tokens[*k];
+                !(t.is_break() || matches!(t.tag, Tag::Adverb | Tag::Coordinator | Tag::To | Tag::Space))
+            })
+            .filter(|k| matches!(tokens[*k].tag, Tag::Gerund | Tag::Participle | Tag::Base));
     };
     let skip = |from: usize, also_to: bool| {
         (from..event.end)
@@ -631,7 +977,7 @@ fn main_verb(tokens: &[Token], event: &Event) -> Option<usize> {
         }
         k = next;
     }
-    if matches!(tokens[k].lemma.as_str(), "keep" | "start" | "begin" | "continue") {
+    if matches!(tokens[k].lemma.as_str(), "keep" | "start" | "begin" | "continue" | "try" | "attempt" | "struggle" | "proceed" | "manage" | "seem") {
         let next = skip(k + 1, true);
         if next < event.end && matches!(tokens[next].tag, Tag::Gerund | Tag::Base) {
             k = next;

@@ -25,6 +25,10 @@ pub(crate) struct Mention {
     pub(crate) plural: bool,
     /// A number or a word of number, and whether the text gives it.
     pub(crate) count: Option<u32>,
+    /// Whether the number is the text's own ("five"), not what a word of group commonly stands for ("several").
+    pub(crate) exact: bool,
+    /// "a", "an".
+    pub(crate) article: bool,
     /// "the", "his", "that": somebody already known.
     pub(crate) definite: bool,
     /// "another", "second", "other": somebody new.
@@ -48,6 +52,9 @@ const COATS: &str =
 pub(crate) const COLOURS: &str = "red orange yellow green blue purple pink black white brown gray grey gold golden silver violet indigo \
     turquoise teal cyan magenta crimson scarlet maroon navy beige ivory cream tan bronze copper lavender amber emerald \
     azure olive lime charcoal burgundy ruby sapphire blond blonde ginger auburn";
+
+/// Singular words for several.
+const COLLECTIVE: &str = "people cattle everyone crowd audience family team couple pair band group police herd pack flock staff crew gang public";
 
 /// Whether the list of words, separated by spaces, holds the word.
 pub(crate) fn among(list: &str, word: &str) -> bool {
@@ -93,7 +100,7 @@ pub(crate) fn mentions(tokens: &[Token]) -> Vec<Mention> {
     let mut i = 0;
     while i < tokens.len() {
         let begin = i;
-        while i < tokens.len() && in_phrase(&tokens[i], i > begin) {
+        while i < tokens.len() && in_phrase(&tokens[i], i > begin) && !(i > begin && among("named called nicknamed", &tokens[i].low)) {
             // "a cat the dog chases": a determiner after a noun opens another phrase.
             let opens = matches!(tokens[i].tag, Tag::Determiner | Tag::Possessive);
             if opens && tokens[begin..i].iter().any(|t| t.tag.is_noun()) {
@@ -141,6 +148,10 @@ fn split_owner(tokens: &[Token], begin: usize, end: usize, found: &mut Vec<Menti
 
 fn push(tokens: &[Token], begin: usize, end: usize, owner: Option<usize>, found: &mut Vec<Mention>) {
     let Some(head) = (begin..end).rev().find(|k| tokens[*k].tag.is_noun()) else { return };
+    // "the older one", "the others": the reader finds out who that is.
+    if among("one ones other others third latter former", &tokens[head].low) {
+        return;
+    }
     let mut mention = mention(tokens, begin, head + 1, head);
     mention.owner = owner;
     found.push(mention);
@@ -177,9 +188,11 @@ fn mention(tokens: &[Token], begin: usize, end: usize, head: usize) -> Mention {
         end,
         head,
         plural: tokens[head].tag.is_plural()
-            || matches!(low.as_str(), "people" | "cattle" | "everyone")
+            || among(COLLECTIVE, &lemma)
             || count.is_some_and(|n| n > 1),
         count,
+        exact: exact(words),
+        article: words.iter().any(|t| matches!(t.low.as_str(), "a" | "an")),
         definite: words
             .iter()
             .any(|t| matches!(t.low.as_str(), "the" | "this" | "that" | "these" | "those" | "both"))
@@ -193,6 +206,15 @@ fn mention(tokens: &[Token], begin: usize, end: usize, head: usize) -> Mention {
         class,
         appearance,
     }
+}
+
+/// Whether the words give a number that can be counted on.
+fn exact(words: &[Token]) -> bool {
+    let vague = "few some several many numerous pack group gang team family band pride herd row line cluster bunch flock colony \
+                 crowd troop dozens swarm school lots hundreds thousands";
+    words.iter().any(|t| {
+        matches!(t.low.as_str(), "a" | "an") || (number(&t.low).is_some() && !among(vague, &t.low))
+    }) && !words.iter().any(|t| among(vague, &t.low))
 }
 
 /// Sorts the adjectives of a phrase into sides of the appearance.
@@ -222,8 +244,8 @@ fn describe(words: &[Token], class: Class, appearance: &mut BTreeMap<String, Str
             add("coat", low);
         } else if among(BUILDS, low) {
             add("build", low);
-        } else if token.tag == Tag::Adjective
-            && number(low).is_none()
+        } else if matches!(token.tag, Tag::Adjective | Tag::Participle | Tag::Comparative)
+            && (number(low).is_none() || among("lone lonely solitary", low))
             && !matches!(low, "other" | "same" | "such")
         {
             add("look", low);
@@ -251,6 +273,7 @@ fn join_groups(tokens: &[Token], found: Vec<Mention>) -> Vec<Mention> {
                 .or_else(|| number(&tokens[group.head].low))
                 .or_else(|| number(&group.lemma));
             mention.plural = mention.plural || mention.count.is_some_and(|n| n > 1);
+            mention.exact |= exact(&tokens[group.begin..=group.head]);
             mention.definite = group.definite;
             mention.other = group.other;
             out.pop();

@@ -14,10 +14,12 @@ use crate::syntax::{Tag, Token, guess_lemma};
 /// What a phrase speaks about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Slot {
+pub enum Slot {
     /// A camera move.
     #[serde(rename = "move_")]
     Move,
+    /// How fast the camera moves.
+    Speed,
     /// An effect on time or focus.
     Effect,
     /// The camera's height.
@@ -44,8 +46,6 @@ pub(crate) enum Slot {
     Ground,
     /// Season.
     Season,
-    /// Mood.
-    Mood,
     /// Palette.
     Palette,
     /// Style.
@@ -78,7 +78,6 @@ impl Slot {
                 | Self::Wind
                 | Self::Ground
                 | Self::Season
-                | Self::Mood
                 | Self::Palette
         )
     }
@@ -86,19 +85,26 @@ impl Slot {
 
 /// A phrase found in the text.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Phrase {
-    pub(crate) slot: Slot,
-    pub(crate) value: String,
+pub struct Phrase {
+    /// What it speaks about.
+    pub slot: Slot,
+    /// The storyboard's word for it, or the number.
+    pub value: String,
     /// Bytes of the text.
-    pub(crate) span: Range<usize>,
+    pub span: Range<usize>,
     /// Whether "no", "not" or "without" stands before it.
-    pub(crate) negated: bool,
+    pub negated: bool,
+    /// Whether the value is the script's own number, not what its words commonly stand for.
+    pub exact: bool,
 }
 
 #[derive(Deserialize)]
 struct Row {
     slot: Slot,
     value: String,
+    /// The row of the table of looks that shows a style, when it is not the style's own name.
+    #[serde(default)]
+    look: Option<String>,
     patterns: Vec<String>,
 }
 
@@ -120,6 +126,8 @@ enum Choice {
 struct Pattern {
     row: usize,
     elements: Vec<Element>,
+    /// `^`: stands by itself, between marks.
+    alone: bool,
 }
 
 struct Table {
@@ -142,6 +150,7 @@ fn table() -> &'static Table {
         let mut by_first: HashMap<String, Vec<usize>> = HashMap::new();
         for (row, content) in rows.iter().enumerate() {
             for text in &content.patterns {
+                let (text, alone) = text.strip_prefix("^ ").map_or((text.as_str(), false), |rest| (rest, true));
                 let elements = compile(text);
                 for element in &elements {
                     for choice in &element.choices {
@@ -160,11 +169,17 @@ fn table() -> &'static Table {
                         break;
                     }
                 }
-                patterns.push(Pattern { row, elements });
+                patterns.push(Pattern { row, elements, alone });
             }
         }
         Table { rows, patterns, by_first }
     })
+}
+
+/// The row of the table of looks that shows a style.
+pub(crate) fn look_of(style: &str) -> &str {
+    let row = table().rows.iter().find(|row| row.slot == Slot::Style && row.value == style);
+    row.and_then(|row| row.look.as_deref()).unwrap_or(style)
 }
 
 fn compile(text: &str) -> Vec<Element> {
@@ -200,8 +215,11 @@ struct Word<'a> {
 }
 
 impl Word<'_> {
+    /// Whether it is the word; "shots" and "views" are as good as one.
     fn is(&self, word: &str) -> bool {
         self.token.low == word
+            || (matches!(word, "shot" | "view" | "angle" | "lens")
+                && self.token.low.strip_suffix('s').is_some_and(|one| one == word || one == "lense"))
     }
 
     fn is_helper(&self) -> bool {
@@ -241,7 +259,9 @@ pub(crate) fn scan(text: &str, tokens: &[Token]) -> Vec<Phrase> {
             }
             tried.push(*index);
             let pattern = &table.patterns[*index];
-            if let Some(end) = longest(&words, begin, &pattern.elements) {
+            if let Some(end) = longest(&words, begin, &pattern.elements)
+                && (!pattern.alone || stands_alone(&words, begin, end))
+            {
                 let row = &table.rows[pattern.row];
                 let value =
                     if row.value == "@num" { number_in(&words[begin..end]) } else { row.value.clone() };
@@ -250,10 +270,12 @@ pub(crate) fn scan(text: &str, tokens: &[Token]) -> Vec<Phrase> {
                     value,
                     span: word.token.span.start..words[end - 1].token.span.end,
                     negated: is_negated(&words, begin),
+                    exact: row.value == "@num",
                 });
             }
         }
     }
+    found.extend(speeds(&words, &found));
     found.extend(numbers(text));
     // The longest first, so that what it covers can be dropped; ties by position and table order (the sort is stable).
     found.sort_by_key(|phrase| (phrase.slot, std::cmp::Reverse(phrase.span.len())));
@@ -275,6 +297,36 @@ pub(crate) fn scan(text: &str, tokens: &[Token]) -> Vec<Phrase> {
     }
     kept.sort_by_key(|phrase| (phrase.span.start, phrase.slot));
     kept
+}
+
+/// Whether marks, or the ends of the text, stand on both sides.
+fn stands_alone(words: &[Word<'_>], begin: usize, end: usize) -> bool {
+    let before = begin.checked_sub(1).is_none_or(|b| words[b].token.is_break());
+    before && words.get(end).is_none_or(|word| word.token.is_break())
+}
+
+/// "slow", "fast" and their like at a camera move: how fast it is.
+fn speeds(words: &[Word<'_>], found: &[Phrase]) -> Vec<Phrase> {
+    let mut speeds: Vec<Phrase> = Vec::new();
+    for phrase in found.iter().filter(|p| p.slot == Slot::Move && p.value != "static") {
+        let first = words.partition_point(|w| w.token.span.start < phrase.span.start);
+        let last = words.partition_point(|w| w.token.span.start < phrase.span.end);
+        let before = words[first.saturating_sub(3)..first].iter().rev().take_while(|w| !w.token.is_break());
+        let after = words[last..].iter().take(8).take_while(|w| !w.token.is_break());
+        for word in before.chain(&words[first..last]).chain(after) {
+            let value = match word.token.low.as_str() {
+                "slow" | "slowly" | "gently" | "gentle" | "gradually" | "gradual" | "creeping" => "slow",
+                "fast" | "quick" | "quickly" | "rapid" | "rapidly" | "whip" | "swiftly" | "swift" | "crash" => "fast",
+                _ => continue,
+            };
+            let span = word.token.span.clone();
+            if !speeds.iter().any(|s| s.span == span) {
+                speeds.push(Phrase { slot: Slot::Speed, value: value.to_owned(), span, negated: phrase.negated, exact: false });
+            }
+            break;
+        }
+    }
+    speeds
 }
 
 /// "no", "not", "without", "never" within three words before, in the same clause.
@@ -353,12 +405,51 @@ fn longest(words: &[Word<'_>], at: usize, elements: &[Element]) -> Option<usize>
     go(words, at, elements).filter(|end| *end > at)
 }
 
+/// The number that words stand for: "thirty-five", "half a".
+fn in_words(words: &str) -> f64 {
+    words
+        .split(['-', ' '])
+        .map(|word| match word {
+            "a" | "an" | "one" => 1.0,
+            "half" => 0.0,
+            "two" => 2.0,
+            "three" => 3.0,
+            "four" => 4.0,
+            "five" => 5.0,
+            "six" => 6.0,
+            "seven" => 7.0,
+            "eight" => 8.0,
+            "nine" => 9.0,
+            "ten" => 10.0,
+            "eleven" => 11.0,
+            "twelve" => 12.0,
+            "fifteen" => 15.0,
+            "twenty" => 20.0,
+            "thirty" => 30.0,
+            "forty" => 40.0,
+            "fifty" => 50.0,
+            "sixty" => 60.0,
+            "ninety" => 90.0,
+            _ => 0.0,
+        })
+        .sum::<f64>()
+        * if words.starts_with("half") { 0.5 } else { 1.0 }
+}
+
+/// Whether marks or line ends stand around the range.
+fn whole_line(text: &str, range: &Range<usize>) -> bool {
+    let mark = |c: char| matches!(c, ',' | '.' | ';' | '\n' | '(' | ')');
+    text[..range.start].trim_end_matches(' ').chars().next_back().is_none_or(mark)
+        && text[range.end..].trim_start_matches(' ').chars().next().is_none_or(mark)
+}
+
 /// Requests with numbers: "10 seconds", "16:9", "1920x1080", "24 fps", "3 shots", "seed 7".
 fn numbers(text: &str) -> Vec<Phrase> {
     static PATTERNS: LazyLock<Vec<(Slot, Regex)>> = LazyLock::new(|| {
         [
             (Slot::Seconds, r"(?i-u)\b(\d{1,4}(?:\.\d{1,3})?)[ -]?(s|secs?|seconds?|minutes?|mins?)(?:[ -]long)?\b"),
-            (Slot::Aspect, r"(?i-u)\b(\d{1,2}):(\d{1,2})\b"),
+            (Slot::Seconds, r"(?i-u)\b((?:(?:twenty|thirty|forty|fifty|sixty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?)|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|half an?|a)[ -](seconds?|minutes?)(?:[ -]long)?\b"),
+            (Slot::Aspect, r"(?i-u)\b(\d{1,2}(?:\.\d{1,3})?):(\d{1,2}(?:\.\d{1,3})?)\b"),
             (Slot::Size, r"(?i-u)\b(\d{3,4}) ?x ?(\d{3,4})\b"),
             (Slot::Fps, r"(?i-u)\b(\d{1,3}) ?(?:fps|frames per second)\b"),
             (Slot::Shots, r"(?i-u)\b(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)[ -](?:shots|cuts|panels|clips)\b"),
@@ -369,9 +460,6 @@ fn numbers(text: &str) -> Vec<Phrase> {
         .collect()
     });
     let mut found = Vec::new();
-    if !text.bytes().any(|b| b.is_ascii_digit()) && !text.contains("shots") {
-        return found;
-    }
     for (slot, regex) in PATTERNS.iter() {
         for captures in regex.captures_iter(text) {
             let group = |k: usize| captures.get(k).map_or("", |m| m.as_str());
@@ -379,7 +467,11 @@ fn numbers(text: &str) -> Vec<Phrase> {
             let value = match slot {
                 Slot::Seconds => {
                     let minutes = group(2).to_ascii_lowercase().starts_with('m');
-                    let number: f64 = group(1).parse().unwrap_or(0.0);
+                    let number = group(1).parse().unwrap_or_else(|_| in_words(&group(1).to_ascii_lowercase()));
+                    // "for a second" and "a minute later" are no lengths of a film.
+                    if group(1).eq_ignore_ascii_case("a") && !whole_line(text, &whole) {
+                        continue;
+                    }
                     (number * if minutes { 60.0 } else { 1.0 }).to_string()
                 }
                 Slot::Aspect => {
@@ -393,7 +485,7 @@ fn numbers(text: &str) -> Vec<Phrase> {
                 Slot::Size => format!("{}x{}", group(1), group(2)),
                 _ => group(1).to_ascii_lowercase(),
             };
-            found.push(Phrase { slot: *slot, value, span: whole, negated: false });
+            found.push(Phrase { slot: *slot, value, span: whole, negated: false, exact: true });
         }
     }
     found

@@ -49,6 +49,11 @@ pub(super) fn singular(words: &Lexicon, low: &str) -> String {
     if let Some(base) = words.irregular_noun(low) {
         return base.to_owned();
     }
+    if let Some(stem) = low.strip_suffix("men")
+        && words.is_noun(&format!("{stem}man"))
+    {
+        return format!("{stem}man");
+    }
     if !low.ends_with('s') || low.ends_with("ss") || low.len() < 4 {
         return low.to_owned();
     }

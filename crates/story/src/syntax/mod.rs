@@ -175,6 +175,8 @@ pub(crate) struct Token {
     pub(crate) span: Range<usize>,
     /// The word in lower case.
     pub(crate) low: String,
+    /// Whether the text writes it with a capital.
+    pub(crate) capital: bool,
     /// Its dictionary form in lower case.
     pub(crate) lemma: String,
     /// Its part of speech.
@@ -229,6 +231,7 @@ pub(crate) fn parse(text: &str) -> Vec<Token> {
             let tag = if low.chars().all(char::is_whitespace) { Tag::Space } else { analysis.tags[k] };
             let token = Token {
                 lemma: lemma::lemma(lexicon, &low, tag),
+                capital: text[piece.span.clone()].starts_with(char::is_uppercase),
                 low,
                 tag,
                 head: begin + analysis.heads[k],

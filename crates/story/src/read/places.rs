@@ -1,0 +1,143 @@
+//! Where it happens, and what stands in the distance.
+
+use super::{
+    Location, Reader, among,
+    beats::{Event, Form},
+    mentions::Mention,
+};
+use crate::{
+    map::{Class, kinds},
+    syntax::Tag,
+};
+
+const SETTING_PREPOSITIONS: &str = "in on at through across over along into inside by near to toward towards down up around beneath under above onto of within amid among outside beside past between off from";
+
+impl Reader<'_> {
+    /// Places and what stands in the distance.
+    pub(super) fn locate(&mut self, events: &[Event]) {
+        let any_person = self.mentions.iter().any(|m| m.class.acts());
+        for (index, mention) in self.mentions.iter().enumerate() {
+            let head = &self.tokens[mention.head];
+            let before = mention.begin.checked_sub(1).map_or("", |k| self.tokens[k].low.as_str());
+            let distant = self.distant(mention);
+            let span = self.span(mention.begin, mention.end);
+            if mention.negated {
+                continue;
+            }
+            if let Some(kind) = kinds().backdrop(&mention.lemma, &head.low) {
+                let setting = matches!(mention.class, Class::Place)
+                    && among(SETTING_PREPOSITIONS, before)
+                    && !matches!(before, "of" | "above" | "between" | "near" | "beside")
+                    && !distant;
+                if !setting {
+                    let kind = kind.to_owned();
+                    let snowy = (mention.begin..mention.end).any(|k| self.tokens[k].low.starts_with("snow"));
+                    let kind = if kind == "trees" && snowy { "conifers".to_owned() } else { kind };
+                    if !self.reading.backdrop.iter().any(|(k, _)| *k == kind) {
+                        self.reading.backdrop.push((kind, span.clone()));
+                    }
+                    if distant || mention.class == Class::Nature {
+                        continue;
+                    }
+                }
+            }
+            if mention.class != Class::Place || distant {
+                continue;
+            }
+            let compound = mention.compound.as_deref();
+            let Some(kind) = kinds().place_kind(&mention.lemma, &head.low, compound) else { continue };
+            let listed = kinds().lists_place(&mention.lemma, &head.low, compound);
+            // A place that nobody is in, on or at is a place only if the text has no better: "a house" beside a man.
+            let inside = among(SETTING_PREPOSITIONS, before) && before != "of";
+            let known = self.reading.places.iter().position(|p| p.word == mention.lemma);
+            let leads = Self::leads(events, mention) && (!any_person || self.opens_a_line(mention));
+            if known.is_none() && !inside && !self.led(mention) && !leads {
+                continue;
+            }
+            let at = known.unwrap_or_else(|| {
+                self.reading.places.push(Location {
+                    name: self.name(mention),
+                    word: mention.lemma.clone(),
+                    kind: kind.kind.clone(),
+                    approximate: !listed,
+                    spans: Vec::new(),
+                });
+                self.reading.places.len() - 1
+            });
+            self.reading.places[at].spans.push(span);
+            self.location_of[index] = Some(at);
+        }
+        if self.reading.places.is_empty() {
+            self.locate_anywhere();
+        }
+        let places = &self.reading.places;
+        self.reading.backdrop.retain(|(kind, _)| !places.iter().any(|place| place.kind == *kind));
+    }
+
+    /// Whether somebody is in, on or at the place, not only near it or over it.
+    pub(super) fn is_strong(&self, m: usize) -> bool {
+        let mention = &self.mentions[m];
+        let before = mention.begin.checked_sub(1).map_or("", |k| self.tokens[k].low.as_str());
+        among("in into inside at on through onto to within along across up down around", before)
+            || self.led(mention)
+    }
+
+    /// Whether words about the camera lead to the mention: "The scene shifts to a lakeshore".
+    fn led(&self, mention: &Mention) -> bool {
+        let start = self.tokens[mention.begin].span.start;
+        let cues = &self.reading.cues;
+        let next = cues.partition_point(|cue| cue.span.start < start);
+        cues[next.saturating_sub(4)..next].iter().any(|cue| {
+            cue.slot.is_direction()
+                && cue.span.end <= start
+                && self.text[cue.span.end..start].trim().is_empty()
+        })
+    }
+
+    /// With no place in a setting phrase, the first noun that names a place is the setting.
+    fn locate_anywhere(&mut self) {
+        let first = self.mentions.iter().enumerate().find_map(|(index, m)| {
+            let row = (m.class == Class::Place && !m.negated)
+                .then(|| kinds().place_kind(&m.lemma, &self.tokens[m.head].low, m.compound.as_deref()))??;
+            Some((index, row))
+        });
+        if let Some((index, row)) = first {
+            let mention = &self.mentions[index];
+            let low = &self.tokens[mention.head].low;
+            self.reading.places.push(Location {
+                name: self.name(mention),
+                word: mention.lemma.clone(),
+                kind: row.kind.clone(),
+                approximate: !kinds().lists_place(&mention.lemma, low, mention.compound.as_deref()),
+                spans: vec![self.span(mention.begin, mention.end)],
+            });
+            self.location_of[index] = Some(0);
+        }
+    }
+
+    /// Whether the mention opens an event: "A quiet harbour at dawn".
+    fn leads(events: &[Event], mention: &Mention) -> bool {
+        let at = events.partition_point(|event| event.begin <= mention.begin);
+        at.checked_sub(1)
+            .is_some_and(|k| events[k].begin + 1 >= mention.begin && events[k].form == Form::Fragment)
+    }
+
+    /// Whether the mention is all that its stretch of a verbless sentence speaks of: "Lisbon, late afternoon, …".
+    fn opens_a_line(&self, mention: &Mention) -> bool {
+        let first = mention.begin == 0 || self.tokens[mention.begin - 1].is_break();
+        first
+            && self.tokens.get(mention.end).is_none_or(|t| {
+                t.is_break() || matches!(t.tag, Tag::Preposition | Tag::Number)
+            })
+    }
+
+    /// "in the distance", "on the horizon", "in the background" after the mention, in its clause.
+    fn distant(&self, mention: &Mention) -> bool {
+        self.tokens[mention.end..]
+            .iter()
+            .take(8)
+            .take_while(|t| !t.is_break())
+            .any(|t| matches!(t.low.as_str(), "distance" | "background" | "horizon" | "backdrop"))
+            || self.tokens[mention.begin..mention.head].iter().any(|t| t.low == "distant")
+    }
+}

@@ -1,0 +1,905 @@
+//! Events to beats: every event gets its subject, its verb and what it is done to, and every pronoun its meaning.
+
+use std::ops::Range;
+
+use super::{
+    BeatReading, Change, Character, Reader, Reference, among,
+    beats::{Event, Form},
+    discourse::{Entity, Gender, Role, Seen},
+    mentions::Mention,
+    script,
+};
+use crate::{
+    lexicon::lexicon,
+    map::{Class, kinds},
+    syntax::{Tag, Token},
+};
+
+/// Verbs of which "it" is as often a thing as somebody.
+const THINGS_DO: &str = "fall grow break roll shine glow open close darken melt spin float drift burn rise sink crack crumble swing \
+    tip spread flow sparkle glitter vanish disappear appear stop hit land slip drop flutter bounce explode fade turn hang \
+    flicker blink swirl spill pour light hold snap slide tumble fill move boil cool dry bloom freeze shatter brighten be have \
+    become get shrink collapse stand lie sit hum ring tick unfold erupt rumble";
+/// Verbs that stand before their subject when a place comes first: "Behind it sleeps an astronaut".
+const INVERTED: &str = "sleep hang stand lie sit come rise run emerge appear wait loom stretch glow burn float circle fly drift crouch \
+    walk lurk shine gleam rest tower swim roll go march step live kneel perch dangle flicker lean hover grow flow crawl \
+    spread unfold scurry race sprawl rush pour";
+const NOMINATIVE: [&str; 4] = ["he", "she", "it", "they"];
+const ACCUSATIVE: [&str; 4] = ["him", "her", "it", "them"];
+
+impl Reader<'_> {
+    /// Gives every event its subject, verb and objects; makes the cast on the way.
+    pub(super) fn resolve(&mut self, events: &[Event]) {
+        let mut next = 0;
+        let mut previous_sentence = u32::MAX;
+        for (clause, event) in events.iter().enumerate() {
+            self.clause = clause;
+            let first = next;
+            while next < self.mentions.len() && self.mentions[next].begin < event.end {
+                next += 1;
+            }
+            let sentence = self.tokens[event.begin].sentence;
+            let inverted = self.inverted_subject(event);
+            let range = inverted.clone().or_else(|| self.subject_range(event));
+            let subject = range.clone().unwrap_or(event.begin..event.begin);
+            let mut beat = BeatReading {
+                span: self.trimmed(event),
+                simultaneous: event.simultaneous && !self.reading.beats.is_empty(),
+                sentence,
+                negated: event.negated,
+                ..BeatReading::default()
+            };
+            let acts = event.verb.is_some_and(|k| !among(THINGS_DO, &self.tokens[k].lemma));
+            // What stands before the subject, the subject, then the rest: pronouns look back in this order.
+            self.take_in(event.begin..subject.start, first..next, Role::Other, &[], acts);
+            let mut who = self.take_in(subject.clone(), first..next, Role::Subject, &[], acts);
+            self.narrow(&subject, &mut who);
+            let named = !who.is_empty();
+            if who.is_empty() {
+                who = self.stand_in(&subject);
+            }
+            let says_who = !who.is_empty() || range.as_ref().is_some_and(|r| self.holds_noun(r));
+            if !says_who {
+                let nobody = event.form == Form::Clause && next == first;
+                // What is left of "the low camera view is stunning" when the camera is taken out.
+                if nobody {
+                    continue;
+                }
+                // "to reveal the valley" is what is left when the camera is taken out: nobody does it.
+                if event.verb.is_some() && event.form != Form::Clause && self.tokens[event.begin].tag != Tag::To {
+                    who.clone_from(&self.subject);
+                }
+            }
+            for entity in &who {
+                self.add_subject(*entity, named, &mut beat);
+            }
+            // "Its eye blinks. It stops.": the owner stays the subject.
+            for entity in &mut who {
+                if matches!(self.discourse.entities[*entity].class, Class::Part | Class::Clothing)
+                    && let Some(owner) = self.owner_of_entity(*entity)
+                {
+                    *entity = owner;
+                    let seen = self.seen(event.begin, Role::Subject, false);
+                    self.discourse.see(owner, seen);
+                }
+            }
+            if !who.is_empty() {
+                self.subject.clone_from(&who);
+                let seen = self.seen(event.begin, Role::Subject, !named);
+                if !named {
+                    for entity in &who {
+                        self.discourse.see(*entity, seen);
+                    }
+                }
+                self.discourse.see_together(&who, seen);
+            }
+            if inverted.is_none() {
+                self.take_in(subject.end..event.end, first..next, Role::Object, &who, acts);
+            }
+            for m in first..next {
+                if self.mentions[m].begin >= subject.end {
+                    self.add_object(m, event, &mut beat);
+                }
+            }
+            self.rename(event, &subject, first..next, &who);
+            let led_by_part = (first..next)
+                .find(|m| self.mentions[*m].class == Class::Part)
+                .filter(|_| event.verb.is_none() && beat.who.is_empty());
+            if let Some(m) = led_by_part
+                && let Some(owner) = self.owner(m).and_then(|o| self.discourse.entities[o].cast)
+            {
+                // "Close-up of her determined face."
+                beat.part = Some(self.mentions[m].lemma.clone());
+                beat.what.clear();
+                beat.who.push(owner);
+            } else if event.verb.is_none() && beat.who.is_empty() {
+                // A bare noun phrase: "a lone samurai, red leaves".
+                let actor = (first..next)
+                    .filter_map(|m| self.entity_of[m])
+                    .find(|e| self.discourse.entities[*e].class.acts());
+                if let Some(actor) = actor {
+                    beat.who.extend(self.discourse.entities[actor].cast);
+                    beat.with.retain(|w| !beat.who.contains(w));
+                    self.subject = vec![actor];
+                }
+            }
+            beat.action = event.verb.map(|k| self.tokens[k].lemma.clone()).unwrap_or_default();
+            beat.place = (first..next).filter(|m| self.is_strong(*m)).find_map(|m| self.location_of[m]);
+            if beat.who.is_empty() && beat.scenery.is_none() {
+                beat.scenery = (first..next)
+                    .find(|m| matches!(self.mentions[*m].class, Class::Sky | Class::Nature | Class::Place))
+                    .map(|m| self.mentions[m].lemma.clone());
+            }
+            let says_something = next > first || !beat.who.is_empty() || beat.scenery.is_some();
+            if says_something {
+                self.transform(event, first..next, &who);
+                previous_sentence = sentence;
+                self.reading.beats.push(beat);
+            } else if previous_sentence == sentence
+                && let Some(last) = self.reading.beats.last_mut()
+            {
+                last.span.end = last.span.end.max(beat.span.end);
+            }
+        }
+        self.dress();
+        self.settle_kinds();
+    }
+
+    /// Of "Seconds later the keeper" and "Early morning and a courier", keeps those who act.
+    fn narrow(&self, subject: &Range<usize>, who: &mut Vec<usize>) {
+        if who.len() < 2 {
+            return;
+        }
+        // A pronoun stands for all it means.
+        if self.tokens[subject.clone()].iter().any(|t| t.tag == Tag::Pronoun) {
+            return;
+        }
+        let class = |e: &usize| self.discourse.entities[*e].class;
+        if who.iter().any(|e| class(e).acts()) {
+            who.retain(|e| !matches!(class(e), Class::Abstract | Class::Sky | Class::Place));
+        }
+        let joined = self.tokens[subject.clone()].iter().any(|t| matches!(t.low.as_str(), "and" | "or" | "," | "&"));
+        if !joined {
+            *who = who.split_off(who.len() - 1);
+        }
+    }
+
+    fn seen(&self, token: usize, role: Role, pronoun: bool) -> Seen {
+        Seen { token, sentence: self.tokens[token.min(self.tokens.len() - 1)].sentence, clause: self.clause, role, pronoun }
+    }
+
+    fn holds_noun(&self, range: &Range<usize>) -> bool {
+        self.tokens[range.clone()].iter().any(|t| t.tag.is_noun())
+    }
+
+    /// Meets the mentions and resolves the pronouns of a stretch, in order; returns whom they mean.
+    fn take_in(
+        &mut self,
+        range: Range<usize>,
+        mentions: Range<usize>,
+        role: Role,
+        barred: &[usize],
+        acts: bool,
+    ) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        let mut m = mentions.start + self.mentions[mentions.clone()].partition_point(|x| x.begin < range.start);
+        for k in range.clone() {
+            if m < mentions.end && self.mentions[m].begin == k {
+                let governed = k.checked_sub(1).is_some_and(|b| {
+                    matches!(self.tokens[b].tag, Tag::Preposition | Tag::To) && b >= range.start
+                });
+                let role = if governed { Role::Other } else { role };
+                self.meet(m, role);
+                if let Some(entity) = self.entity_of[m]
+                    && !(governed && role == Role::Other && found.iter().any(|_| true))
+                    && !found.contains(&entity)
+                    && !self.mentions[m].negated
+                {
+                    found.push(entity);
+                }
+                // "Tom's dog": the owner is not the one who acts.
+                if let Some(owner) = self.mentions[m].owner.and_then(|o| self.entity_of[o]) {
+                    found.retain(|e| *e != owner);
+                }
+                m += 1;
+            }
+            let tag = self.tokens[k].tag;
+            let low = self.tokens[k].low.clone();
+            if tag == Tag::Possessive {
+                self.possess(k, &low, barred);
+            } else if tag == Tag::Pronoun && (NOMINATIVE.contains(&low.as_str()) || ACCUSATIVE.contains(&low.as_str())) {
+                if low == "it" && self.is_dummy(k) {
+                    continue;
+                }
+                let governed = k.checked_sub(1).is_some_and(|b| matches!(self.tokens[b].tag, Tag::Preposition | Tag::To));
+                let nominative = matches!(low.as_str(), "he" | "she" | "they")
+                    || (low == "it" && self.tokens.get(k + 1).is_some_and(|t| t.tag.is_finite()));
+                let role = match role {
+                    Role::Subject => Role::Subject,
+                    _ if nominative => Role::Subject,
+                    _ if governed => Role::Other,
+                    other => other,
+                };
+                // A mark lies between: "…, a wolf far behind her".
+                let apart = self.tokens[range.start..k].iter().any(|t| t.low == ",");
+                let barred = if nominative || apart { &[][..] } else { barred };
+                let seen = self.seen(k, role, true);
+                let meant = self.discourse.resolve(&low, seen, barred, acts && role == Role::Subject);
+                self.refer(k, &low, &meant, seen);
+                found.extend(meant.into_iter().filter(|e| !found.contains(e)).collect::<Vec<_>>());
+            }
+        }
+        found
+    }
+
+    /// Notes whom a pronoun means.
+    fn refer(&mut self, token: usize, pronoun: &str, meant: &[usize], seen: Seen) {
+        for entity in meant {
+            self.discourse.see(*entity, seen);
+            if let Some(cast) = self.discourse.entities[*entity].cast {
+                self.reading.cast[cast].spans.push(self.tokens[token].span.clone());
+            }
+        }
+        self.discourse.see_together(meant, seen);
+        if let [one] = meant {
+            self.learn_gender(*one, pronoun);
+        }
+        let words = meant.iter().map(|e| self.discourse.entities[*e].word.clone()).collect();
+        let who = meant.iter().filter_map(|e| self.discourse.entities[*e].cast).collect();
+        self.reading.references.push(Reference {
+            span: self.tokens[token].span.clone(),
+            pronoun: pronoun.to_owned(),
+            words,
+            who,
+        });
+    }
+
+    fn learn_gender(&mut self, entity: usize, pronoun: &str) {
+        let gender = match pronoun {
+            "he" | "him" | "his" => Gender::Male,
+            "she" | "her" | "hers" => Gender::Female,
+            _ => return,
+        };
+        let entity = &mut self.discourse.entities[entity];
+        if entity.class.acts() {
+            entity.gender.get_or_insert(gender);
+        }
+        if let (Some(cast), true) = (entity.cast, entity.class.acts()) {
+            self.reading.cast[cast].gender.get_or_insert(gender);
+        }
+    }
+
+    /// "her", "their" before a noun: who owns it, and what sex they are.
+    fn possess(&mut self, token: usize, pronoun: &str, _barred: &[usize]) {
+        let plain = match pronoun {
+            "his" => "he",
+            "her" => "she",
+            "its" => "it",
+            "their" => "they",
+            _ => return,
+        };
+        let seen = self.seen(token, Role::Subject, true);
+        let meant = self.discourse.resolve(plain, seen, &[], true);
+        if let [one] = meant[..] {
+            self.learn_gender(one, pronoun);
+        }
+        if let Some(first) = meant.first() {
+            self.possessor.insert(token, *first);
+        }
+    }
+
+    /// "it is raining", "it gets dark": nobody.
+    fn is_dummy(&self, k: usize) -> bool {
+        let mut rest = self.tokens[k + 1..].iter().take(6).filter(|t| t.tag != Tag::Adverb && t.low != "n't");
+        let Some(verb) = rest.next() else { return false };
+        let weather = |t: &Token| among("rain snow hail pour drizzle thunder storm freeze", &t.lemma) && t.tag.is_verb();
+        if weather(verb) {
+            return true;
+        }
+        if among("seem look take", &verb.lemma) {
+            return rest.next().is_some_and(|t| matches!(t.low.as_str(), "as" | "like" | "time"));
+        }
+        let mild = verb.low == "'s" || among("be get become grow begin start keep have stop", &verb.lemma);
+        mild && rest.take(3).take_while(|t| !t.is_break()).any(|t| {
+            weather(t)
+                || (among("be get become grow", &verb.lemma)
+                    && among(
+                        "dark late early cold warm hot night day noon dawn dusk midnight morning evening winter summer spring autumn time foggy sunny cloudy windy quiet",
+                        &t.low,
+                    ))
+        })
+    }
+
+    /// Subjects without a noun or pronoun: "one of them", "the other", "both".
+    fn stand_in(&mut self, subject: &Range<usize>) -> Vec<usize> {
+        let Some(k) = subject.clone().find(|k| {
+            let t = &self.tokens[*k];
+            among("i we one two three four five six both all each other others another some first second third latter former none everyone", &t.low)
+                || (t.tag == Tag::Comparative && *k > 0 && self.tokens[*k - 1].low == "the")
+        }) else {
+            return Vec::new();
+        };
+        let seen = self.seen(k, Role::Subject, true);
+        let low = self.tokens[k].low.as_str();
+        let found = match low {
+            "i" | "we" | "me" | "us" => return vec![self.narrator(seen)],
+            "other" | "others" | "second" | "another" | "latter" => {
+                let last = self.subject.clone();
+                self.discourse.other(&last, seen)
+            }
+            _ => self.discourse.all(seen),
+        };
+        if !among("two three four five six both all everyone none", low)
+            && let [one] = found[..]
+        {
+            self.discourse.entities[one].as_one = true;
+        }
+        found
+    }
+
+    /// Whoever says "I".
+    fn narrator(&mut self, seen: Seen) -> usize {
+        if let Some(known) = self.discourse.named("i") {
+            return known;
+        }
+        let index = self.discourse.add(Entity {
+            word: "i".to_owned(),
+            class: Class::Person,
+            plural: false,
+            gender: None,
+            cast: Some(self.reading.cast.len()),
+            names: vec!["i".to_owned()],
+            as_one: false,
+            became: None,
+            seen,
+        });
+        self.reading.cast.push(Character {
+            name: "I".to_owned(),
+            word: "i".to_owned(),
+            kind: "person".to_owned(),
+            like: None,
+            count: 1,
+            counted: true,
+            appearance: std::collections::BTreeMap::new(),
+            spans: vec![self.tokens[seen.token].span.clone()],
+            acts: true,
+            person: true,
+            gender: None,
+        });
+        index
+    }
+
+    /// The noun phrase behind the verb when it is the subject: "Behind it sleeps an astronaut", "… says the woman".
+    fn inverted_subject(&self, event: &Event) -> Option<Range<usize>> {
+        let verb = event.verb?;
+        let spoken = script::is_saying(&self.tokens[verb].lemma);
+        let located = among(INVERTED, &self.tokens[verb].lemma) && self.tokens[verb].tag.is_finite();
+        let mut begin = event.begin;
+        while begin < verb && (self.tokens[begin].is_break() || self.tokens[begin].tag == Tag::Coordinator) {
+            begin += 1;
+        }
+        let ahead = begin..verb;
+        let quoted = spoken
+            && ahead.is_empty()
+            && self.quotes_end_before(self.tokens[verb].span.start);
+        let placed = self.tokens[ahead.clone()].iter().any(|t| {
+            t.tag.is_noun() || t.tag == Tag::Pronoun || among("here there above below outside inside nearby overhead behind beyond away up down out", &t.low)
+        });
+        let fronted = located
+            && placed
+            && !ahead.is_empty()
+            && matches!(self.tokens[ahead.start].tag, Tag::Preposition | Tag::Adverb | Tag::Particle | Tag::AdverbComparative)
+            && !self.tokens[ahead.clone()].iter().any(|t| t.low == ",")
+            && self.nouns_are_governed(&ahead);
+        if !quoted && !fronted {
+            return None;
+        }
+        let mut end = verb + 1;
+        while end < event.end && matches!(self.tokens[end].tag, Tag::Adverb) {
+            end += 1;
+        }
+        let start = end;
+        while end < event.end {
+            let t = &self.tokens[end];
+            let inside = t.tag.is_noun()
+                || t.tag.is_adjective()
+                || matches!(t.tag, Tag::Determiner | Tag::Number | Tag::Possessive | Tag::PossessiveMark | Tag::Hyphen | Tag::Pronoun)
+                || t.low == "of";
+            if !inside {
+                break;
+            }
+            end += 1;
+        }
+        let named = self.tokens[start..end].iter().any(|t| t.tag.is_noun() || NOMINATIVE.contains(&t.low.as_str()));
+        (named && !self.tokens.get(start).is_some_and(|t| ACCUSATIVE[..2].contains(&t.low.as_str()))).then_some(start..end)
+    }
+
+    /// Whether every noun of the stretch stands behind a preposition in it.
+    fn nouns_are_governed(&self, range: &Range<usize>) -> bool {
+        let mut governed = false;
+        for t in &self.tokens[range.clone()] {
+            match t.tag {
+                Tag::Preposition | Tag::To => governed = true,
+                _ if (t.tag.is_noun() || (t.tag == Tag::Pronoun && NOMINATIVE.contains(&t.low.as_str()))) && !governed => {
+                    return false;
+                }
+                // A second phrase after the governed one is the subject.
+                Tag::Determiner => {}
+                _ => {}
+            }
+        }
+        // "In the yard a dog sleeps": two noun phrases, the second is the subject.
+        let mut phrases = 0;
+        let mut inside = false;
+        for (k, t) in self.tokens[range.clone()].iter().enumerate() {
+            let opens = matches!(t.tag, Tag::Determiner | Tag::Possessive) && k > 0;
+            let after = k > 0 && matches!(self.tokens[range.start + k - 1].tag, Tag::Preposition | Tag::To | Tag::Predeterminer);
+            if opens && !after && phrases > 0 {
+                return false;
+            }
+            if t.tag.is_noun() && !inside {
+                phrases += 1;
+            }
+            inside = t.tag.is_noun();
+        }
+        true
+    }
+
+    fn quotes_end_before(&self, at: usize) -> bool {
+        let before = self.quotes.partition_point(|q| q.whole.end <= at);
+        before
+            .checked_sub(1)
+            .is_some_and(|k| self.text[self.quotes[k].whole.end..at].chars().all(|c| c.is_whitespace() || c == ','))
+    }
+
+    /// The event's words without the marks and coordinators around them.
+    fn trimmed(&self, event: &Event) -> Range<usize> {
+        let mark = |t: &Token| t.is_break() || t.tag == Tag::Space || matches!(t.tag, Tag::Punctuation);
+        let mut begin = event.begin;
+        while begin + 1 < event.end
+            && (mark(&self.tokens[begin]) || self.tokens[begin].tag == Tag::Coordinator)
+        {
+            begin += 1;
+        }
+        let mut end = event.end;
+        while end > begin + 1 && (mark(&self.tokens[end - 1]) || self.tokens[end - 1].tag == Tag::Coordinator)
+        {
+            end -= 1;
+        }
+        self.span(begin, end)
+    }
+
+    /// Tokens of the subject: behind a fronted phrase, up to a relative clause or a phrase that hangs on the noun.
+    fn subject_range(&self, event: &Event) -> Option<Range<usize>> {
+        let (mut begin, end) = event.subject?;
+        let fronted = matches!(
+            self.tokens[begin].tag,
+            Tag::Preposition | Tag::To | Tag::WhAdverb | Tag::Adverb | Tag::Gerund | Tag::Participle
+        );
+        if fronted && let Some(comma) = (begin..end).rev().find(|k| self.tokens[*k].low == ",") {
+            begin = comma + 1;
+        } else if matches!(self.tokens[begin].tag, Tag::Preposition)
+            && let Some(second) = self.second_phrase(begin, end)
+        {
+            // "At dawn the raven opens its eyes."
+            begin = second;
+        }
+        let mut seen_noun = false;
+        for k in begin..end {
+            let t = &self.tokens[k];
+            let stops = matches!(t.tag, Tag::WhDeterminer | Tag::WhPronoun | Tag::WhAdverb)
+                || (t.tag == Tag::Preposition && t.low != "of")
+                || (t.low == "," && !self.lists_on(k, end));
+            if seen_noun && stops {
+                // "Early morning in the city and a courier rides": the time is not who rides.
+                let noun = (begin..k).rev().find(|n| self.tokens[*n].tag.is_noun());
+                let is_time = noun.is_some_and(|n| {
+                    matches!(kinds().class(&self.tokens[n].lemma, &self.tokens[n].low, None), Class::Sky | Class::Abstract)
+                });
+                let joined = (k..end).find(|j| self.tokens[*j].low == "and");
+                if let Some(and) = joined.filter(|and| is_time && *and + 1 < end) {
+                    return Some(and + 1..end);
+                }
+                return Some(begin..k);
+            }
+            seen_noun |= t.tag.is_noun() || t.tag == Tag::Pronoun;
+        }
+        Some(begin..end)
+    }
+
+    /// Where the second noun phrase begins, when the first hangs on a preposition at `begin`.
+    fn second_phrase(&self, begin: usize, end: usize) -> Option<usize> {
+        let mut noun = false;
+        for k in begin + 1..end {
+            let t = &self.tokens[k];
+            let opens = matches!(t.tag, Tag::Determiner | Tag::Possessive)
+                || (t.tag == Tag::Pronoun && NOMINATIVE.contains(&t.low.as_str()));
+            let governed = matches!(self.tokens[k - 1].tag, Tag::Preposition | Tag::To | Tag::Predeterminer);
+            if noun && opens && !governed {
+                return Some(k);
+            }
+            noun |= t.tag.is_noun() || t.tag == Tag::Number;
+        }
+        None
+    }
+
+    /// Whether a comma is part of a list ("a cat, a dog and a bird run").
+    fn lists_on(&self, comma: usize, end: usize) -> bool {
+        self.tokens[comma + 1..end].iter().any(|t| t.low == "and" || t.low == "or")
+    }
+
+    fn add_subject(&mut self, entity: usize, named: bool, beat: &mut BeatReading) {
+        let e = &self.discourse.entities[entity];
+        match e.class {
+            Class::Part | Class::Clothing if e.cast.is_none() => {
+                let word = e.word.clone();
+                if let Some(owner) = self.owner_of_entity(entity).and_then(|o| self.discourse.entities[o].cast) {
+                    if named || beat.part.is_none() {
+                        beat.part.get_or_insert(word);
+                    }
+                    if !beat.who.contains(&owner) {
+                        beat.who.push(owner);
+                    }
+                } else {
+                    beat.scenery.get_or_insert(word);
+                }
+            }
+            _ => match e.cast {
+                Some(cast) => {
+                    if !beat.who.contains(&cast) {
+                        beat.who.push(cast);
+                    }
+                }
+                None => {
+                    let word = e.word.clone();
+                    beat.scenery.get_or_insert(word);
+                }
+            },
+        }
+    }
+
+    fn add_object(&mut self, m: usize, event: &Event, beat: &mut BeatReading) {
+        let mention = &self.mentions[m];
+        if event.verb.is_some_and(|verb| mention.head < verb) {
+            return;
+        }
+        match self.cast_of(m) {
+            Some(cast) if self.reading.cast[cast].acts => {
+                let known = beat.who.contains(&cast) || beat.with.contains(&cast);
+                beat.with.extend((!known).then_some(cast));
+            }
+            _ if (matches!(mention.class, Class::Thing | Class::Clothing | Class::Nature)
+                || (mention.class == Class::Part && mention.possessive.is_some()))
+                && beat.what.len() < 4 =>
+            {
+                let low = &self.tokens[mention.head].low;
+                if !beat.what.contains(low) {
+                    beat.what.push(low.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// "The goalkeeper, a tall woman in yellow gloves, bounces": the second phrase says more of the first.
+    fn rename(&mut self, event: &Event, subject: &Range<usize>, mentions: Range<usize>, who: &[usize]) {
+        let (Some(verb), [only]) = (event.verb, who) else { return };
+        for m in mentions {
+            let mention = &self.mentions[m];
+            let apart = mention.begin >= subject.end && mention.head < verb && mention.begin > 0;
+            if !apart || self.tokens[mention.begin - 1].low != "," {
+                continue;
+            }
+            let (class, plural) = (mention.class, mention.plural);
+            let Some(other) = self.entity_of[m].filter(|o| o != only) else { continue };
+            let fits = {
+                let e = &self.discourse.entities[*only];
+                e.class == class && e.plural == plural && class.acts()
+            };
+            if fits && self.discourse.entities[other].seen.clause == self.clause {
+                self.merge(other, *only, m);
+            }
+        }
+    }
+
+    /// What was taken for somebody new is somebody known.
+    pub(super) fn merge(&mut self, new: usize, known: usize, m: usize) {
+        let word = self.discourse.entities[new].word.clone();
+        self.discourse.entities[new].became = Some(known);
+        self.discourse.entities[known].names.push(word);
+        let gender = self.discourse.entities[new].gender;
+        if let Some(gender) = gender {
+            self.discourse.entities[known].gender.get_or_insert(gender);
+        }
+        self.entity_of[m] = Some(known);
+        let (Some(from), Some(to)) = (self.discourse.entities[new].cast, self.discourse.entities[known].cast) else {
+            return;
+        };
+        if from + 1 == self.reading.cast.len() && from != to {
+            if let Some(character) = self.reading.cast.pop() {
+                let kept = &mut self.reading.cast[to];
+                kept.spans.extend(character.spans);
+                for (side, words) in character.appearance {
+                    kept.appearance.entry(side).or_insert(words);
+                }
+                if kept.kind == "person" {
+                    kept.kind = character.kind;
+                }
+                kept.gender = kept.gender.or(character.gender);
+            }
+            self.discourse.entities[new].cast = Some(to);
+        }
+    }
+
+    /// "turns into a young prince": from here on, the new one is meant.
+    fn transform(&mut self, event: &Event, mentions: Range<usize>, who: &[usize]) {
+        let (Some(verb), [from]) = (event.verb, who) else { return };
+        let lemma = self.tokens[verb].lemma.as_str();
+        let becomes = lemma == "become";
+        if !becomes && !among("turn transform change morph evolve grow shapeshift melt explode", lemma) {
+            return;
+        }
+        for m in mentions {
+            let mention = &self.mentions[m];
+            let led = mention.begin.checked_sub(1).is_some_and(|b| {
+                let low = self.tokens[b].low.as_str();
+                low == "into" || (becomes && b >= verb && !matches!(self.tokens[b].tag, Tag::Preposition))
+            });
+            let nature = matches!(mention.class, Class::Thing | Class::Nature | Class::Sky);
+            let Some(to) = self.entity_of[m].filter(|to| to != from) else { continue };
+            let alive = self.discourse.entities[*from].class.acts();
+            if mention.head < verb || !led || mention.definite || !(mention.class.acts() || (nature && !alive)) {
+                continue;
+            }
+            self.discourse.entities[*from].became = Some(to);
+            if let (Some(from), Some(to)) = (self.discourse.entities[*from].cast, self.discourse.entities[to].cast) {
+                self.reading.changes.push(Change { from, to, beat: self.reading.beats.len() });
+            }
+            // What follows is done by what it has become.
+            self.subject = vec![to];
+            return;
+        }
+    }
+
+    /// Finds or makes the entity that a mention speaks of, and its place in the cast.
+    pub(super) fn meet(&mut self, m: usize, role: Role) {
+        let mention = &self.mentions[m];
+        if self.entity_of[m].is_some() {
+            return;
+        }
+        let head = &self.tokens[mention.head];
+        let span = self.span(mention.begin, mention.end);
+        if mention.negated {
+            self.reading.unwanted.push((head.low.clone(), span));
+            return;
+        }
+        let mut class = mention.class;
+        // A name that no list knows is a person when it does something.
+        let unknown_name = head.tag.is_name() && !lexicon().is_noun(&mention.lemma);
+        if class == Class::Thing && unknown_name && (head.dep == "nsubj" || role == Role::Subject) {
+            class = Class::Person;
+        }
+        let seen = self.seen(mention.head, role, false);
+        if unknown_name || head.tag.is_name() {
+            if let Some(known) = self.discourse.named(&mention.lemma) {
+                self.again(m, known, seen, span);
+                return;
+            }
+            // "a girl named Mia", "her daughter, Mia,": a name of the one before.
+            if let Some(known) = self.names_the_one_before(m) {
+                self.discourse.entities[known].names.push(mention.lemma.clone());
+                self.again(m, known, seen, span);
+                return;
+            }
+        }
+        // "a tie", "a potted plant" alone are things to look at.
+        let shown = self.still
+            && matches!(
+                class,
+                Class::Clothing | Class::Nature | Class::Part | Class::Sky | Class::Group | Class::Abstract
+            )
+            && !mention.plural
+            && mention.count == Some(1)
+            && mention.possessive.is_none();
+        if shown {
+            class = Class::Thing;
+        }
+        if let Some(known) = self.known(mention, class) {
+            self.again(m, known, seen, span);
+            return;
+        }
+        if class == Class::Group && mention.definite && self.discourse.latest().any(|k| self.discourse.entities[k].plural) {
+            if let [one] = self.discourse.all(seen)[..] {
+                self.again(m, one, seen, span);
+            }
+            return;
+        }
+        let in_cast = (class.acts() || class == Class::Thing) && self.location_of[m].is_none();
+        let entity = Entity {
+            word: self.word_of(mention),
+            class,
+            plural: mention.plural,
+            gender: None,
+            cast: in_cast.then_some(self.reading.cast.len()),
+            names: Vec::new(),
+            as_one: false,
+            became: None,
+            seen,
+        };
+        let index = self.discourse.add(entity);
+        self.entity_of[m] = Some(index);
+        if in_cast {
+            let character = self.character(m, class, span);
+            self.discourse.entities[index].gender = character.gender;
+            self.reading.cast.push(character);
+        }
+    }
+
+    fn again(&mut self, m: usize, known: usize, seen: Seen, span: Range<usize>) {
+        self.entity_of[m] = Some(known);
+        self.discourse.see(known, seen);
+        let entity = &mut self.discourse.entities[known];
+        let plural = self.mentions[m].plural;
+        entity.as_one = entity.plural && !plural;
+        // "The two geese": there is a second one by now.
+        entity.plural |= plural;
+        let word = self.mentions[m].lemma.as_str();
+        let gender = match word {
+            "man" | "boy" | "gentleman" | "father" => Some(Gender::Male),
+            "woman" | "girl" | "lady" | "mother" => Some(Gender::Female),
+            _ => None,
+        };
+        if let Some(gender) = gender.filter(|_| entity.class == Class::Person) {
+            entity.gender.get_or_insert(gender);
+        }
+        if let Some(cast) = self.discourse.entities[known].cast {
+            let character = &mut self.reading.cast[cast];
+            character.spans.push(span);
+            for (side, words) in &self.mentions[m].appearance {
+                character.appearance.entry(side.clone()).or_insert_with(|| words.clone());
+            }
+        }
+    }
+
+    fn names_the_one_before(&self, m: usize) -> Option<usize> {
+        let mention = &self.mentions[m];
+        let before = mention.begin.checked_sub(1)?;
+        let low = self.tokens[before].low.as_str();
+        let previous = m.checked_sub(1)?;
+        let entity = self.entity_of[previous]?;
+        let person = self.discourse.entities[entity].class.acts() && !self.discourse.entities[entity].plural;
+        let called = matches!(low, "named" | "called" | "nicknamed") && self.mentions[previous].end + 3 >= before;
+        let apposed = low == "," && self.mentions[previous].end == before && mention.begin + 1 == mention.end;
+        let closed = self.tokens.get(mention.end).is_none_or(|t| t.is_break() || t.low == "(" || t.tag == Tag::Preposition);
+        (person && (called || (apposed && closed))).then_some(entity)
+    }
+
+    /// The word that an entity goes by.
+    fn word_of(&self, mention: &Mention) -> String {
+        let known = mention.compound.clone().filter(|c| kinds().lists(c) || lexicon().is_noun(c));
+        known.unwrap_or_else(|| mention.lemma.clone())
+    }
+
+    fn character(&self, m: usize, class: Class, span: Range<usize>) -> Character {
+        let mention = &self.mentions[m];
+        let head = &self.tokens[mention.head];
+        let compound = mention.compound.as_deref();
+        let shown = kinds().cast_kind(&mention.lemma, &head.low, compound).filter(|_| class != Class::Thing);
+        let (kind, like) = shown.map_or_else(
+            || (if class == Class::Person { "person".to_owned() } else { mention.lemma.clone() }, None),
+            |shown| (shown.kind, shown.like),
+        );
+        let gender = match kind.as_str() {
+            "boy" => Some(Gender::Male),
+            "woman" | "girl" => Some(Gender::Female),
+            "man" if !among(OPEN_TRADES, &mention.lemma) => Some(Gender::Male),
+            _ => None,
+        };
+        let mut appearance = mention.appearance.clone();
+        if class == Class::Person
+            && mention.lemma != kind
+            && kinds().is_trade(&mention.lemma)
+            && !among("person people man woman boy girl child figure", &mention.lemma)
+        {
+            appearance.insert("role".to_owned(), mention.lemma.clone());
+        }
+        if among("grandmother grandfather grandma grandpa", &mention.lemma) {
+            appearance.entry("age".to_owned()).or_insert_with(|| "old".to_owned());
+        }
+        let plural = mention.plural;
+        let count =
+            mention.count.unwrap_or(if plural { if mention.lemma == "person" { 6 } else { 3 } } else { 1 });
+        Character {
+            name: self.name(mention),
+            word: self.word_of(mention),
+            kind,
+            like,
+            count: count.clamp(1, 1000),
+            counted: mention.exact || !plural,
+            appearance,
+            spans: vec![span],
+            acts: class.acts(),
+            person: class == Class::Person,
+            gender,
+        }
+    }
+
+    /// The entity that this mention speaks of again.
+    fn known(&self, mention: &Mention, class: Class) -> Option<usize> {
+        if mention.other {
+            return None;
+        }
+        let side = |k: usize, side: &str| {
+            self.discourse.entities[k].cast.and_then(|c| self.reading.cast[c].appearance.get(side)).cloned()
+        };
+        let clashes = |k: usize, sides: &[&str], loosely: bool| {
+            sides.iter().any(|name| match (mention.appearance.get(*name), side(k, name)) {
+                (Some(a), Some(b)) => *a != b && !(loosely && (a.contains(b.as_str()) || b.contains(a.as_str()))),
+                _ => false,
+            })
+        };
+        let word = self.word_of(mention);
+        let found = self.discourse.latest().find(|k| {
+            let e = &self.discourse.entities[*k];
+            let same = e.word == word
+                || e.word == mention.lemma
+                || e.word.rsplit('_').next() == Some(mention.lemma.as_str())
+                || e.names.contains(&mention.lemma);
+            let fresh = !mention.definite && mention.count == Some(1) && !mention.plural && e.seen.clause != self.clause;
+            same && !(!mention.definite && clashes(*k, &["color", "coat", "age", "size"], false))
+                // "the red fox" is not the white one.
+                && !clashes(*k, &["color", "coat"], true)
+                // "a man … a man": another one, when the first has done something already.
+                && !(fresh && e.is_person() && class == Class::Person && mention.article)
+        });
+        let described = || {
+            (mention.definite && mention.possessive.is_none() && mention.owner.is_none())
+                .then(|| self.discourse.described(&mention.lemma, class, mention.plural))
+                .flatten()
+        };
+        found.or_else(described)
+    }
+
+    /// Who owns a part or garment: "the dog's tail", "their fur", "the fur of the bear".
+    fn owner(&mut self, m: usize) -> Option<usize> {
+        let mention = &self.mentions[m];
+        if let Some(owner) = mention.owner.and_then(|o| self.entity_of[o]) {
+            return Some(owner);
+        }
+        if let Some(possessive) = mention.possessive {
+            return self.possessor.get(&possessive).copied();
+        }
+        let of = self.tokens.get(mention.end).is_some_and(|t| t.low == "of");
+        if of && let Some(next) = self.mentions.get(m + 1).filter(|next| next.begin == mention.end + 1) {
+            return (next.class.acts()).then(|| {
+                self.meet(m + 1, Role::Other);
+                self.entity_of[m + 1]
+            })?;
+        }
+        None
+    }
+
+    fn owner_of_entity(&mut self, entity: usize) -> Option<usize> {
+        let m = (0..self.entity_of.len()).rev().find(|m| self.entity_of[*m] == Some(entity))?;
+        self.owner(m)
+    }
+
+    /// A person whose sex only a pronoun tells gets it here; the others stay "person".
+    fn settle_kinds(&mut self) {
+        for character in &mut self.reading.cast {
+            if character.person && character.count == 1 {
+                match (character.gender, character.kind.as_str()) {
+                    (Some(Gender::Male), "person") => "man".clone_into(&mut character.kind),
+                    (Some(Gender::Female), "person" | "man") => "woman".clone_into(&mut character.kind),
+                    (Some(Gender::Male), "child") => "boy".clone_into(&mut character.kind),
+                    (Some(Gender::Female), "child") => "girl".clone_into(&mut character.kind),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// Trades that the table shows as men and that women have as well.
+const OPEN_TRADES: &str = "wizard cowboy fisherman monk actor knight samurai pirate detective soldier warrior viking sailor hunter \
+    lumberjack blacksmith astronaut farmer lord";

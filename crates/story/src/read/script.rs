@@ -1,0 +1,202 @@
+//! What of a script is told and what is spoken, quoted or typed around it.
+//!
+//! The reader's grammar is that of telling: quoted words, markup and titles are taken out first, byte for byte, so that
+//! every span stays where it is.
+
+use std::{borrow::Cow, ops::Range, sync::LazyLock};
+
+use regex::Regex;
+
+/// A script split into what is told and what is quoted.
+pub(super) struct Script<'a> {
+    /// The text with all that is not told replaced by spaces; as long as the text.
+    pub(super) told: Cow<'a, str>,
+    /// Quoted speech, in order.
+    pub(super) quotes: Vec<Quote>,
+    /// The title that the text gives the film.
+    pub(super) title: Option<Range<usize>>,
+}
+
+/// Quoted words. Bytes of the text.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Quote {
+    /// Without the marks.
+    pub(super) words: Range<usize>,
+    /// With them.
+    pub(super) whole: Range<usize>,
+}
+
+/// Longest quotation, in bytes: an unclosed mark must not swallow the script.
+const LONGEST: usize = 1500;
+
+/// Words before a quotation that make it writing on something, not speech.
+const WRITING: &str = "reads read reading labeled labelled text word words letters logo caption sign written titled title called \
+    named slogan tagline inscription brand subtitle subtitles banner says?";
+
+/// Splits a script.
+pub(super) fn split(text: &str) -> Script<'_> {
+    let mut told = Cow::Borrowed(text);
+    if text.contains(['<', '&']) {
+        static MARKUP: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new(r"</?[A-Za-z][^<>]{0,120}>|&[A-Za-z]{2,8};").expect("the pattern is a constant")
+        });
+        for found in MARKUP.find_iter(text) {
+            blank(&mut told, found.range());
+        }
+    }
+    let mut title = title_line(text);
+    if let Some((whole, _)) = &title {
+        blank(&mut told, whole.clone());
+    }
+    let mut quotes = Vec::new();
+    for quote in quotations(text) {
+        let before = text[..quote.whole.start].trim_end();
+        let mut words = before.rsplit(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
+        let near: Vec<String> = words.by_ref().take(3).map(str::to_lowercase).collect();
+        let writing = near.first().is_some_and(|w| super::among(WRITING, w));
+        let content = &text[quote.words.clone()];
+        let closes = content.trim_end().ends_with(['.', '!', '?', '…', ',', '-', '—']);
+        // "the \"king\" of the block" is no speech.
+        if !writing && !closes && content.split_whitespace().count() < 2 && !before.ends_with([',', ':']) {
+            let after = text[quote.whole.end..].trim_start();
+            let spoken = after.split(|c: char| !c.is_alphanumeric()).take(4).any(speaks);
+            if !spoken {
+                continue;
+            }
+        }
+        if near.first().is_some_and(|w| matches!(w.as_str(), "titled" | "title" | "entitled"))
+            || (near.first().is_some_and(|w| w == "called")
+                && near.iter().any(|w| matches!(w.as_str(), "film" | "movie" | "video" | "short" | "clip")))
+        {
+            title.get_or_insert((quote.whole.clone(), quote.words.clone()));
+        } else if !writing {
+            quotes.push(quote.clone());
+        }
+        blank(&mut told, quote.whole.clone());
+        // The sentence that a quotation closes stays closed.
+        let stops = content.trim_end().ends_with(['.', '!', '?', '…']);
+        let next = text[quote.whole.end..].trim_start().chars().next();
+        if stops && next.is_none_or(char::is_uppercase) && !before.is_empty() {
+            told.to_mut().replace_range(quote.whole.start..=quote.whole.start, ".");
+        }
+    }
+    Script { told, quotes, title: title.map(|(_, words)| words) }
+}
+
+/// Verbs that give speech to somebody.
+const SAYING: &str = "say ask answer reply whisper shout yell cry call murmur mutter exclaim scream sing add agree respond explain \
+    announce declare tell insist beg order command demand wonder think sigh laugh hiss growl bark gasp mumble grumble \
+    continue repeat warn promise admit suggest plead snap groan stammer boast joke greet remark grin smile chirp \
+    squeak croak purr roar observe begin shrug urge confess offer moan sob protest recite read";
+
+/// Whether the word is a form of a verb of saying.
+pub(super) fn speaks(word: &str) -> bool {
+    let low = word.to_lowercase();
+    is_saying(&crate::syntax::guess_lemma(&low))
+}
+
+/// Whether the base form is a verb of saying.
+pub(super) fn is_saying(base: &str) -> bool {
+    super::among(SAYING, base)
+}
+
+/// "Title: Bread Before Light" at the beginning of a line.
+fn title_line(text: &str) -> Option<(Range<usize>, Range<usize>)> {
+    static TITLE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"(?m)^[ \t]*(?i:film |movie |video )?(?i:title)[ \t]*:[ \t]*["“]?([^\n"”.]{1,80})["”.]?"#)
+            .expect("the pattern is a constant")
+    });
+    let found = TITLE.captures(text)?;
+    Some((found.get(0)?.range(), found.get(1)?.range()))
+}
+
+/// Replaces a range by as many spaces; line breaks stay.
+fn blank(told: &mut Cow<'_, str>, range: Range<usize>) {
+    let spaces: String = told[range.clone()].bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect();
+    told.to_mut().replace_range(range, &spaces);
+}
+
+/// All quotations: in double, curly or angle marks, and in single ones where they cannot be apostrophes.
+fn quotations(text: &str) -> Vec<Quote> {
+    let mut found: Vec<Quote> = Vec::new();
+    let mut chars = text.char_indices().peekable();
+    let mut last = ' ';
+    let mut reach = 0;
+    while let Some((at, c)) = chars.next() {
+        let before = std::mem::replace(&mut last, c);
+        if at < reach {
+            continue;
+        }
+        let next = chars.peek().map_or(' ', |(_, c)| *c);
+        let opens = !before.is_alphanumeric() && !next.is_whitespace();
+        let close = match c {
+            '“' => '”',
+            '«' => '»',
+            '„' => '“',
+            '"' if opens => '"',
+            '‘' if opens && next.is_uppercase() => '’',
+            '\'' if opens && next.is_uppercase() => '\'',
+            _ => continue,
+        };
+        let inner = at + c.len_utf8();
+        let limit = floor(text, (inner + LONGEST).min(text.len()));
+        let single = matches!(close, '\'' | '’');
+        let end = text[inner..limit].char_indices().find(|(k, x)| {
+            let k = inner + k;
+            *x == close
+                && (!single
+                    || (text[..k].ends_with(['.', ',', '!', '?', '…'])
+                        && !text[k + x.len_utf8()..].starts_with(char::is_alphanumeric)))
+        });
+        let Some((k, x)) = end else { continue };
+        let words = inner..inner + k;
+        let whole = at..words.end + x.len_utf8();
+        if text[words.clone()].contains("\n\n") || text[words.clone()].trim().is_empty() {
+            continue;
+        }
+        // A prompt that somebody put in quotation marks is no speech.
+        if text[..whole.start].trim().is_empty() && text[whole.end..].trim_matches(['.', ' ', '\n']).is_empty() {
+            return Vec::new();
+        }
+        reach = whole.end;
+        found.push(Quote { words, whole });
+    }
+    found
+}
+
+/// The border of a character at or before `at`.
+fn floor(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    fn spoken(text: &str) -> Vec<&str> {
+        let script = split(text);
+        assert_eq!(script.told.len(), text.len());
+        script.quotes.iter().map(|quote| &text[quote.words.clone()]).collect()
+    }
+
+    #[test]
+    fn speech_is_taken_out_and_other_marks_are_not() {
+        assert_eq!(spoken("“How long?” she asks. \"Years,\" he says."), ["How long?", "Years,"]);
+        assert_eq!(spoken("'Wait!' cries the dog's owner. It's 'fine'."), ["Wait!"]);
+        assert_eq!(spoken("The \"king\" of the block walks."), [""; 0]);
+        assert_eq!(spoken("\"A dog runs along a beach.\""), [""; 0]);
+        assert_eq!(spoken("A sign reads \"No entry today\" above a 24\" screen."), [""; 0]);
+        assert_eq!(spoken("An unclosed \"quotation runs on."), [""; 0]);
+    }
+
+    #[test]
+    fn a_title_is_found() {
+        let text = "A short film titled \"The Last Tram\". A tram climbs.";
+        assert_eq!(split(text).title.map(|t| &text[t]), Some("The Last Tram"));
+        let text = "Title: Bread Before Light\n\nA baker yawns.";
+        assert_eq!(split(text).title.map(|t| &text[t]), Some("Bread Before Light"));
+    }
+}
