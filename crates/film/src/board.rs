@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::grammar::{Angle, DepthOfField, Framing, Move, Season, Speed, TimeOfDay, TransitionKind, Weather};
+use crate::grammar::{
+    Angle, DepthOfField, Facing, Framing, Move, Season, Side, Speed, TimeOfDay, TransitionKind, Weather,
+};
 use crate::units::{EvenSize, Fps, Id, Seconds, Seed, Span};
 
 /// Fields of an object that this version does not know, kept as they were.
@@ -248,6 +250,10 @@ pub struct Shot {
     /// What happens, in order unless simultaneous.
     #[serde(default)]
     pub beats: Vec<Beat>,
+    /// Who is there as the shot begins, and how: carried from shot to shot, so that nobody changes coat or side by
+    /// accident. The scene holds place, time and weather.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub continuity: Vec<Presence>,
     /// How it is seen.
     #[serde(default)]
     pub camera: Camera,
@@ -267,6 +273,28 @@ pub struct Shot {
 
 fn stage() -> String {
     "stage".into()
+}
+
+/// Somebody who is there as a shot begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Presence {
+    /// The member of the cast.
+    pub who: Id,
+    /// Where on the screen. It holds through the scene: the camera stays on its side of the line between two people.
+    #[serde(default)]
+    pub side: Side,
+    /// Which way they face or move on the screen.
+    #[serde(default)]
+    pub facing: Facing,
+    /// What they wear, when the script tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wearing: Vec<String>,
+    /// What they hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holding: Vec<String>,
+    /// Unknown fields.
+    #[serde(flatten)]
+    pub extra: Extra,
 }
 
 /// One thing that happens: somebody does something.
@@ -384,6 +412,28 @@ pub struct Sound {
     /// Words that a narrator says.
     #[serde(default)]
     pub narration: Option<String>,
+    /// What is said by those who are seen or heard, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dialogue: Vec<Line>,
+    /// Unknown fields.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// Words that somebody says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Line {
+    /// The member of the cast who says it; a voice from nowhere when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub who: Option<Id>,
+    /// The words.
+    pub text: String,
+    /// How they are said: `"whisper"`, `"to himself"`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub manner: String,
+    /// Where they stand in the script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<Span>,
     /// Unknown fields.
     #[serde(flatten)]
     pub extra: Extra,

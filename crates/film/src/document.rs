@@ -191,6 +191,16 @@ impl Storyboard {
                 if !(8.0..=800.0).contains(&camera.lens_mm) {
                     return Err(invalid(format!("{at}.camera.lens_mm"), "must be from 8 to 800"));
                 }
+                for (p, presence) in shot.continuity.iter().enumerate() {
+                    known(format!("{at}.continuity[{p}].who"), &presence.who, &cast, "member of the cast")?;
+                }
+                for (l, line) in shot.sound.dialogue.iter().enumerate() {
+                    let at = format!("{at}.sound.dialogue[{l}]");
+                    if let Some(id) = &line.who {
+                        known(format!("{at}.who"), id, &cast, "member of the cast")?;
+                    }
+                    self.check_spans(&at, line.span)?;
+                }
                 check_transition(&format!("{at}.transition_in"), &shot.transition_in)?;
                 for (b, beat) in shot.beats.iter().enumerate() {
                     let at = format!("{at}.beats[{b}]");

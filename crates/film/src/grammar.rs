@@ -218,6 +218,32 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// Where on the screen somebody is.
+    Side {
+        /// In its left third.
+        Left = "left",
+        /// In the middle.
+        #[default] Center = "center",
+        /// In its right third.
+        Right = "right",
+    }
+}
+
+vocabulary! {
+    /// Which way somebody faces, seen on the screen.
+    Facing {
+        /// Toward its left edge.
+        Left = "left",
+        /// Toward its right edge.
+        #[default] Right = "right",
+        /// Toward the viewer.
+        Camera = "camera",
+        /// From the viewer away.
+        Away = "away",
+    }
+}
+
+vocabulary! {
     /// How a shot begins.
     TransitionKind {
         /// At once.

@@ -21,12 +21,13 @@ pub mod units;
 pub mod watch;
 
 pub use board::{
-    Appearance, Beat, Camera, CastMember, Extra, Format, Look, Note, NoteKind, Place, Scene, Shot, Sound,
-    Source, Sources, Storyboard, Transition,
+    Appearance, Beat, Camera, CastMember, Extra, Format, Line, Look, Note, NoteKind, Place, Presence, Scene,
+    Shot, Sound, Source, Sources, Storyboard, Transition,
 };
 pub use document::{DocumentError, FORMAT_VERSION, json_schema};
 pub use grammar::{
-    Angle, DepthOfField, Framing, Move, Quality, Season, Speed, TimeOfDay, TransitionKind, Weather,
+    Angle, DepthOfField, Facing, Framing, Move, Quality, Season, Side, Speed, TimeOfDay, TransitionKind,
+    Weather,
 };
 pub use history::{Change, ChangeError, History};
 pub use order::{OrderError, ShotOrder};

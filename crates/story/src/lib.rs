@@ -15,9 +15,10 @@ mod plan;
 mod read;
 mod syntax;
 
-pub use plan::{Request, plan};
-pub use read::trace;
-pub use read::{BeatReading, Change, Character, Line, Location, Mood, Phrase, Reading, Reference, Slot, read};
+pub use plan::{Request, carry_over, plan};
+pub use read::{
+    BeatReading, Change, Character, Line, Location, Mood, Phrase, Reading, Reference, Slot, read,
+};
 
 /// Whether a text holds nothing to make a film of: only white space, control characters and invisible marks.
 pub fn is_blank(text: &str) -> bool {

@@ -177,7 +177,11 @@ pub fn make(
 ) -> Result<Made, StudioError> {
     let board = plan(words, wishes)?;
     check_output(output, &board)?;
-    let project = project_of(output, board, "Plan from a prompt")?;
+    let mut project = Project::open_or_create(&project_folder(&output.film), || board.clone())?;
+    // What these words leave alone keeps its takes, and what was set by hand stays.
+    let board = story::carry_over(project.board(), board);
+    project.change(board, "Plan from a prompt")?;
+    project.save()?;
     produce(&project, &Selection::default(), output, watcher)
 }
 

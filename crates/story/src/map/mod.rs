@@ -231,6 +231,10 @@ impl Kinds {
                 continue;
             }
             if let Some((row, _)) = nearest(words, sense, &self.cast_anchors) {
+                // A screw is first of all no prison guard: people are people by their commonest meaning.
+                if rank > 0 && self.cast[row].class == Class::Person {
+                    continue;
+                }
                 return self.cast[row].class;
             }
             let is = |ancestor| words.steps_up(sense, ancestor).is_some();

@@ -5,14 +5,16 @@
 //! choice is marked with who made it.
 
 mod camera;
+mod carry;
+mod continuity;
 mod scenes;
 mod sound;
 mod timing;
 
-use std::{collections::BTreeMap, ops::Range};
+use std::ops::Range;
 
 use film::{
-    Appearance, Beat, CastMember, EvenSize, Extra, Format, Fps, Id, Look, Note, NoteKind, Place, Scene,
+    Appearance, Beat, CastMember, EvenSize, Extra, Format, Fps, Id, Line, Look, Note, NoteKind, Place, Scene,
     Seconds, Seed, Shot, Source, Sources, Span, Storyboard, Transition, TransitionKind,
 };
 
@@ -20,6 +22,7 @@ use crate::{
     map::kinds,
     read::{Character, Phrase, Reading, Slot, look_of, read},
 };
+pub use carry::carry_over;
 use scenes::{Draft, SceneDraft};
 
 /// What was asked for beside the script; it wins over the script.
@@ -83,7 +86,8 @@ impl Planner<'_> {
         }
         let frames = timing::distribute(&scenes, asked, fps.get());
         let format = self.format(fps, frames.iter().sum());
-        let board_scenes = self.build_scenes(&scenes, &places, &cast, &ids, &frames, &format, seed);
+        let mut board_scenes = self.build_scenes(&scenes, &places, &cast, &ids, &frames, &format, seed);
+        continuity::carry(&mut board_scenes, &cast, self.reading, &ids);
         let (look, mood) = (self.look(&scenes), self.mood());
         self.note_left_out();
         let title = self.title(&cast, &places);
@@ -390,6 +394,10 @@ impl Planner<'_> {
             let place = &places[draft.place];
             let mut shots = Vec::with_capacity(draft.shots.len());
             for (k, shot) in draft.shots.iter().enumerate() {
+                // An establishing shot and the closer one share a beat: it is spoken in the closer one.
+                let later: Vec<usize> =
+                    draft.shots[k + 1..].iter().flat_map(|s| s.beats.iter().copied()).collect();
+                let (dialogue, narration) = self.spoken(&shot.beats, &later, ids);
                 let shot_id = self::id(&format!("s{}-{:03}", s + 1, (k + 1) * 10));
                 let count = frames.next().copied().unwrap_or(1);
                 let seconds = Seconds::clamped(f64::from(count) / f64::from(format.fps.get()));
@@ -409,8 +417,9 @@ impl Planner<'_> {
                     renderer: "stage".to_owned(),
                     beats: shot.beats.iter().map(|beat| self.beat(*beat, ids, places, draft)).collect(),
                     camera,
+                    continuity: Vec::new(),
                     transition_in,
-                    sound: film::Sound { ambience, narration: None, extra: Extra::new() },
+                    sound: film::Sound { ambience, narration, dialogue, extra: Extra::new() },
                     sources: Sources::new(),
                     extra: Extra::new(),
                 });
@@ -428,6 +437,31 @@ impl Planner<'_> {
             });
         }
         scenes
+    }
+
+    /// What is said in these beats and in none of the later ones, and what a voice tells over them.
+    fn spoken(&self, beats: &[usize], later: &[usize], ids: &[Option<Id>]) -> (Vec<Line>, Option<String>) {
+        let lines = self
+            .reading
+            .lines
+            .iter()
+            .filter(|line| line.beat.is_some_and(|beat| beats.contains(&beat) && !later.contains(&beat)));
+        let (mut dialogue, mut narration) = (Vec::new(), Vec::new());
+        for line in lines {
+            let who = line.speaker.and_then(|c| ids.get(c).cloned().flatten());
+            if who.is_none() && line.speaker.is_none() {
+                narration.push(line.text.as_str());
+                continue;
+            }
+            dialogue.push(Line {
+                who,
+                text: line.text.clone(),
+                manner: line.manner.clone(),
+                span: span_of(&line.span),
+                extra: Extra::new(),
+            });
+        }
+        (dialogue, (!narration.is_empty()).then(|| narration.join(" ")))
     }
 
     fn shot_words(&self, shot: &Draft) -> String {

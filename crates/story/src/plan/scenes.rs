@@ -17,6 +17,10 @@ pub(super) struct Draft {
     pub(super) beats: Vec<usize>,
     /// Its share of time.
     pub(super) weight: f64,
+    /// What it takes at least, in seconds: as long as its words need.
+    pub(super) least_secs: f64,
+    /// What the script gives it, in seconds.
+    pub(super) asked_secs: Option<f64>,
     pub(super) camera: Camera,
     /// Index of the character in focus.
     pub(super) focus: Option<usize>,
@@ -322,6 +326,11 @@ fn shots(
         drafts.push(Draft {
             beats: unit.map(|unit| unit.beat).into_iter().collect(),
             weight,
+            // The establishing shot shows, the one after it is where the words are spoken.
+            least_secs: unit
+                .filter(|_| role != Role::Establishing)
+                .map_or(0.0, |unit| spoken_secs(reading, unit.beat)),
+            asked_secs: None,
             camera,
             focus: who.first().copied(),
             transition: transition.filter(|t| t != "shift"),
@@ -350,6 +359,7 @@ fn shots(
                     && let Some(last) = drafts.last_mut()
                 {
                     last.beats.push(unit.beat);
+                    last.least_secs += spoken_secs(reading, unit.beat);
                     continue;
                 }
                 add(unit.role, Some(unit), &mut drafts);
@@ -363,6 +373,17 @@ fn shots(
             .extend(folded.iter().map(|unit| unit.beat).filter(|beat| !known.contains(beat)).take(MAX_BEATS));
     }
     drafts
+}
+
+/// Seconds that the words spoken in a beat take: two and a half a second, and a breath.
+fn spoken_secs(reading: &Reading, beat: usize) -> f64 {
+    let words: usize = reading
+        .lines
+        .iter()
+        .filter(|line| line.beat == Some(beat))
+        .map(|line| line.text.split_whitespace().count())
+        .sum();
+    if words == 0 { 0.0 } else { words as f64 / 2.5 + 0.8 }
 }
 
 /// Draws shots together until at most `most` are left, or exactly `asked` where the script gives a number.
@@ -413,6 +434,7 @@ fn draw_together(shots: &mut Vec<Draft>, keep: usize) {
                 let room = MAX_BEATS.saturating_sub(known.len());
                 last.beats.extend(shot.beats.into_iter().filter(|beat| !known.contains(beat)).take(room));
                 last.weight = (last.weight + 0.25 * shot.weight).min(2.5);
+                last.least_secs += shot.least_secs;
             }
             None => shots.push(shot),
         }
@@ -484,6 +506,8 @@ mod tests {
         let shot = |k| Draft {
             beats: vec![k],
             weight: 1.0,
+            least_secs: 0.0,
+            asked_secs: None,
             camera: Camera::default(),
             focus: None,
             transition: None,

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::mentions::among;
+use super::mentions::{COLOURS, among};
 use crate::{
     lexicon::lexicon,
     map::{Class, kinds},
@@ -146,7 +146,17 @@ pub(crate) fn events(tokens: &mut [Token]) -> Vec<Event> {
             events.last().is_some_and(|event| tokens[begin].sentence == tokens[event.end - 1].sentence);
         let previous = if pending.is_none() && same_sentence { events.last().cloned() } else { None };
         let bare_and = is_coordinator(&tokens[begin]) && begin > 0 && !tokens[begin - 1].is_break();
-        let (form, verb, subject) = analyse(tokens, begin, end, previous.as_ref());
+        let (mut form, mut verb, subject) = analyse(tokens, begin, end, previous.as_ref());
+        // "…," says the woman.
+        let core = core_start(tokens, begin, end);
+        if form == Form::Fragment
+            && pending.is_none()
+            && core < end
+            && tokens[core].tag.is_finite()
+            && super::script::is_saying(&tokens[core].lemma)
+        {
+            (form, verb) = (Form::Clause, Some(core));
+        }
         let seq = tokens[begin..end.min(begin + 3)].iter().any(|t| {
             matches!(
                 t.low.as_str(),
@@ -162,7 +172,8 @@ pub(crate) fn events(tokens: &mut [Token]) -> Vec<Event> {
                 events.push(event(tokens, from, begin, None, None, Form::Fragment));
             }
             let start = core_start(tokens, begin, end);
-            let form = if events.last().is_some_and(|e| tokens[e.end - 1].sentence == tokens[begin].sentence) {
+            let form = if events.last().is_some_and(|e| tokens[e.end - 1].sentence == tokens[begin].sentence)
+            {
                 Form::Absolute
             } else {
                 Form::Caption
@@ -175,13 +186,26 @@ pub(crate) fn events(tokens: &mut [Token]) -> Vec<Event> {
             && let Some(from) = pending
         {
             let core = core_start(tokens, begin, end);
-            let finite = core < end && tokens[core].tag.is_finite() && tokens[core].lemma != "be";
-            let waits = tokens[from..begin].iter().any(|t| t.tag.is_noun() || among("one other older younger", &t.low))
-                && !tokens[from..begin].iter().any(|t| t.tag.is_finite())
-                && !matches!(tokens[from].tag, Tag::Preposition);
-            if finite && waits {
+            let helps = tokens
+                .get(core + 1)
+                .is_some_and(|t| matches!(t.tag, Tag::Gerund | Tag::Participle | Tag::Adverb));
+            let finite = core < end && tokens[core].tag.is_finite() && (tokens[core].lemma != "be" || helps);
+            let waits = || {
+                let waiting = &tokens[from.max(begin.saturating_sub(PIECE_TOKENS))..begin];
+                waiting.iter().any(|t| t.tag.is_noun() || among("one other older younger", &t.low))
+                    && !waiting.iter().any(|t| t.tag.is_finite())
+                    && !matches!(tokens[from].tag, Tag::Preposition)
+            };
+            if finite && waits() {
                 pending = None;
-                events.push(event(tokens, from, end, Some(core), Some((core_start(tokens, from, begin), begin)), Form::Clause));
+                events.push(event(
+                    tokens,
+                    from,
+                    end,
+                    Some(core),
+                    Some((core_start(tokens, from, begin), begin)),
+                    Form::Clause,
+                ));
                 continue;
             }
         }
@@ -295,7 +319,9 @@ const TEMPORAL: [&str; 11] =
 
 /// Whether a conjunction of time at `i` opens a clause with a subject and a verb of its own.
 fn opens_clause(tokens: &[Token], i: usize) -> bool {
-    if !TEMPORAL.contains(&tokens[i].low.as_str()) || !matches!(tokens[i].tag, Tag::Preposition | Tag::WhAdverb | Tag::Adverb | Tag::Coordinator) {
+    if !TEMPORAL.contains(&tokens[i].low.as_str())
+        || !matches!(tokens[i].tag, Tag::Preposition | Tag::WhAdverb | Tag::Adverb | Tag::Coordinator)
+    {
         return false;
     }
     let mut noun = false;
@@ -363,7 +389,10 @@ const NOUNS_IN_ING: &str = "morning evening building ceiling painting clothing w
 fn names_event(token: &Token) -> bool {
     let Some(base) = verb_base(&token.low) else { return false };
     let derived = ["tion", "ment", "ness", "ism"].iter().any(|ending| base.ends_with(ending));
-    !derived && token.low.ends_with('s') && base != token.low && lexicon().senses(&base).next().is_none_or(|sense| sense == 0)
+    !derived
+        && token.low.ends_with('s')
+        && base != token.low
+        && lexicon().senses(&base).next().is_none_or(|sense| sense == 0)
 }
 
 /// Whether the word can be the third person of a verb.
@@ -372,6 +401,12 @@ fn may_be_third(token: &Token) -> bool {
         && !token.low.ends_with("ss")
         && token.tag.is_noun()
         && verb_base(&token.low).is_some_and(|base| base != token.low)
+}
+
+/// Where the stretch that holds token `k` begins: behind the last token that ends one, or as far back as the rules look.
+fn back_to(tokens: &[Token], k: usize, ends: impl Fn(&Token) -> bool) -> usize {
+    let furthest = k.saturating_sub(PIECE_TOKENS);
+    tokens[furthest..k].iter().rposition(ends).map_or(furthest, |at| furthest + at + 1)
 }
 
 /// What is surely wrong whatever the sentence: names without a capital, verbs right after "he", "to" and "who".
@@ -396,6 +431,15 @@ fn repair_words(tokens: &mut [Token]) {
             tokens[k].retag(Tag::Noun);
         }
         let derived = ["tions", "ments", "nesses"].iter().any(|ending| tokens[k].low.ends_with(ending));
+        if matches!(tokens[k].tag, Tag::Present | Tag::Base)
+            && tokens[k].low.ends_with('s')
+            && !tokens[k].low.ends_with("ss")
+        {
+            let base = verb_base(&tokens[k].low);
+            if base.is_some_and(|base| base != tokens[k].low) {
+                make_verb(&mut tokens[k], Tag::Present3);
+            }
+        }
         if tokens[k].tag == Tag::Present3 && derived {
             tokens[k].retag(Tag::Nouns);
         }
@@ -414,7 +458,14 @@ fn repair_words(tokens: &mut [Token]) {
             t.is_break()
                 || matches!(
                     t.tag,
-                    Tag::Preposition | Tag::Determiner | Tag::Possessive | Tag::Pronoun | Tag::Particle | Tag::Adverb | Tag::To | Tag::Coordinator
+                    Tag::Preposition
+                        | Tag::Determiner
+                        | Tag::Possessive
+                        | Tag::Pronoun
+                        | Tag::Particle
+                        | Tag::Adverb
+                        | Tag::To
+                        | Tag::Coordinator
                 )
         });
         let verb = lexicon().is_verb(&tokens[k].low);
@@ -422,15 +473,21 @@ fn repair_words(tokens: &mut [Token]) {
         let counted = k >= 2
             && among("two three four five six seven", &low_before)
             && matches!(tokens[k - 2].low.as_str(), "the" | "these" | "those");
-        let plural_nominative = counted || matches!(low_before.as_str(), "they" | "we" | "i" | "you" | "both");
+        let plural_nominative =
+            counted || matches!(low_before.as_str(), "they" | "we" | "i" | "you" | "both");
         if nominative && may_be_third(&tokens[k]) && ends {
             make_verb(&mut tokens[k], Tag::Present3);
-        } else if plural_nominative && verb && matches!(tokens[k].tag, Tag::Noun | Tag::Adjective | Tag::Base) && ends {
+        } else if plural_nominative
+            && verb
+            && matches!(tokens[k].tag, Tag::Noun | Tag::Adjective | Tag::Base)
+            && ends
+        {
             make_verb(&mut tokens[k], Tag::Present);
         } else if may_be_third(&tokens[k]) && ends && !lexicon().is_noun(&singular(&tokens[k].low)) {
             // "applauds" can be nothing else.
             make_verb(&mut tokens[k], Tag::Present3);
-        } else if past > present && tokens[k].tag == Tag::Participle && tag_before == Tag::Coordinator && ends {
+        } else if past > present && tokens[k].tag == Tag::Participle && tag_before == Tag::Coordinator && ends
+        {
             tokens[k].retag(Tag::Past);
         } else if present > past
             && tokens[k].tag == Tag::Past
@@ -458,7 +515,7 @@ fn repair_words(tokens: &mut [Token]) {
             && ends
         {
             // "The wind howled around the mill": a story told in the past.
-            let begin = tokens[..k].iter().rposition(|t| t.is_break() || t.tag == Tag::Coordinator).map_or(0, |b| b + 1);
+            let begin = back_to(tokens, k, |t| t.is_break() || t.tag == Tag::Coordinator);
             let bare = tokens[begin..k].iter().all(|t| !t.tag.is_finite());
             if bare && !among("named called", &tokens[k].low) {
                 tokens[k].retag(Tag::Past);
@@ -475,16 +532,45 @@ fn repair_neighbours(tokens: &mut [Token]) {
         let next_noun = next.is_some_and(|t| t.tag.is_noun() || t.tag.is_adjective());
         let verbal = tokens[k].tag.is_finite() && tokens[k].tag != Tag::Modal
             || (tokens[k].tag == Tag::Gerund && !next_noun);
-        let opened = k >= 2
-            && (matches!(tokens[k - 2].tag, Tag::Determiner | Tag::Possessive | Tag::Number)
+        let opened = k == 1
+            || tokens[k - 2].is_break()
+            || tokens[k - 2].tag == Tag::Coordinator
+            || (matches!(tokens[k - 2].tag, Tag::Determiner | Tag::Possessive | Tag::Number)
                 || tokens[k - 2].tag.is_adjective());
-        if verbal && opened && tokens[k - 1].tag == Tag::Adjective && lexicon().is_noun(&tokens[k - 1].low) {
+        if verbal && opened && tokens[k - 1].tag == Tag::Adjective {
+            if lexicon().is_noun(&tokens[k - 1].low) {
+                tokens[k - 1].retag(Tag::Noun);
+            } else if lexicon().irregular_noun(&tokens[k - 1].low).is_some() {
+                tokens[k - 1].retag(Tag::Nouns);
+            }
+        }
+        // "A hedgehog with a suitcase": a determiner needs its noun.
+        let bare = tokens[k - 1].tag == Tag::Adjective
+            && k >= 2
+            && matches!(tokens[k - 2].tag, Tag::Determiner | Tag::Possessive | Tag::Adjective)
+            && (tokens[k].is_stop() || matches!(tokens[k].tag, Tag::Preposition | Tag::Modal))
+            && !among(
+                "other same young old blind dead rich poor whole dark open left right front middle inside outside",
+                &tokens[k - 1].low,
+            )
+            && !among(COLOURS, &tokens[k - 1].low);
+        if bare && lexicon().is_noun(&tokens[k - 1].low) {
             tokens[k - 1].retag(Tag::Noun);
         }
         let start = k == 1 || tokens[k - 2].is_break();
-        let noun_before = tokens[k - 1].tag.is_noun() || (start && tokens[k - 1].tag == Tag::Adjective && lexicon().is_noun(&tokens[k - 1].low));
+        let noun_before = tokens[k - 1].tag.is_noun()
+            || (start && tokens[k - 1].tag == Tag::Adjective && lexicon().is_noun(&tokens[k - 1].low));
         let follows = next.is_none_or(|t| {
-            t.is_break() || matches!(t.tag, Tag::Preposition | Tag::Determiner | Tag::Possessive | Tag::Adverb | Tag::Particle | Tag::To)
+            t.is_break()
+                || matches!(
+                    t.tag,
+                    Tag::Preposition
+                        | Tag::Determiner
+                        | Tag::Possessive
+                        | Tag::Adverb
+                        | Tag::Particle
+                        | Tag::To
+                )
         });
         let gerund = matches!(tokens[k].tag, Tag::Noun | Tag::Adjective)
             && tokens[k].low.ends_with("ing")
@@ -502,10 +588,58 @@ fn repair_neighbours(tokens: &mut [Token]) {
             && among("one other third second another both others", &tokens[k - 1 - aside].low)
             && aside == 1
             || among("one other third second another both others", &tokens[k - 1].low)
-            && (k == 1 || matches!(tokens[k - 2].tag, Tag::Determiner | Tag::Coordinator) || tokens[k - 2].is_break() || among("the while as and but", &tokens[k - 2].low))
+                && (k == 1
+                    || matches!(
+                        tokens[k - 2].tag,
+                        Tag::Determiner | Tag::Coordinator | Tag::Adjective | Tag::Comparative
+                    )
+                    || tokens[k - 2].is_break()
+                    || among("the while as and but", &tokens[k - 2].low))
             || (tokens[k - 1].tag == Tag::Comparative && k >= 2 && tokens[k - 2].low == "the");
-        if stands && may_be_third(&tokens[k]) && may_follow_verb(next) && !next.is_some_and(|t| t.tag.is_finite()) {
+        if stands
+            && may_be_third(&tokens[k])
+            && may_follow_verb(next)
+            && !next.is_some_and(|t| t.tag.is_finite())
+        {
             make_verb(&mut tokens[k], Tag::Present3);
+        }
+    }
+}
+
+/// "They fall in a heap and laugh", "while the rings of the planet glitter outside": plain verbs taken for nouns.
+fn repair_plain(tokens: &mut [Token]) {
+    for k in 2..tokens.len() {
+        if tokens[k].tag != Tag::Noun || !lexicon().is_verb(&tokens[k].low) {
+            continue;
+        }
+        let next = tokens.get(k + 1);
+        let closes = next.is_none_or(super::super::syntax::Token::is_break);
+        let goes_on = next.is_some_and(|t| {
+            matches!(t.tag, Tag::Adverb | Tag::Particle | Tag::Preposition) && t.low != "of"
+        });
+        let from = back_to(tokens, k, Token::is_break);
+        let clause = &tokens[from..k];
+        let plain = clause.iter().any(|t| t.tag == Tag::Present)
+            && tokens[k - 1].tag == Tag::Coordinator
+            && (closes || goes_on)
+            && lexicon().senses(&tokens[k].low).next() == Some(0);
+        let after =
+            clause.iter().rposition(|t| TEMPORAL.contains(&t.low.as_str())).map(|at| &clause[at + 1..]);
+        let needs = after.is_some_and(|rest| {
+            tokens[k - 1].tag.is_noun()
+                && rest.iter().find(|t| t.tag.is_noun()).is_some_and(|t| t.tag.is_plural())
+                && rest.iter().all(|t| !t.tag.is_finite())
+        }) && (closes || goes_on);
+        // "Two deer watch", "the police search": a plural that looks like a singular.
+        let flock = among(
+            "deer sheep fish cattle police people bison moose salmon trout crew crowd staff folk reindeer",
+            &tokens[k - 1].low,
+        ) && clause.iter().all(|t| !t.tag.is_finite())
+            && (closes
+                || goes_on
+                || next.is_some_and(|t| matches!(t.tag, Tag::Determiner | Tag::Possessive | Tag::To)));
+        if plain || needs || flock {
+            make_verb(&mut tokens[k], Tag::Present);
         }
     }
 }
@@ -518,40 +652,90 @@ fn repair_series(tokens: &mut [Token]) {
         }
         let next = tokens.get(k + 1);
         let sentence = tokens[k].sentence;
-        let begin = tokens[..k].iter().rposition(|t| t.is_break()).map_or(0, |b| b + 1);
+        let begin = tokens[..k].iter().rposition(super::super::syntax::Token::is_break).map_or(0, |b| b + 1);
         let clause = &tokens[begin..k];
         // "dad stares at it", "rain whips across": a bare noun that acts, or weather, opens the clause.
-        let bare = clause.last().filter(|_| clause.len() == 1 || (clause.len() == 2 && (clause[0].tag == Tag::Coordinator || clause[0].tag.is_adjective())));
+        let bare = clause.last().filter(|_| {
+            clause.len() == 1
+                || (clause.len() == 2 && (clause[0].tag == Tag::Coordinator || clause[0].tag.is_adjective()))
+        });
         let opens = bare.is_some_and(|t| {
             let class = kinds().class(&t.lemma, &t.low, None);
             matches!(t.tag, Tag::Noun | Tag::Name) && (class.acts() || class == Class::Sky)
         });
-        if opens && next.is_some_and(|t| matches!(t.tag, Tag::Preposition | Tag::Particle | Tag::Adverb | Tag::Determiner | Tag::Possessive | Tag::Pronoun) && t.low != "of") {
+        let falls = bare.is_some_and(|t| kinds().class(&t.lemma, &t.low, None) == Class::Sky)
+            && next.is_none_or(Token::is_break);
+        if falls {
+            make_verb(&mut tokens[k], Tag::Present3);
+            continue;
+        }
+        if opens
+            && next.is_some_and(|t| {
+                matches!(
+                    t.tag,
+                    Tag::Preposition
+                        | Tag::Particle
+                        | Tag::Adverb
+                        | Tag::Determiner
+                        | Tag::Possessive
+                        | Tag::Pronoun
+                ) && t.low != "of"
+            })
+        {
             make_verb(&mut tokens[k], Tag::Present3);
             continue;
         }
         // "until the paper rips": the clause needs a verb.
-        let temporal = clause.iter().rposition(|t| TEMPORAL.contains(&t.low.as_str())).map(|at| &clause[at + 1..]);
+        let temporal =
+            clause.iter().rposition(|t| TEMPORAL.contains(&t.low.as_str())).map(|at| &clause[at + 1..]);
         let needs = temporal.is_some_and(|rest| {
             rest.iter().any(|t| t.tag == Tag::Determiner || t.tag == Tag::Possessive)
                 && rest.last().is_some_and(|t| matches!(t.tag, Tag::Noun | Tag::Name))
-                && rest.iter().all(|t| inside_phrase(t.tag) || matches!(t.tag, Tag::Determiner | Tag::Possessive))
+                && rest
+                    .iter()
+                    .all(|t| inside_phrase(t.tag) || matches!(t.tag, Tag::Determiner | Tag::Possessive))
         });
-        if needs && next.is_none_or(|t| t.is_break() || matches!(t.tag, Tag::Preposition | Tag::Particle | Tag::Adverb | Tag::Adjective) && t.low != "of") {
+        if needs
+            && next.is_none_or(|t| {
+                t.is_break()
+                    || matches!(t.tag, Tag::Preposition | Tag::Particle | Tag::Adverb | Tag::Adjective)
+                        && t.low != "of"
+            })
+        {
             make_verb(&mut tokens[k], Tag::Present3);
             continue;
         }
         // "The astronaut coughs, opens …": a singular noun phrase alone before it, another predicate behind it.
-        let phrase = clause.iter().all(|t| inside_phrase(t.tag) || matches!(t.tag, Tag::Determiner | Tag::Possessive | Tag::Coordinator) || is_sequence(t))
-            && clause.last().is_some_and(|t| matches!(t.tag, Tag::Noun | Tag::Name))
+        let phrase = clause.iter().all(|t| {
+            inside_phrase(t.tag)
+                || matches!(t.tag, Tag::Determiner | Tag::Possessive | Tag::Coordinator)
+                || is_sequence(t)
+        }) && clause.last().is_some_and(|t| matches!(t.tag, Tag::Noun | Tag::Name))
             && clause.iter().any(|t| matches!(t.tag, Tag::Determiner | Tag::Possessive | Tag::Name));
         let behind = tokens[k + 1..].iter().take_while(|t| t.sentence == sentence).find(|t| {
-            !(t.low == "," || t.tag == Tag::Coordinator || t.tag == Tag::Adverb || t.low == "then" || t.tag == Tag::Particle)
+            !(t.low == ","
+                || t.tag == Tag::Coordinator
+                || t.tag == Tag::Adverb
+                || t.low == "then"
+                || t.tag == Tag::Particle)
         });
         let goes_on = next.is_some_and(|t| t.low == "," || t.tag == Tag::Coordinator)
             && behind.is_some_and(|t| t.tag == Tag::Present3 || may_be_third(t) && names_event(t));
         let alone = next.is_none_or(|t| t.is_stop() || t.is_newline())
             || next.is_some_and(|t| matches!(t.tag, Tag::Preposition | Tag::Particle | Tag::Adverb));
+        // "The giant swings, the club whistles": who acts, and at once a mark.
+        let acts = clause.last().is_some_and(|t| kinds().class(&t.lemma, &t.low, None).acts())
+            && clause.first().is_some_and(|t| t.tag == Tag::Determiner)
+            && next.is_some_and(|t| t.low == "," || t.low == ";");
+        if phrase && acts {
+            make_verb(&mut tokens[k], Tag::Present3);
+            continue;
+        }
+        let shut = next.is_some_and(|t| among("open shut free apart loose awake", &t.low));
+        if phrase && shut {
+            make_verb(&mut tokens[k], Tag::Present3);
+            continue;
+        }
         if phrase && (goes_on || (alone && names_event(&tokens[k]))) {
             make_verb(&mut tokens[k], Tag::Present3);
             continue;
@@ -562,11 +746,21 @@ fn repair_series(tokens: &mut [Token]) {
             || (tokens[k - 1].low == "then" || tokens[k - 1].tag == Tag::Adverb)
                 && k >= 2
                 && (tokens[k - 2].tag == Tag::Coordinator || tokens[k - 2].low == ",");
-        let from = tokens[..k].iter().rposition(|t| t.is_stop() || t.is_newline()).map_or(0, |b| b + 1);
+        let from = back_to(tokens, k, |t| t.is_stop() || t.is_newline());
         let third = tokens[from..k].iter().any(|t| t.tag == Tag::Present3);
         let closes = next.is_none_or(|t| {
             t.is_break()
-                || matches!(t.tag, Tag::Coordinator | Tag::Preposition | Tag::Particle | Tag::Adverb | Tag::Determiner | Tag::Possessive | Tag::Pronoun | Tag::To)
+                || matches!(
+                    t.tag,
+                    Tag::Coordinator
+                        | Tag::Preposition
+                        | Tag::Particle
+                        | Tag::Adverb
+                        | Tag::Determiner
+                        | Tag::Possessive
+                        | Tag::Pronoun
+                        | Tag::To
+                )
         });
         let object = next.is_some_and(|t| matches!(t.tag, Tag::Determiner | Tag::Possessive | Tag::Pronoun));
         let follows = third || goes_on && !clause.iter().any(|t| t.tag.is_noun());
@@ -687,7 +881,7 @@ fn repair(tokens: &mut [Token]) {
         // ", sparks dance off a rig"
         if tokens[k].tag == Tag::Present3
             && tokens[k - 1].is_break()
-            && tokens[k + 1].tag == Tag::Present
+            && matches!(tokens[k + 1].tag, Tag::Present | Tag::Gerund)
             && lexicon().is_noun(&singular(&tokens[k].low))
         {
             tokens[k].retag(Tag::Nouns);
@@ -706,6 +900,7 @@ fn repair(tokens: &mut [Token]) {
     }
     repair_definite(tokens);
     repair_series(tokens);
+    repair_plain(tokens);
 }
 
 /// "The camera circles …", "Her dog barks …": in a piece without a finite verb, a plural after a known singular subject.
@@ -759,14 +954,20 @@ fn repair_definite(tokens: &mut [Token]) {
 fn absolute(tokens: &[Token], begin: usize, end: usize) -> Option<(usize, usize)> {
     let start = core_start(tokens, begin, end);
     let mut k = start;
-    while k < end && (inside_phrase(tokens[k].tag) && tokens[k].tag != Tag::Gerund || matches!(tokens[k].tag, Tag::Determiner | Tag::Possessive)) {
+    while k < end
+        && (inside_phrase(tokens[k].tag) && tokens[k].tag != Tag::Gerund
+            || matches!(tokens[k].tag, Tag::Determiner | Tag::Possessive))
+    {
         k += 1;
     }
     let head = k.checked_sub(1).filter(|h| *h >= start && tokens[*h].tag.is_noun())?;
     // "an old man in a flat cap leaning out"
     if k < end && matches!(tokens[k].low.as_str(), "in" | "with" | "of" | "on") {
         let mut j = k + 1;
-        while j < end && (inside_phrase(tokens[j].tag) && tokens[j].tag != Tag::Gerund || matches!(tokens[j].tag, Tag::Determiner | Tag::Possessive)) {
+        while j < end
+            && (inside_phrase(tokens[j].tag) && tokens[j].tag != Tag::Gerund
+                || matches!(tokens[j].tag, Tag::Determiner | Tag::Possessive))
+        {
             j += 1;
         }
         if j > k + 1 && tokens[j - 1].tag.is_noun() {
@@ -794,10 +995,6 @@ fn analyse(tokens: &mut [Token], begin: usize, end: usize, previous: Option<&Eve
         .iter()
         .any(|t| is_sequence(t) && !matches!(t.low.as_str(), "slowly" | "gradually" | "again" | "now"));
     let first = &tokens[start];
-    // "…," says the woman.
-    if previous.is_none() && first.tag.is_finite() && super::script::is_saying(&first.lemma) {
-        return (Form::Clause, Some(start), None);
-    }
     if opens_clause(tokens, start) || is_subordinator(first) {
         let temporal = opens_clause(tokens, start) || (first.low == "so" && previous.is_some());
         if temporal && tokens.get(start + 1).is_some_and(|t| t.low != "that") {
@@ -937,12 +1134,26 @@ fn is_negated(tokens: &[Token], event: &Event, finite: Option<usize>) -> bool {
     let (Some(finite), Some(verb)) = (finite, event.verb) else { return false };
     let around = &tokens[finite.saturating_sub(2).max(event.begin)..=verb.max(finite)];
     let denied = around.iter().any(|t| {
-        matches!(t.low.as_str(), "not" | "n't" | "n’t" | "never" | "nt" | "cannot" | "doesnt" | "dont" | "didnt" | "isnt" | "wont" | "cant" | "hardly")
+        matches!(
+            t.low.as_str(),
+            "not"
+                | "n't"
+                | "n’t"
+                | "never"
+                | "nt"
+                | "cannot"
+                | "doesnt"
+                | "dont"
+                | "didnt"
+                | "isnt"
+                | "wont"
+                | "cant"
+                | "hardly"
+        )
     });
     let nobody = event.subject.is_some_and(|(begin, end)| {
-        tokens[begin..end].iter().any(|t| {
-            matches!(t.low.as_str(), "nobody" | "neither" | "none" | "nothing")
-        }) || tokens.get(begin).is_some_and(|t| t.low == "no")
+        tokens[begin..end].iter().any(|t| matches!(t.low.as_str(), "nobody" | "neither" | "none" | "nothing"))
+            || tokens.get(begin).is_some_and(|t| t.low == "no")
     });
     denied || nobody
 }
@@ -956,7 +1167,11 @@ fn main_verb(tokens: &[Token], event: &Event) -> Option<usize> {
                 let t = &tokens[*k];
                 !(t.is_break() || matches!(t.tag, Tag::Adverb | Tag::Coordinator | Tag::To | Tag::Space))
             })
-            .filter(|k| matches!(tokens[*k].tag, Tag::Gerund | Tag::Participle | Tag::Base));
+            .filter(|k| matches!(tokens[*k].tag, Tag::Gerund | Tag::Participle | Tag::Base))
+            // "Muted palette" does nothing.
+            .filter(|k| {
+                tokens[*k].tag != Tag::Participle || !tokens.get(k + 1).is_some_and(|t| t.tag.is_noun())
+            });
     };
     let skip = |from: usize, also_to: bool| {
         (from..event.end)
@@ -977,7 +1192,19 @@ fn main_verb(tokens: &[Token], event: &Event) -> Option<usize> {
         }
         k = next;
     }
-    if matches!(tokens[k].lemma.as_str(), "keep" | "start" | "begin" | "continue" | "try" | "attempt" | "struggle" | "proceed" | "manage" | "seem") {
+    if matches!(
+        tokens[k].lemma.as_str(),
+        "keep"
+            | "start"
+            | "begin"
+            | "continue"
+            | "try"
+            | "attempt"
+            | "struggle"
+            | "proceed"
+            | "manage"
+            | "seem"
+    ) {
         let next = skip(k + 1, true);
         if next < event.end && matches!(tokens[next].tag, Tag::Gerund | Tag::Base) {
             k = next;

@@ -43,12 +43,16 @@ pub(super) struct Entity {
     pub(super) class: Class,
     pub(super) plural: bool,
     pub(super) gender: Option<Gender>,
+    /// Whether the sex is only guessed from a possessive ("his hut").
+    pub(super) guessed: bool,
     /// Index into the cast.
     pub(super) cast: Option<usize>,
     /// Names it goes by beside its word, in lower case.
     pub(super) names: Vec<String>,
     /// Whether one of several was meant last: "one of them", "the diving otter".
     pub(super) as_one: bool,
+    /// Index of the mention that spoke of it last.
+    pub(super) mention: Option<usize>,
     /// What it has turned into.
     pub(super) became: Option<usize>,
     pub(super) seen: Seen,
@@ -61,7 +65,7 @@ impl Entity {
     }
 
     /// Whether "it" may mean it although it is of the class of people.
-    fn may_be_it(&self) -> bool {
+    pub(super) fn may_be_it(&self) -> bool {
         !self.is_person()
             || super::among("robot android cyborg baby infant ghost spirit machine figure child", &self.word)
     }
@@ -140,13 +144,13 @@ impl Discourse {
         let sentences = now.sentence.saturating_sub(seen.sentence);
         let mut score = 100.0 / f64::from(1 + sentences);
         score += match seen.role {
-            Role::Subject => 30.0,
+            Role::Subject => 36.0,
             Role::Object => 14.0,
-            Role::Other => 6.0,
+            Role::Other => -4.0,
         };
         // The centre of attention stays.
         score += match (seen.pronoun, now.clause.saturating_sub(seen.clause)) {
-            (true, 0 | 1) => 30.0,
+            (true, 0 | 1) => 36.0,
             (true, _) => 14.0,
             _ => 0.0,
         };
@@ -158,7 +162,9 @@ impl Discourse {
         };
         // The clause just before counts more than an earlier one of the same sentence.
         let clauses = now.clause.saturating_sub(seen.clause).min(8);
-        score - 7.0 * clauses as f64 - 0.05 * now.token.saturating_sub(seen.token).min(200) as f64
+        score
+            - 7.0 * clauses as f64
+            - 0.05 * now.token.saturating_sub(seen.token).min(200) as f64
             - if sentences > MEMORY { 60.0 } else { 0.0 }
     }
 
@@ -173,7 +179,12 @@ impl Discourse {
         }
     }
 
-    fn best(&self, now: Seen, barred: &[usize], bonus: impl Fn(&Entity) -> Option<f64>) -> Option<(usize, f64)> {
+    fn best(
+        &self,
+        now: Seen,
+        barred: &[usize],
+        bonus: impl Fn(&Entity) -> Option<f64>,
+    ) -> Option<(usize, f64)> {
         self.latest()
             .filter(|k| !barred.contains(k) || (self.entities[*k].plural && self.entities[*k].as_one))
             .filter_map(|k| {
@@ -189,17 +200,29 @@ impl Discourse {
                 return None;
             }
             match (e.class, e.gender) {
+                _ if e.word == "i" => None,
+                (Class::Person, Some(other)) if other != gender && e.guessed => Some(-20.0),
                 (_, Some(other)) if other != gender => None,
                 (Class::Person, Some(_)) => Some(40.0),
                 (Class::Person, None) if super::among("baby infant newborn", &e.word) => Some(-10.0),
-                (Class::Person, None) => Some(20.0),
+                (Class::Person, None) if e.may_be_it() => Some(-40.0),
+                // What most readers would take first, not what must be.
+                (Class::Person, None) if gender == Gender::Female && super::among(MOSTLY_MEN, &e.word) => {
+                    Some(-12.0)
+                }
+                (Class::Person, None) if gender == Gender::Male && super::among(MOSTLY_WOMEN, &e.word) => {
+                    Some(-12.0)
+                }
+                (Class::Person, None) | (Class::Vehicle, Some(_)) => Some(20.0),
                 (Class::Creature, Some(_)) => Some(10.0),
-                (Class::Creature, None) => Some(-50.0),
-                (Class::Thing, _) if e.cast.is_some() => Some(-140.0),
+                (Class::Creature, None) => Some(-90.0),
+                // Tugboats of stories are people too.
+                (Class::Vehicle, None) => Some(-150.0),
+                (Class::Thing, _) if e.cast.is_some() => Some(-400.0),
                 _ => None,
             }
         });
-        found.map(|(k, _)| k).into_iter().collect()
+        found.filter(|(_, score)| *score > -150.0).map(|(k, _)| k).into_iter().collect()
     }
 
     fn something(&self, now: Seen, barred: &[usize], acting: bool) -> Vec<usize> {
@@ -221,7 +244,11 @@ impl Discourse {
                 (Role::Object, Class::Thing | Class::Clothing) => 12.0,
                 _ => 0.0,
             };
-            Some(by_class + agent - if e.is_person() { 6.0 } else { 0.0 } - if e.gender.is_some() { 30.0 } else { 0.0 })
+            Some(
+                by_class + agent
+                    - if e.is_person() { 6.0 } else { 0.0 }
+                    - if e.gender.is_some() { 60.0 } else { 0.0 },
+            )
         });
         found.map(|(k, _)| k).into_iter().collect()
     }
@@ -234,10 +261,15 @@ impl Discourse {
                     Class::Person | Class::Creature | Class::Vehicle => 10.0 + agent,
                     Class::Thing if acting => -24.0,
                     Class::Thing => 0.0,
-                    Class::Place => -30.0,
+                    Class::Place | Class::Part => -30.0,
                     Class::Abstract => -70.0,
-                    Class::Part => -30.0,
-                    _ => if acting { -24.0 } else { 0.0 },
+                    _ => {
+                        if acting {
+                            -24.0
+                        } else {
+                            0.0
+                        }
+                    }
                 });
             }
             // "A person reads, then they sleep."
@@ -272,9 +304,7 @@ impl Discourse {
         let near = now.sentence.saturating_sub(a.seen.sentence.min(b.seen.sentence)) <= 2;
         let alike = a.is_person() == b.is_person();
         let met = a.seen.clause.abs_diff(b.seen.clause) <= 1;
-        let score = second.1
-            + if met { 16.0 } else { -4.0 }
-            + if alike { 8.0 } else { -6.0 }
+        let score = second.1 + if met { 16.0 } else { -4.0 } + if alike { 8.0 } else { -6.0 }
             - if near { 0.0 } else { 40.0 };
         let mut members = vec![first.0, second.0];
         members.sort_unstable();
@@ -284,6 +314,11 @@ impl Discourse {
     /// Who "both", "the two" or "all" are: the latest plural or group.
     pub(super) fn all(&self, now: Seen) -> Vec<usize> {
         self.several(now, &[], true)
+    }
+
+    /// The latest that are several by their word: "one of them", "the other".
+    pub(super) fn flock(&self, now: Seen) -> Option<usize> {
+        self.best(now, &[], |e| (e.plural && e.class.acts()).then_some(0.0)).map(|(k, _)| k)
     }
 
     /// The member of the latest group that is not `one`.
@@ -329,15 +364,30 @@ impl Discourse {
 
     /// The entity that goes by this name.
     pub(super) fn named(&self, name: &str) -> Option<usize> {
-        self.entities.iter().enumerate().rev().take(200).find(|(_, e)| e.names.iter().any(|n| n == name)).map(|(k, _)| k)
+        self.entities
+            .iter()
+            .enumerate()
+            .rev()
+            .take(200)
+            .find(|(_, e)| e.names.iter().any(|n| n == name))
+            .map(|(k, _)| k)
     }
 }
 
+const MOSTLY_MEN: &str = "guard soldier cop sheriff captain farmer blacksmith smith lumberjack knight sailor pirate thief miner butcher \
+    plumber mechanic general sergeant corporal private officer fisherman hunter warrior samurai viking trucker driver boss \
+    giant dwarf wizard conductor porter mayor judge chief";
+const MOSTLY_WOMEN: &str = "nurse ballerina dancer maid midwife seamstress governess nanny";
+
 /// How well a general word for people fits this person: "the man" a fisherman, "the girl" a daughter. 0 for not at all.
 fn person_may_be(entity: &Entity, word: &str) -> u32 {
-    let kind = kinds().cast_kind(&entity.word, &entity.word, None).map(|shown| shown.kind).unwrap_or_default();
+    let kind =
+        kinds().cast_kind(&entity.word, &entity.word, None).map(|shown| shown.kind).unwrap_or_default();
     let young = matches!(kind.as_str(), "boy" | "girl" | "child" | "baby")
-        || super::among("son daughter grandson granddaughter student brother sister nephew niece prince princess toddler apprentice pupil", &entity.word);
+        || super::among(
+            "son daughter grandson granddaughter student brother sister nephew niece prince princess toddler apprentice pupil",
+            &entity.word,
+        );
     let grown = super::among("man woman gentleman lady", &entity.word);
     let male = entity.gender != Some(Gender::Female);
     let female = entity.gender != Some(Gender::Male);
@@ -362,6 +412,10 @@ fn is_kind_of(word: &str, general: &str) -> bool {
     }
     let words = lexicon();
     words.senses(general).take(2).filter(|s| *s > 0).any(|above| {
-        words.senses(word).take(2).filter(|s| *s > 0).any(|sense| words.steps_up(sense, above).is_some_and(|n| n <= 9))
+        words
+            .senses(word)
+            .take(2)
+            .filter(|s| *s > 0)
+            .any(|sense| words.steps_up(sense, above).is_some_and(|n| n <= 9))
     })
 }

@@ -22,6 +22,8 @@ pub(crate) struct Mention {
     pub(crate) lemma: String,
     /// The head joined to the word before it, when together they are a known name ("polar bear").
     pub(crate) compound: Option<String>,
+    /// Names that stand in the phrase beside its noun: "his daughter Ines" has "ines".
+    pub(crate) names: Vec<String>,
     pub(crate) plural: bool,
     /// A number or a word of number, and whether the text gives it.
     pub(crate) count: Option<u32>,
@@ -100,7 +102,10 @@ pub(crate) fn mentions(tokens: &[Token]) -> Vec<Mention> {
     let mut i = 0;
     while i < tokens.len() {
         let begin = i;
-        while i < tokens.len() && in_phrase(&tokens[i], i > begin) && !(i > begin && among("named called nicknamed", &tokens[i].low)) {
+        while i < tokens.len()
+            && in_phrase(&tokens[i], i > begin)
+            && !(i > begin && among("named called nicknamed", &tokens[i].low))
+        {
             // "a cat the dog chases": a determiner after a noun opens another phrase.
             let opens = matches!(tokens[i].tag, Tag::Determiner | Tag::Possessive);
             if opens && tokens[begin..i].iter().any(|t| t.tag.is_noun()) {
@@ -152,8 +157,21 @@ fn push(tokens: &[Token], begin: usize, end: usize, owner: Option<usize>, found:
     if among("one ones other others third latter former", &tokens[head].low) {
         return;
     }
-    let mut mention = mention(tokens, begin, head + 1, head);
+    // "his daughter Ines", "captain Mara Holt": the noun tells who, the names what they are called.
+    let first_name =
+        (begin..=head).rev().take_while(|k| tokens[*k].tag.is_name() && tokens[*k].capital).last();
+    let noun = first_name.and_then(|first| first.checked_sub(1)).filter(|noun| {
+        *noun >= begin && tokens[*noun].tag.is_noun() && !tokens[*noun].capital && {
+            let low = &tokens[*noun].low;
+            kinds().class(&tokens[*noun].lemma, low, None).acts()
+        }
+    });
+    let mut mention = mention(tokens, begin, head + 1, noun.unwrap_or(head));
     mention.owner = owner;
+    if let Some(first) = first_name {
+        mention.names = tokens[first..=head].iter().map(|t| t.low.clone()).collect();
+    }
+    mention.end = head + 1;
     found.push(mention);
 }
 
@@ -179,28 +197,34 @@ fn mention(tokens: &[Token], begin: usize, end: usize, head: usize) -> Mention {
     let before = begin.checked_sub(1).map(|k| tokens[k].low.as_str());
     let mut appearance = BTreeMap::new();
     describe(words, class, &mut appearance);
-    let count = words.iter().find_map(|t| number(&t.low)).or_else(|| {
-        // "a dog": one, as the script says.
-        words.iter().any(|t| matches!(t.low.as_str(), "a" | "an")).then_some(1)
-    });
+    // "a two-person tent" is one.
+    let counts = |k: usize| !words.get(k + 1).is_some_and(|t| t.tag == Tag::Hyphen);
+    let count =
+        words.iter().enumerate().filter(|(k, _)| counts(*k)).find_map(|(_, t)| number(&t.low)).or_else(
+            || {
+                // "a dog": one, as the script says.
+                words.iter().any(|t| matches!(t.low.as_str(), "a" | "an")).then_some(1)
+            },
+        );
     Mention {
         begin,
         end,
         head,
-        plural: tokens[head].tag.is_plural()
-            || among(COLLECTIVE, &lemma)
-            || count.is_some_and(|n| n > 1),
+        plural: tokens[head].tag.is_plural() || among(COLLECTIVE, &lemma) || count.is_some_and(|n| n > 1),
         count,
         exact: exact(words),
         article: words.iter().any(|t| matches!(t.low.as_str(), "a" | "an")),
         definite: words
             .iter()
             .any(|t| matches!(t.low.as_str(), "the" | "this" | "that" | "these" | "those" | "both"))
-            || words.iter().any(|t| t.tag == Tag::Possessive),
+            || words.iter().any(|t| t.tag == Tag::Possessive)
+            // "Daughter sighs": the clipped style drops the article of those who are known.
+            || (class.acts() && !tokens[head].tag.is_plural() && words.iter().all(|t| t.tag.is_adjective() || t.tag.is_noun())),
         other: words.iter().any(|t| matches!(t.low.as_str(), "another" | "second" | "other" | "third")),
         negated: words.first().is_some_and(|t| t.low == "no") || matches!(before, Some("without" | "no")),
         possessive: (begin..head).find(|k| tokens[*k].tag == Tag::Possessive),
         owner: None,
+        names: Vec::new(),
         compound,
         lemma,
         class,
@@ -212,9 +236,10 @@ fn mention(tokens: &[Token], begin: usize, end: usize, head: usize) -> Mention {
 fn exact(words: &[Token]) -> bool {
     let vague = "few some several many numerous pack group gang team family band pride herd row line cluster bunch flock colony \
                  crowd troop dozens swarm school lots hundreds thousands";
-    words.iter().any(|t| {
-        matches!(t.low.as_str(), "a" | "an") || (number(&t.low).is_some() && !among(vague, &t.low))
-    }) && !words.iter().any(|t| among(vague, &t.low))
+    words
+        .iter()
+        .any(|t| matches!(t.low.as_str(), "a" | "an") || (number(&t.low).is_some() && !among(vague, &t.low)))
+        && !words.iter().any(|t| among(vague, &t.low))
 }
 
 /// Sorts the adjectives of a phrase into sides of the appearance.

@@ -192,7 +192,9 @@ pub fn read(text: &str) -> Reading {
     let mood = moods::read(&tokens, &cues);
     let mut content = without_directions(tokens, &cues);
     let events = beats::events(&mut content);
-    let mentions = mentions::mentions(&content);
+    let mut mentions = mentions::mentions(&content);
+    // "Moody, electric, intimate." are no people.
+    mentions.retain(|m| !mood.said.iter().any(|(_, span)| span.contains(&content[m.head].span.start)));
     let title = script.title.map(|title| text[title].trim().to_owned());
     let mut reader = Reader {
         text,
@@ -203,14 +205,17 @@ pub fn read(text: &str) -> Reading {
         location_of: vec![None; mentions.len()],
         discourse: Discourse::default(),
         possessor: HashMap::new(),
+        pairs: HashMap::new(),
         clause: 0,
         subject: Vec::new(),
         still: events.iter().all(|event| event.verb.is_none()),
-        reading: Reading { cues, english, mood, title, ..Reading::default() },
+        reading: Reading { mood, title, cues, english, ..Reading::default() },
     };
     reader.locate(&events);
     reader.resolve(&events);
+    reader.describe_behind();
     reader.colour();
+    reader.colour_by_verb();
     reader.relate(&events);
     reader.speak();
     reader.reading
@@ -279,6 +284,8 @@ struct Reader<'a> {
     discourse: Discourse,
     /// Entity that a possessive pronoun means, by token.
     possessor: HashMap<usize, usize>,
+    /// The two entities that a mention such as "the two friends" means.
+    pairs: HashMap<usize, Vec<usize>>,
     /// Running number of the event.
     clause: usize,
     /// Entities that are the subject of the last event.
@@ -311,28 +318,4 @@ impl Reader<'_> {
         let span = self.span(begin, mention.end);
         self.text[span].split_whitespace().collect::<Vec<_>>().join(" ")
     }
-}
-
-#[doc(hidden)]
-pub fn trace(text: &str) -> String {
-    use std::fmt::Write as _;
-    let script = script::split(text);
-    let tokens = syntax::parse(&script.told);
-    let cues = phrases::scan(&script.told, &tokens);
-    let mut content = without_directions(tokens, &cues);
-    let before: Vec<Tag> = content.iter().map(|t| t.tag).collect();
-    let events = beats::events(&mut content);
-    let mut out = String::new();
-    for event in &events {
-        let _ = write!(out, "{:?} verb {:?} subject {:?}{}\n   ", event.form, event.verb.map(|v| &content[v].low), event.subject.map(|(a, b)| content[a..b].iter().map(|t| t.low.as_str()).collect::<Vec<_>>().join(" ")), if event.simultaneous { " &" } else { "" });
-        for k in event.begin..event.end {
-            let t = &content[k];
-            let _ = write!(out, " {}/{:?}{}", t.low, t.tag, if before[k] == t.tag { String::new() } else { format!("(was {:?})", before[k]) });
-        }
-        out.push('\n');
-    }
-    for m in mentions::mentions(&content) {
-        let _ = write!(out, "[{} {:?}]", m.lemma, m.class);
-    }
-    out
 }

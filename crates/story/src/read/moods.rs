@@ -53,6 +53,8 @@ pub struct Mood {
     pub energy: f64,
 }
 
+/// Most words of mood that are kept.
+const MOST_SAID: usize = 24;
 /// Nouns that a word of mood speaks of.
 const FEEL: &str = "mood moods tone atmosphere feel feeling feelings vibe vibes ambience ambiance energy";
 const OF_THE_FILM: &str = "music film movie short clip video advert ad commercial trailer story western thriller comedy drama documentary \
@@ -66,6 +68,7 @@ pub(super) fn read(tokens: &[Token], cues: &[Phrase]) -> Mood {
     let mut weights = vec![0.0_f64; table.rows.len()];
     let mut begin = 0;
     let mut sentence_begin = 0;
+    let mut sentence_end = tokens.iter().position(|t| t.is_stop() || t.is_newline()).unwrap_or(tokens.len());
     let mut cue = 0;
     for end in 0..=tokens.len() {
         let at_end = end == tokens.len();
@@ -74,8 +77,13 @@ pub(super) fn read(tokens: &[Token], cues: &[Phrase]) -> Mood {
             continue;
         }
         let stop = at_end || tokens[end].is_stop() || tokens[end].is_newline();
-        let sentence_end = (begin..tokens.len()).find(|k| tokens[*k].is_stop() || tokens[*k].is_newline()).unwrap_or(tokens.len());
-        let told = tokens[sentence_begin..sentence_end.min(sentence_begin + 200)].iter().any(|t| t.tag.is_finite());
+        if begin > sentence_end {
+            sentence_end = (begin..tokens.len())
+                .find(|k| tokens[*k].is_stop() || tokens[*k].is_newline())
+                .unwrap_or(tokens.len());
+        }
+        let told =
+            tokens[sentence_begin..sentence_end.min(sentence_begin + 200)].iter().any(|t| t.tag.is_finite());
         while cue < cues.len() && tokens.get(begin).is_some_and(|t| cues[cue].span.end <= t.span.start) {
             cue += 1;
         }
@@ -92,7 +100,8 @@ pub(super) fn read(tokens: &[Token], cues: &[Phrase]) -> Mood {
     }
     for token in tokens {
         let row = table.tells.get(&token.lemma).or_else(|| table.tells.get(&token.low));
-        let named = table.words.get(&token.low).filter(|_| token.tag.is_adjective() || token.tag == Tag::Adverb);
+        let named =
+            table.words.get(&token.low).filter(|_| token.tag.is_adjective() || token.tag == Tag::Adverb);
         for row in row.into_iter().chain(named) {
             weights[*row] += 1.0;
         }
@@ -112,13 +121,42 @@ pub(super) fn read(tokens: &[Token], cues: &[Phrase]) -> Mood {
 fn segment(tokens: &[Token], cues: &[Phrase], told: bool, mood: &mut Mood) {
     let table = table();
     let covered = |t: &Token| {
-        cues.iter().any(|cue| cue.slot.is_direction() && cue.span.start <= t.span.start && t.span.start < cue.span.end)
+        cues.iter().any(|cue| {
+            cue.slot.is_direction() && cue.span.start <= t.span.start && t.span.start < cue.span.end
+        })
     };
-    let words: Vec<(usize, &Token)> =
-        tokens.iter().enumerate().filter(|(_, t)| t.tag != Tag::Space && t.tag != Tag::Hyphen && !covered(t)).collect();
+    let words: Vec<(usize, &Token)> = tokens
+        .iter()
+        .enumerate()
+        .filter(|(_, t)| t.tag != Tag::Space && t.tag != Tag::Hyphen && !covered(t))
+        .collect();
     let filler = |t: &Token| {
         matches!(t.tag, Tag::Coordinator | Tag::Determiner | Tag::AdverbComparative)
-            || matches!(t.low.as_str(), "then" | "very" | "but" | "bit" | "slightly" | "a" | "more" | "later" | "finally" | "yet" | "quite" | "at" | "first" | "so" | "overall" | "mood" | "and" | "deeply" | "quietly" | "darkly" | "softly" | "almost")
+            || matches!(
+                t.low.as_str(),
+                "then"
+                    | "very"
+                    | "but"
+                    | "bit"
+                    | "slightly"
+                    | "a"
+                    | "more"
+                    | "later"
+                    | "finally"
+                    | "yet"
+                    | "quite"
+                    | "at"
+                    | "first"
+                    | "so"
+                    | "overall"
+                    | "mood"
+                    | "and"
+                    | "deeply"
+                    | "quietly"
+                    | "darkly"
+                    | "softly"
+                    | "almost"
+            )
             || super::among(FEEL, &t.low)
     };
     let describes = |t: &Token| t.tag.is_adjective() || table.words.contains_key(&t.low);
@@ -136,14 +174,17 @@ fn segment(tokens: &[Token], cues: &[Phrase], told: bool, mood: &mut Mood) {
             word = format!("{}-{word}", tokens[at - 2].low);
             span.start = tokens[at - 2].span.start;
         }
-        if !mood.said.iter().any(|(w, _)| *w == word) {
+        if mood.said.len() < MOST_SAID && !mood.said.iter().any(|(w, _)| *w == word) {
             mood.said.push((word, span));
         }
     };
     let parts = |at: usize| tokens.get(at + 1).is_some_and(|t| t.tag == Tag::Hyphen);
     if alone {
         for (at, t) in &words {
-            if describes(t) && !parts(*at) && !super::among("same other natural only static handheld vertical square wide", &t.low) {
+            if describes(t)
+                && !parts(*at)
+                && !super::among("same other natural only static handheld vertical square wide", &t.low)
+            {
                 add(t, *at);
             }
         }
@@ -151,10 +192,14 @@ fn segment(tokens: &[Token], cues: &[Phrase], told: bool, mood: &mut Mood) {
     }
     for (k, (_, noun)) in words.iter().enumerate() {
         let feel = super::among(FEEL, &noun.low);
-        if !feel && !(super::among(OF_THE_FILM, &noun.low) && noun.tag.is_noun()) {
+        let of_the_film = super::among(OF_THE_FILM, &noun.low) && noun.tag.is_noun();
+        if !(feel || of_the_film) {
             continue;
         }
-        let run = words[..k].iter().rev().take_while(|(_, t)| describes(t) || matches!(t.low.as_str(), "and" | "but" | "," | "-"));
+        let run = words[..k]
+            .iter()
+            .rev()
+            .take_while(|(_, t)| describes(t) || matches!(t.low.as_str(), "and" | "but" | "," | "-"));
         let run: Vec<_> = run.filter(|(_, t)| describes(t) && (feel || known(t))).collect();
         for (at, t) in run.into_iter().rev() {
             if !parts(*at) {

@@ -15,11 +15,11 @@ use crate::syntax::{Tag, Token, guess_lemma};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Slot {
+    /// How fast the camera moves.
+    Speed,
     /// A camera move.
     #[serde(rename = "move_")]
     Move,
-    /// How fast the camera moves.
-    Speed,
     /// An effect on time or focus.
     Effect,
     /// The camera's height.
@@ -71,15 +71,7 @@ pub enum Slot {
 impl Slot {
     /// Whether the phrase is about the making of the film, not about what is seen in it: such words make no beat.
     pub(crate) fn is_direction(self) -> bool {
-        !matches!(
-            self,
-            Self::Time
-                | Self::Weather
-                | Self::Wind
-                | Self::Ground
-                | Self::Season
-                | Self::Palette
-        )
+        !matches!(self, Self::Time | Self::Weather | Self::Wind | Self::Ground | Self::Season | Self::Palette)
     }
 }
 
@@ -150,7 +142,8 @@ fn table() -> &'static Table {
         let mut by_first: HashMap<String, Vec<usize>> = HashMap::new();
         for (row, content) in rows.iter().enumerate() {
             for text in &content.patterns {
-                let (text, alone) = text.strip_prefix("^ ").map_or((text.as_str(), false), |rest| (rest, true));
+                let (text, alone) =
+                    text.strip_prefix("^ ").map_or((text.as_str(), false), |rest| (rest, true));
                 let elements = compile(text);
                 for element in &elements {
                     for choice in &element.choices {
@@ -316,12 +309,19 @@ fn speeds(words: &[Word<'_>], found: &[Phrase]) -> Vec<Phrase> {
         for word in before.chain(&words[first..last]).chain(after) {
             let value = match word.token.low.as_str() {
                 "slow" | "slowly" | "gently" | "gentle" | "gradually" | "gradual" | "creeping" => "slow",
-                "fast" | "quick" | "quickly" | "rapid" | "rapidly" | "whip" | "swiftly" | "swift" | "crash" => "fast",
+                "fast" | "quick" | "quickly" | "rapid" | "rapidly" | "whip" | "swiftly" | "swift"
+                | "crash" => "fast",
                 _ => continue,
             };
             let span = word.token.span.clone();
-            if !speeds.iter().any(|s| s.span == span) {
-                speeds.push(Phrase { slot: Slot::Speed, value: value.to_owned(), span, negated: phrase.negated, exact: false });
+            if !speeds.iter().rev().take(4).any(|s| s.span == span) {
+                speeds.push(Phrase {
+                    slot: Slot::Speed,
+                    value: value.to_owned(),
+                    span,
+                    negated: phrase.negated,
+                    exact: false,
+                });
             }
             break;
         }
@@ -411,7 +411,6 @@ fn in_words(words: &str) -> f64 {
         .split(['-', ' '])
         .map(|word| match word {
             "a" | "an" | "one" => 1.0,
-            "half" => 0.0,
             "two" => 2.0,
             "three" => 3.0,
             "four" => 4.0,
@@ -467,7 +466,8 @@ fn numbers(text: &str) -> Vec<Phrase> {
             let value = match slot {
                 Slot::Seconds => {
                     let minutes = group(2).to_ascii_lowercase().starts_with('m');
-                    let number = group(1).parse().unwrap_or_else(|_| in_words(&group(1).to_ascii_lowercase()));
+                    let number =
+                        group(1).parse().unwrap_or_else(|_| in_words(&group(1).to_ascii_lowercase()));
                     // "for a second" and "a minute later" are no lengths of a film.
                     if group(1).eq_ignore_ascii_case("a") && !whole_line(text, &whole) {
                         continue;

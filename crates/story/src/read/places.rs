@@ -48,7 +48,9 @@ impl Reader<'_> {
             let Some(kind) = kinds().place_kind(&mention.lemma, &head.low, compound) else { continue };
             let listed = kinds().lists_place(&mention.lemma, &head.low, compound);
             // A place that nobody is in, on or at is a place only if the text has no better: "a house" beside a man.
-            let inside = among(SETTING_PREPOSITIONS, before) && before != "of";
+            let inside = among(SETTING_PREPOSITIONS, before) && before != "of"
+                || before == "of" && self.is_edge_of(mention)
+                || self.is_crossed(mention);
             let known = self.reading.places.iter().position(|p| p.word == mention.lemma);
             let leads = Self::leads(events, mention) && (!any_person || self.opens_a_line(mention));
             if known.is_none() && !inside && !self.led(mention) && !leads {
@@ -90,7 +92,7 @@ impl Reader<'_> {
         cues[next.saturating_sub(4)..next].iter().any(|cue| {
             cue.slot.is_direction()
                 && cue.span.end <= start
-                && self.text[cue.span.end..start].trim().is_empty()
+                && matches!(self.text[cue.span.end..start].trim(), "" | "of" | ":")
         })
     }
 
@@ -122,13 +124,29 @@ impl Reader<'_> {
             .is_some_and(|k| events[k].begin + 1 >= mention.begin && events[k].form == Form::Fragment)
     }
 
+    /// "at the edge of a dark forest", "the heart of the city".
+    fn is_edge_of(&self, mention: &Mention) -> bool {
+        mention.begin.checked_sub(2).is_some_and(|k| {
+            among("edge middle centre center heart top bottom bank shore coast side end foot outskirts corner metres meters streets depths floor", &self.tokens[k].low)
+        })
+    }
+
+    /// "climbs a steep street", "enters the cave": a verb that takes its place as its object.
+    fn is_crossed(&self, mention: &Mention) -> bool {
+        mention.begin.checked_sub(1).is_some_and(|k| {
+            self.tokens[k].tag.is_verb()
+                && among("climb cross enter leave reach descend roam explore ride visit fill flood circle ascend traverse haunt", &self.tokens[k].lemma)
+        })
+    }
+
     /// Whether the mention is all that its stretch of a verbless sentence speaks of: "Lisbon, late afternoon, …".
     fn opens_a_line(&self, mention: &Mention) -> bool {
         let first = mention.begin == 0 || self.tokens[mention.begin - 1].is_break();
         first
-            && self.tokens.get(mention.end).is_none_or(|t| {
-                t.is_break() || matches!(t.tag, Tag::Preposition | Tag::Number)
-            })
+            && self
+                .tokens
+                .get(mention.end)
+                .is_none_or(|t| t.is_break() || matches!(t.tag, Tag::Preposition | Tag::Number))
     }
 
     /// "in the distance", "on the horizon", "in the background" after the mention, in its clause.

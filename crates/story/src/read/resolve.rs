@@ -23,7 +23,7 @@ const THINGS_DO: &str = "fall grow break roll shine glow open close darken melt 
 /// Verbs that stand before their subject when a place comes first: "Behind it sleeps an astronaut".
 const INVERTED: &str = "sleep hang stand lie sit come rise run emerge appear wait loom stretch glow burn float circle fly drift crouch \
     walk lurk shine gleam rest tower swim roll go march step live kneel perch dangle flicker lean hover grow flow crawl \
-    spread unfold scurry race sprawl rush pour";
+    spread unfold scurry race sprawl rush pour climb creep leap jump fall gallop swim spring trot slither shuffle stumble";
 const NOMINATIVE: [&str; 4] = ["he", "she", "it", "they"];
 const ACCUSATIVE: [&str; 4] = ["him", "her", "it", "them"];
 
@@ -66,7 +66,10 @@ impl Reader<'_> {
                     continue;
                 }
                 // "to reveal the valley" is what is left when the camera is taken out: nobody does it.
-                if event.verb.is_some() && event.form != Form::Clause && self.tokens[event.begin].tag != Tag::To {
+                if event.verb.is_some()
+                    && event.form != Form::Clause
+                    && self.tokens[event.begin].tag != Tag::To
+                {
                     who.clone_from(&self.subject);
                 }
             }
@@ -85,7 +88,7 @@ impl Reader<'_> {
             }
             if !who.is_empty() {
                 self.subject.clone_from(&who);
-                let seen = self.seen(event.begin, Role::Subject, !named);
+                let seen = self.seen(event.begin, Role::Subject, false);
                 if !named {
                     for entity in &who {
                         self.discourse.see(*entity, seen);
@@ -150,22 +153,29 @@ impl Reader<'_> {
         if who.len() < 2 {
             return;
         }
-        // A pronoun stands for all it means.
-        if self.tokens[subject.clone()].iter().any(|t| t.tag == Tag::Pronoun) {
-            return;
-        }
         let class = |e: &usize| self.discourse.entities[*e].class;
         if who.iter().any(|e| class(e).acts()) {
             who.retain(|e| !matches!(class(e), Class::Abstract | Class::Sky | Class::Place));
         }
-        let joined = self.tokens[subject.clone()].iter().any(|t| matches!(t.low.as_str(), "and" | "or" | "," | "&"));
+        // A pronoun stands for all it means.
+        if self.tokens[subject.clone()].iter().any(|t| t.tag == Tag::Pronoun) {
+            return;
+        }
+        let joined =
+            self.tokens[subject.clone()].iter().any(|t| matches!(t.low.as_str(), "and" | "or" | "," | "&"));
         if !joined {
             *who = who.split_off(who.len() - 1);
         }
     }
 
     fn seen(&self, token: usize, role: Role, pronoun: bool) -> Seen {
-        Seen { token, sentence: self.tokens[token.min(self.tokens.len() - 1)].sentence, clause: self.clause, role, pronoun }
+        Seen {
+            token,
+            sentence: self.tokens[token.min(self.tokens.len() - 1)].sentence,
+            clause: self.clause,
+            role,
+            pronoun,
+        }
     }
 
     fn holds_noun(&self, range: &Range<usize>) -> bool {
@@ -182,7 +192,8 @@ impl Reader<'_> {
         acts: bool,
     ) -> Vec<usize> {
         let mut found: Vec<usize> = Vec::new();
-        let mut m = mentions.start + self.mentions[mentions.clone()].partition_point(|x| x.begin < range.start);
+        let mut m =
+            mentions.start + self.mentions[mentions.clone()].partition_point(|x| x.begin < range.start);
         for k in range.clone() {
             if m < mentions.end && self.mentions[m].begin == k {
                 let governed = k.checked_sub(1).is_some_and(|b| {
@@ -190,6 +201,10 @@ impl Reader<'_> {
                 });
                 let role = if governed { Role::Other } else { role };
                 self.meet(m, role);
+                // "the two friends": those two.
+                if let Some(pair) = self.pairs.get(&m) {
+                    found.extend(pair.iter().copied());
+                }
                 if let Some(entity) = self.entity_of[m]
                     && !(governed && role == Role::Other && found.iter().any(|_| true))
                     && !found.contains(&entity)
@@ -207,11 +222,15 @@ impl Reader<'_> {
             let low = self.tokens[k].low.clone();
             if tag == Tag::Possessive {
                 self.possess(k, &low, barred);
-            } else if tag == Tag::Pronoun && (NOMINATIVE.contains(&low.as_str()) || ACCUSATIVE.contains(&low.as_str())) {
+            } else if tag == Tag::Pronoun
+                && (NOMINATIVE.contains(&low.as_str()) || ACCUSATIVE.contains(&low.as_str()))
+            {
                 if low == "it" && self.is_dummy(k) {
                     continue;
                 }
-                let governed = k.checked_sub(1).is_some_and(|b| matches!(self.tokens[b].tag, Tag::Preposition | Tag::To));
+                let governed = k
+                    .checked_sub(1)
+                    .is_some_and(|b| matches!(self.tokens[b].tag, Tag::Preposition | Tag::To));
                 let nominative = matches!(low.as_str(), "he" | "she" | "they")
                     || (low == "it" && self.tokens.get(k + 1).is_some_and(|t| t.tag.is_finite()));
                 let role = match role {
@@ -224,12 +243,31 @@ impl Reader<'_> {
                 let apart = self.tokens[range.start..k].iter().any(|t| t.low == ",");
                 let barred = if nominative || apart { &[][..] } else { barred };
                 let seen = self.seen(k, role, true);
-                let meant = self.discourse.resolve(&low, seen, barred, acts && role == Role::Subject);
+                let reflexive = !barred.is_empty() && low != "it" && self.closes_behind(k, &range);
+                let meant = if reflexive {
+                    barred.to_vec()
+                } else {
+                    self.discourse.resolve(&low, seen, barred, acts && role == Role::Subject)
+                };
                 self.refer(k, &low, &meant, seen);
                 found.extend(meant.into_iter().filter(|e| !found.contains(e)).collect::<Vec<_>>());
             }
         }
         found
+    }
+
+    /// "shuts the door behind her": the one who does it.
+    fn closes_behind(&self, k: usize, range: &Range<usize>) -> bool {
+        let before = k.checked_sub(1).map_or("", |b| self.tokens[b].low.as_str());
+        matches!(before, "behind" | "with" | "beside" | "around")
+            && self.tokens[range.start..k].iter().any(|t| {
+                t.tag.is_verb()
+                    && among(
+                        "close shut put pull lay drop leave bring carry take hold set slam lock drag place",
+                        &t.lemma,
+                    )
+            })
+            && self.tokens[range.start..k - 1].iter().any(|t| t.tag.is_noun() || t.tag == Tag::Pronoun)
     }
 
     /// Notes whom a pronoun means.
@@ -242,7 +280,7 @@ impl Reader<'_> {
         }
         self.discourse.see_together(meant, seen);
         if let [one] = meant {
-            self.learn_gender(*one, pronoun);
+            self.learn_gender(*one, pronoun, false);
         }
         let words = meant.iter().map(|e| self.discourse.entities[*e].word.clone()).collect();
         let who = meant.iter().filter_map(|e| self.discourse.entities[*e].cast).collect();
@@ -254,18 +292,23 @@ impl Reader<'_> {
         });
     }
 
-    fn learn_gender(&mut self, entity: usize, pronoun: &str) {
+    fn learn_gender(&mut self, entity: usize, pronoun: &str, possessive: bool) {
         let gender = match pronoun {
             "he" | "him" | "his" => Gender::Male,
             "she" | "her" | "hers" => Gender::Female,
             _ => return,
         };
         let entity = &mut self.discourse.entities[entity];
-        if entity.class.acts() {
-            entity.gender.get_or_insert(gender);
+        if !entity.class.acts() || (possessive && entity.is_person() && entity.may_be_it()) {
+            return;
         }
-        if let (Some(cast), true) = (entity.cast, entity.class.acts()) {
-            self.reading.cast[cast].gender.get_or_insert(gender);
+        let guess = matches!(pronoun, "his") || (pronoun == "her" && possessive);
+        if entity.gender.is_none() || (entity.guessed && !guess) {
+            entity.gender = Some(gender);
+            entity.guessed = guess;
+            if let Some(cast) = entity.cast {
+                self.reading.cast[cast].gender = Some(gender);
+            }
         }
     }
 
@@ -281,7 +324,7 @@ impl Reader<'_> {
         let seen = self.seen(token, Role::Subject, true);
         let meant = self.discourse.resolve(plain, seen, &[], true);
         if let [one] = meant[..] {
-            self.learn_gender(one, pronoun);
+            self.learn_gender(one, pronoun, true);
         }
         if let Some(first) = meant.first() {
             self.possessor.insert(token, *first);
@@ -292,7 +335,9 @@ impl Reader<'_> {
     fn is_dummy(&self, k: usize) -> bool {
         let mut rest = self.tokens[k + 1..].iter().take(6).filter(|t| t.tag != Tag::Adverb && t.low != "n't");
         let Some(verb) = rest.next() else { return false };
-        let weather = |t: &Token| among("rain snow hail pour drizzle thunder storm freeze", &t.lemma) && t.tag.is_verb();
+        let weather = |t: &Token| {
+            among("rain snow hail pour drizzle thunder storm freeze", &t.lemma) && t.tag.is_verb()
+        };
         if weather(verb) {
             return true;
         }
@@ -322,7 +367,18 @@ impl Reader<'_> {
         let seen = self.seen(k, Role::Subject, true);
         let low = self.tokens[k].low.as_str();
         let found = match low {
-            "i" | "we" | "me" | "us" => return vec![self.narrator(seen)],
+            "i" => return vec![self.narrator(seen)],
+            "one" | "first" | "third" if self.discourse.flock(seen).is_some() => {
+                self.discourse.flock(seen).into_iter().collect()
+            }
+            "we" | "us" => {
+                let narrator = self.narrator(seen);
+                let other = self.discourse.latest().find(|k| {
+                    let e = &self.discourse.entities[*k];
+                    *k != narrator && e.is_person() && seen.sentence.saturating_sub(e.seen.sentence) <= 3
+                });
+                return std::iter::once(narrator).chain(other).collect();
+            }
             "other" | "others" | "second" | "another" | "latter" => {
                 let last = self.subject.clone();
                 self.discourse.other(&last, seen)
@@ -347,9 +403,11 @@ impl Reader<'_> {
             class: Class::Person,
             plural: false,
             gender: None,
+            guessed: false,
             cast: Some(self.reading.cast.len()),
             names: vec!["i".to_owned()],
             as_one: false,
+            mention: None,
             became: None,
             seen,
         });
@@ -379,16 +437,22 @@ impl Reader<'_> {
             begin += 1;
         }
         let ahead = begin..verb;
-        let quoted = spoken
-            && ahead.is_empty()
-            && self.quotes_end_before(self.tokens[verb].span.start);
+        let quoted = spoken && ahead.is_empty() && self.quotes_end_before(self.tokens[verb].span.start);
         let placed = self.tokens[ahead.clone()].iter().any(|t| {
-            t.tag.is_noun() || t.tag == Tag::Pronoun || among("here there above below outside inside nearby overhead behind beyond away up down out", &t.low)
+            t.tag.is_noun()
+                || t.tag == Tag::Pronoun
+                || among(
+                    "here there above below outside inside nearby overhead behind beyond away up down out",
+                    &t.low,
+                )
         });
         let fronted = located
             && placed
             && !ahead.is_empty()
-            && matches!(self.tokens[ahead.start].tag, Tag::Preposition | Tag::Adverb | Tag::Particle | Tag::AdverbComparative)
+            && matches!(
+                self.tokens[ahead.start].tag,
+                Tag::Preposition | Tag::Adverb | Tag::Particle | Tag::AdverbComparative
+            )
             && !self.tokens[ahead.clone()].iter().any(|t| t.low == ",")
             && self.nouns_are_governed(&ahead);
         if !quoted && !fronted {
@@ -403,15 +467,25 @@ impl Reader<'_> {
             let t = &self.tokens[end];
             let inside = t.tag.is_noun()
                 || t.tag.is_adjective()
-                || matches!(t.tag, Tag::Determiner | Tag::Number | Tag::Possessive | Tag::PossessiveMark | Tag::Hyphen | Tag::Pronoun)
+                || matches!(
+                    t.tag,
+                    Tag::Determiner
+                        | Tag::Number
+                        | Tag::Possessive
+                        | Tag::PossessiveMark
+                        | Tag::Hyphen
+                        | Tag::Pronoun
+                )
                 || t.low == "of";
             if !inside {
                 break;
             }
             end += 1;
         }
-        let named = self.tokens[start..end].iter().any(|t| t.tag.is_noun() || NOMINATIVE.contains(&t.low.as_str()));
-        (named && !self.tokens.get(start).is_some_and(|t| ACCUSATIVE[..2].contains(&t.low.as_str()))).then_some(start..end)
+        let named =
+            self.tokens[start..end].iter().any(|t| t.tag.is_noun() || NOMINATIVE.contains(&t.low.as_str()));
+        (named && !self.tokens.get(start).is_some_and(|t| ACCUSATIVE[..2].contains(&t.low.as_str())))
+            .then_some(start..end)
     }
 
     /// Whether every noun of the stretch stands behind a preposition in it.
@@ -420,11 +494,11 @@ impl Reader<'_> {
         for t in &self.tokens[range.clone()] {
             match t.tag {
                 Tag::Preposition | Tag::To => governed = true,
-                _ if (t.tag.is_noun() || (t.tag == Tag::Pronoun && NOMINATIVE.contains(&t.low.as_str()))) && !governed => {
+                _ if (t.tag.is_noun() || (t.tag == Tag::Pronoun && NOMINATIVE.contains(&t.low.as_str())))
+                    && !governed =>
+                {
                     return false;
                 }
-                // A second phrase after the governed one is the subject.
-                Tag::Determiner => {}
                 _ => {}
             }
         }
@@ -433,7 +507,11 @@ impl Reader<'_> {
         let mut inside = false;
         for (k, t) in self.tokens[range.clone()].iter().enumerate() {
             let opens = matches!(t.tag, Tag::Determiner | Tag::Possessive) && k > 0;
-            let after = k > 0 && matches!(self.tokens[range.start + k - 1].tag, Tag::Preposition | Tag::To | Tag::Predeterminer);
+            let after = k > 0
+                && matches!(
+                    self.tokens[range.start + k - 1].tag,
+                    Tag::Preposition | Tag::To | Tag::Predeterminer
+                );
             if opens && !after && phrases > 0 {
                 return false;
             }
@@ -447,9 +525,9 @@ impl Reader<'_> {
 
     fn quotes_end_before(&self, at: usize) -> bool {
         let before = self.quotes.partition_point(|q| q.whole.end <= at);
-        before
-            .checked_sub(1)
-            .is_some_and(|k| self.text[self.quotes[k].whole.end..at].chars().all(|c| c.is_whitespace() || c == ','))
+        before.checked_sub(1).is_some_and(|k| {
+            self.text[self.quotes[k].whole.end..at].chars().all(|c| c.is_whitespace() || c == ',')
+        })
     }
 
     /// The event's words without the marks and coordinators around them.
@@ -494,7 +572,10 @@ impl Reader<'_> {
                 // "Early morning in the city and a courier rides": the time is not who rides.
                 let noun = (begin..k).rev().find(|n| self.tokens[*n].tag.is_noun());
                 let is_time = noun.is_some_and(|n| {
-                    matches!(kinds().class(&self.tokens[n].lemma, &self.tokens[n].low, None), Class::Sky | Class::Abstract)
+                    matches!(
+                        kinds().class(&self.tokens[n].lemma, &self.tokens[n].low, None),
+                        Class::Sky | Class::Abstract
+                    )
                 });
                 let joined = (k..end).find(|j| self.tokens[*j].low == "and");
                 if let Some(and) = joined.filter(|and| is_time && *and + 1 < end) {
@@ -502,7 +583,8 @@ impl Reader<'_> {
                 }
                 return Some(begin..k);
             }
-            seen_noun |= t.tag.is_noun() || t.tag == Tag::Pronoun;
+            seen_noun |=
+                t.tag.is_noun() || t.tag == Tag::Pronoun || among("one ones other others third", &t.low);
         }
         Some(begin..end)
     }
@@ -533,7 +615,9 @@ impl Reader<'_> {
         match e.class {
             Class::Part | Class::Clothing if e.cast.is_none() => {
                 let word = e.word.clone();
-                if let Some(owner) = self.owner_of_entity(entity).and_then(|o| self.discourse.entities[o].cast) {
+                if let Some(owner) =
+                    self.owner_of_entity(entity).and_then(|o| self.discourse.entities[o].cast)
+                {
                     if named || beat.part.is_none() {
                         beat.part.get_or_insert(word);
                     }
@@ -544,17 +628,16 @@ impl Reader<'_> {
                     beat.scenery.get_or_insert(word);
                 }
             }
-            _ => match e.cast {
-                Some(cast) => {
+            _ => {
+                if let Some(cast) = e.cast {
                     if !beat.who.contains(&cast) {
                         beat.who.push(cast);
                     }
-                }
-                None => {
+                } else {
                     let word = e.word.clone();
                     beat.scenery.get_or_insert(word);
                 }
-            },
+            }
         }
     }
 
@@ -612,7 +695,8 @@ impl Reader<'_> {
             self.discourse.entities[known].gender.get_or_insert(gender);
         }
         self.entity_of[m] = Some(known);
-        let (Some(from), Some(to)) = (self.discourse.entities[new].cast, self.discourse.entities[known].cast) else {
+        let (Some(from), Some(to)) = (self.discourse.entities[new].cast, self.discourse.entities[known].cast)
+        else {
             return;
         };
         if from + 1 == self.reading.cast.len() && from != to {
@@ -648,11 +732,17 @@ impl Reader<'_> {
             let nature = matches!(mention.class, Class::Thing | Class::Nature | Class::Sky);
             let Some(to) = self.entity_of[m].filter(|to| to != from) else { continue };
             let alive = self.discourse.entities[*from].class.acts();
-            if mention.head < verb || !led || mention.definite || !(mention.class.acts() || (nature && !alive)) {
+            if mention.head < verb
+                || !led
+                || mention.definite
+                || !(mention.class.acts() || (nature && !alive))
+            {
                 continue;
             }
             self.discourse.entities[*from].became = Some(to);
-            if let (Some(from), Some(to)) = (self.discourse.entities[*from].cast, self.discourse.entities[to].cast) {
+            if let (Some(from), Some(to)) =
+                (self.discourse.entities[*from].cast, self.discourse.entities[to].cast)
+            {
                 self.reading.changes.push(Change { from, to, beat: self.reading.beats.len() });
             }
             // What follows is done by what it has become.
@@ -680,13 +770,24 @@ impl Reader<'_> {
             class = Class::Person;
         }
         let seen = self.seen(mention.head, role, false);
+        if !mention.names.is_empty() && !head.tag.is_name() {
+            // "captain Mara" when Mara is known already.
+            if let Some(known) = mention.names.iter().find_map(|name| self.discourse.named(name)) {
+                self.again(m, known, seen, span);
+                return;
+            }
+        }
         if unknown_name || head.tag.is_name() {
-            if let Some(known) = self.discourse.named(&mention.lemma) {
+            let known = self.discourse.named(&mention.lemma);
+            if let Some(known) =
+                known.or_else(|| mention.names.iter().find_map(|name| self.discourse.named(name)))
+            {
                 self.again(m, known, seen, span);
                 return;
             }
             // "a girl named Mia", "her daughter, Mia,": a name of the one before.
             if let Some(known) = self.names_the_one_before(m) {
+                self.discourse.entities[known].names.extend(mention.names.iter().cloned());
                 self.discourse.entities[known].names.push(mention.lemma.clone());
                 self.again(m, known, seen, span);
                 return;
@@ -704,11 +805,36 @@ impl Reader<'_> {
         if shown {
             class = Class::Thing;
         }
+        let two =
+            mention.definite && mention.count == Some(2) && class.acts() && mention.possessive.is_none();
+        if two && self.known(mention, class).is_none() {
+            let pair = self.discourse.all(seen);
+            if pair.len() == 2 {
+                for entity in &pair {
+                    self.discourse.see(*entity, seen);
+                    if let Some(cast) = self.discourse.entities[*entity].cast {
+                        self.reading.cast[cast].spans.push(span.clone());
+                    }
+                }
+                self.discourse.see_together(&pair, seen);
+                self.pairs.insert(m, pair);
+                return;
+            }
+        }
+        if let Some(known) = self.apposed(m, class) {
+            let word = Self::word_of(mention);
+            self.discourse.entities[known].names.push(word);
+            self.again(m, known, seen, span);
+            return;
+        }
         if let Some(known) = self.known(mention, class) {
             self.again(m, known, seen, span);
             return;
         }
-        if class == Class::Group && mention.definite && self.discourse.latest().any(|k| self.discourse.entities[k].plural) {
+        if class == Class::Group
+            && mention.definite
+            && self.discourse.latest().any(|k| self.discourse.entities[k].plural)
+        {
             if let [one] = self.discourse.all(seen)[..] {
                 self.again(m, one, seen, span);
             }
@@ -716,13 +842,15 @@ impl Reader<'_> {
         }
         let in_cast = (class.acts() || class == Class::Thing) && self.location_of[m].is_none();
         let entity = Entity {
-            word: self.word_of(mention),
+            word: Self::word_of(mention),
             class,
             plural: mention.plural,
             gender: None,
+            guessed: false,
             cast: in_cast.then_some(self.reading.cast.len()),
-            names: Vec::new(),
+            names: mention.names.clone(),
             as_one: false,
+            mention: Some(m),
             became: None,
             seen,
         };
@@ -741,6 +869,7 @@ impl Reader<'_> {
         let entity = &mut self.discourse.entities[known];
         let plural = self.mentions[m].plural;
         entity.as_one = entity.plural && !plural;
+        entity.mention = Some(m);
         // "The two geese": there is a second one by now.
         entity.plural |= plural;
         let word = self.mentions[m].lemma.as_str();
@@ -768,14 +897,51 @@ impl Reader<'_> {
         let previous = m.checked_sub(1)?;
         let entity = self.entity_of[previous]?;
         let person = self.discourse.entities[entity].class.acts() && !self.discourse.entities[entity].plural;
-        let called = matches!(low, "named" | "called" | "nicknamed") && self.mentions[previous].end + 3 >= before;
+        let called =
+            matches!(low, "named" | "called" | "nicknamed") && self.mentions[previous].end + 3 >= before;
         let apposed = low == "," && self.mentions[previous].end == before && mention.begin + 1 == mention.end;
-        let closed = self.tokens.get(mention.end).is_none_or(|t| t.is_break() || t.low == "(" || t.tag == Tag::Preposition);
+        let closed = self
+            .tokens
+            .get(mention.end)
+            .is_none_or(|t| t.is_break() || t.low == "(" || t.tag == Tag::Preposition);
         (person && (called || (apposed && closed))).then_some(entity)
     }
 
+    /// "an engineer named Ruth, a big woman with round glasses": whom the second phrase says more of.
+    fn apposed(&self, m: usize, class: Class) -> Option<usize> {
+        let mention = &self.mentions[m];
+        let previous = m.checked_sub(1)?;
+        let comma = mention.begin.checked_sub(1).filter(|b| self.tokens[*b].low == ",")?;
+        let entity = self.entity_of[previous]?;
+        let known = &self.discourse.entities[entity];
+        let fits = mention.article
+            && class == Class::Person
+            && known.is_person()
+            && !mention.plural
+            && !known.plural
+            && self.mentions[previous].end == comma
+            && known.word != mention.lemma;
+        // "a man, a woman and a dog" is a list.
+        let listed = self.tokens[mention.end..]
+            .iter()
+            .take(14)
+            .take_while(|t| !t.is_stop())
+            .scan(0, |state, t| {
+                let opens = *state == 1 && matches!(t.tag, Tag::Determiner | Tag::Number);
+                *state = u8::from(t.low == "," || t.low == "and");
+                Some(opens)
+            })
+            .any(|opens| opens);
+        let said = self.tokens.get(mention.end).is_none_or(|t| {
+            t.is_break()
+                || (t.tag == Tag::Preposition && matches!(t.low.as_str(), "with" | "in" | "of" | "from"))
+                || t.low == "who"
+        });
+        (fits && said && !listed).then_some(entity)
+    }
+
     /// The word that an entity goes by.
-    fn word_of(&self, mention: &Mention) -> String {
+    fn word_of(mention: &Mention) -> String {
         let known = mention.compound.clone().filter(|c| kinds().lists(c) || lexicon().is_noun(c));
         known.unwrap_or_else(|| mention.lemma.clone())
     }
@@ -811,7 +977,7 @@ impl Reader<'_> {
             mention.count.unwrap_or(if plural { if mention.lemma == "person" { 6 } else { 3 } } else { 1 });
         Character {
             name: self.name(mention),
-            word: self.word_of(mention),
+            word: Self::word_of(mention),
             kind,
             like,
             count: count.clamp(1, 1000),
@@ -834,19 +1000,26 @@ impl Reader<'_> {
         };
         let clashes = |k: usize, sides: &[&str], loosely: bool| {
             sides.iter().any(|name| match (mention.appearance.get(*name), side(k, name)) {
-                (Some(a), Some(b)) => *a != b && !(loosely && (a.contains(b.as_str()) || b.contains(a.as_str()))),
+                (Some(a), Some(b)) => {
+                    *a != b && !(loosely && (a.contains(b.as_str()) || b.contains(a.as_str())))
+                }
                 _ => false,
             })
         };
-        let word = self.word_of(mention);
+        let word = Self::word_of(mention);
         let found = self.discourse.latest().find(|k| {
             let e = &self.discourse.entities[*k];
             let same = e.word == word
                 || e.word == mention.lemma
                 || e.word.rsplit('_').next() == Some(mention.lemma.as_str())
-                || e.names.contains(&mention.lemma);
-            let fresh = !mention.definite && mention.count == Some(1) && !mention.plural && e.seen.clause != self.clause;
-            same && !(!mention.definite && clashes(*k, &["color", "coat", "age", "size"], false))
+                || e.names
+                    .iter()
+                    .any(|n| *n == mention.lemma || n.rsplit('_').next() == Some(mention.lemma.as_str()));
+            let fresh = !mention.definite
+                && mention.count == Some(1)
+                && !mention.plural
+                && e.seen.clause != self.clause;
+            same && (mention.definite || !clashes(*k, &["color", "coat", "age", "size"], false))
                 // "the red fox" is not the white one.
                 && !clashes(*k, &["color", "coat"], true)
                 // "a man … a man": another one, when the first has done something already.
@@ -880,7 +1053,7 @@ impl Reader<'_> {
     }
 
     fn owner_of_entity(&mut self, entity: usize) -> Option<usize> {
-        let m = (0..self.entity_of.len()).rev().find(|m| self.entity_of[*m] == Some(entity))?;
+        let m = self.discourse.entities[entity].mention?;
         self.owner(m)
     }
 

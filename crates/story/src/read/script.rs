@@ -24,6 +24,8 @@ pub(super) struct Quote {
     pub(super) words: Range<usize>,
     /// With them.
     pub(super) whole: Range<usize>,
+    /// The name before the colon: "TOMAS: You should not have come."
+    pub(super) speaker: Option<Range<usize>>,
 }
 
 /// Longest quotation, in bytes: an unclosed mark must not swallow the script.
@@ -49,7 +51,14 @@ pub(super) fn split(text: &str) -> Script<'_> {
         blank(&mut told, whole.clone());
     }
     let mut quotes = Vec::new();
+    let spoken = cued(text);
+    for quote in &spoken {
+        blank(&mut told, quote.whole.clone());
+    }
     for quote in quotations(text) {
+        if spoken.iter().any(|cue| cue.whole.start < quote.whole.end && quote.whole.start < cue.whole.end) {
+            continue;
+        }
         let before = text[..quote.whole.start].trim_end();
         let mut words = before.rsplit(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
         let near: Vec<String> = words.by_ref().take(3).map(str::to_lowercase).collect();
@@ -80,7 +89,30 @@ pub(super) fn split(text: &str) -> Script<'_> {
             told.to_mut().replace_range(quote.whole.start..=quote.whole.start, ".");
         }
     }
+    quotes.extend(spoken);
+    quotes.sort_by_key(|quote| quote.whole.start);
     Script { told, quotes, title: title.map(|(_, words)| words) }
+}
+
+/// Lines that begin with who speaks: "TOMAS: You should not have come.", "Narrator: Long ago …".
+fn cued(text: &str) -> Vec<Quote> {
+    static CUE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"(?m)^[ \t]*([A-Z][A-Z .'’-]{1,28}|Narrator|Voice ?over|V\.?O\.?)(?: ?\([^)\n]{1,40}\))?:[ \t]+["“]?([^\n]{2,600}?)["”]?[ \t]*$"#)
+            .expect("the pattern is a constant")
+    });
+    let heading = |name: &str| {
+        let first = name.split([' ', '.']).next().unwrap_or("");
+        super::among(
+            "SHOT SCENE INT EXT TITLE STYLE MOOD CAMERA LENGTH FORMAT CUT FADE NOTE MUSIC SOUND SETTING CHARACTERS PROMPT ACT",
+            first,
+        )
+    };
+    CUE.captures_iter(text)
+        .filter_map(|found| {
+            let (whole, name, words) = (found.get(0)?.range(), found.get(1)?, found.get(2)?.range());
+            (!heading(name.as_str())).then(|| Quote { words, whole, speaker: Some(name.range()) })
+        })
+        .collect()
 }
 
 /// Verbs that give speech to somebody.
@@ -103,8 +135,10 @@ pub(super) fn is_saying(base: &str) -> bool {
 /// "Title: Bread Before Light" at the beginning of a line.
 fn title_line(text: &str) -> Option<(Range<usize>, Range<usize>)> {
     static TITLE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"(?m)^[ \t]*(?i:film |movie |video )?(?i:title)[ \t]*:[ \t]*["“]?([^\n"”.]{1,80})["”.]?"#)
-            .expect("the pattern is a constant")
+        Regex::new(
+            r#"(?m)^[ \t]*(?i:film |movie |video )?(?i:title)[ \t]*:[ \t]*["“]?([^\n"”.]{1,80})["”.]?"#,
+        )
+        .expect("the pattern is a constant")
     });
     let found = TITLE.captures(text)?;
     Some((found.get(0)?.range(), found.get(1)?.range()))
@@ -155,11 +189,13 @@ fn quotations(text: &str) -> Vec<Quote> {
             continue;
         }
         // A prompt that somebody put in quotation marks is no speech.
-        if text[..whole.start].trim().is_empty() && text[whole.end..].trim_matches(['.', ' ', '\n']).is_empty() {
+        if text[..whole.start].trim().is_empty()
+            && text[whole.end..].trim_matches(['.', ' ', '\n']).is_empty()
+        {
             return Vec::new();
         }
         reach = whole.end;
-        found.push(Quote { words, whole });
+        found.push(Quote { words, whole, speaker: None });
     }
     found
 }
