@@ -222,10 +222,11 @@ pub(crate) fn parse(text: &str) -> Vec<Token> {
     let lexicon = lexicon();
     let mut tokens = Vec::with_capacity(pieces.len());
     let mut sentence = 0;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
     let mut begin = 0;
     while begin < pieces.len() {
         let end = chunk_end(&pieces, text, begin);
-        let analysis = network.analyse(text, &pieces[begin..end]);
+        let analysis = network.analyse(text, &pieces[begin..end], threads);
         for (k, piece) in pieces[begin..end].iter().enumerate() {
             let low = text[piece.span.clone()].to_lowercase();
             let tag = if low.chars().all(char::is_whitespace) { Tag::Space } else { analysis.tags[k] };

@@ -26,6 +26,8 @@ const PIECES: usize = 3;
 /// Attributes embedded per token.
 const ATTRIBUTES: usize = 6;
 /// Rows of zeros that the encoder sees before and after the tokens.
+/// Fewer words than this are not worth a thread.
+const SMALLEST_SHARE: usize = 24;
 const PAD: usize = 4;
 /// Hidden width of the parser, and the pieces of its maxout.
 const HIDDEN: usize = 64;
@@ -191,8 +193,9 @@ impl Network {
     }
 
     /// Tags and parses a run of tokens; empty in, empty out.
-    pub(super) fn analyse(&'static self, text: &str, pieces: &[Piece]) -> Analysis {
-        let vectors = self.encode(text, pieces);
+    /// `threads` share the work; the numbers are the same for any count.
+    pub(super) fn analyse(&'static self, text: &str, pieces: &[Piece], threads: usize) -> Analysis {
+        let vectors = self.encode_shared(text, pieces, threads);
         let scores = self.tagger.apply(&vectors);
         let tags = scores
             .chunks_exact(self.tags.len())
@@ -220,6 +223,32 @@ impl Network {
     }
 
     /// Context vectors, `WIDTH` per token.
+    /// [`Self::encode`] by several threads. Every share is encoded with [`PAD`] neighbours on each side: no vector depends on
+    /// words further away, so the result is the same to the bit.
+    fn encode_shared(&self, text: &str, pieces: &[Piece], threads: usize) -> Vec<f32> {
+        let count = pieces.len();
+        let share = count.div_ceil(threads.max(1)).max(SMALLEST_SHARE);
+        if share >= count {
+            return self.encode(text, pieces);
+        }
+        let mut vectors = Vec::with_capacity(count * WIDTH);
+        std::thread::scope(|scope| {
+            let part = |begin: usize| {
+                let end = (begin + share).min(count);
+                let (from, to) = (begin.saturating_sub(PAD), (end + PAD).min(count));
+                let encoded = self.encode(text, &pieces[from..to]);
+                encoded[(begin - from) * WIDTH..(end - from) * WIDTH].to_vec()
+            };
+            let others: Vec<_> =
+                (share..count).step_by(share).map(|begin| scope.spawn(move || part(begin))).collect();
+            vectors.extend(part(0));
+            for other in others {
+                vectors.extend(other.join().expect("encoding does not panic"));
+            }
+        });
+        vectors
+    }
+
     fn encode(&self, text: &str, pieces: &[Piece]) -> Vec<f32> {
         let count = pieces.len();
         let mut embedded = vec![0.0; count * WIDTH * ATTRIBUTES];
