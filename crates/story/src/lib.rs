@@ -13,11 +13,14 @@ mod lexicon;
 mod map;
 mod plan;
 mod read;
+pub mod screenplay;
 mod syntax;
 
 pub use plan::{Request, plan};
 pub use read::trace;
-pub use read::{BeatReading, Change, Character, Line, Location, Mood, Phrase, Reading, Reference, Slot, read};
+pub use read::{
+    BeatReading, Change, Character, Line, Location, Mood, Phrase, Reading, Reference, Slot, read,
+};
 
 /// Whether a text holds nothing to make a film of: only white space, control characters and invisible marks.
 pub fn is_blank(text: &str) -> bool {
