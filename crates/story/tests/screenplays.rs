@@ -5,7 +5,9 @@ use std::{collections::BTreeSet, fs, ops::Range, path::PathBuf, time::Instant};
 use film::Hint;
 use proptest::prelude::*;
 use serde::Deserialize;
-use story::screenplay::{Element, FdxError, Interior, Screenplay, Shot, Speech, from_fdx, is_fdx, parse, words};
+use story::screenplay::{
+    Element, FdxError, Interior, Screenplay, Shot, Speech, from_fdx, is_fdx, parse, words,
+};
 
 #[derive(Deserialize)]
 struct Gold {
@@ -123,7 +125,9 @@ fn check_scene(file: &str, text: &str, elements: &[Element], gold: &GoldScene, n
         _ => None,
     });
     let kinds = ["dissolve", "cut", "wipe", "fade"];
-    let kind = transition.as_deref().map_or("", |words| kinds.into_iter().find(|kind| words.contains(kind)).unwrap());
+    let kind = transition
+        .as_deref()
+        .map_or("", |words| kinds.into_iter().find(|kind| words.contains(kind)).unwrap());
     assert_eq!(kind, gold.transition_out, "{file}: {}", gold.heading);
 }
 
@@ -134,7 +138,8 @@ fn scripts_have_the_scenes_and_shots_of_their_gold_labels() {
         for text in [text.clone(), text.replace('\n', "\r\n"), format!("\u{feff}{text}")] {
             let play = parse(&text).unwrap_or_else(|| panic!("{} is taken for prose", gold.file));
             check_spans(&text, &play);
-            let named = |part: &Option<Range<usize>>| part.as_ref().map_or(String::new(), |part| one(&text, part));
+            let named =
+                |part: &Option<Range<usize>>| part.as_ref().map_or(String::new(), |part| one(&text, part));
             assert_eq!(named(&play.title), gold.title, "{}", gold.file);
             assert_eq!(named(&play.author), gold.author, "{}", gold.file);
             let scenes = scenes(&play);
@@ -142,8 +147,13 @@ fn scripts_have_the_scenes_and_shots_of_their_gold_labels() {
             for (k, (scene, labels)) in scenes.iter().zip(&gold.scenes).enumerate() {
                 check_scene(&gold.file, &text, scene, labels, k + 1);
             }
-            let speakers: BTreeSet<String> = speeches(&play.elements).map(|s| one(&text, &s.character)).collect();
-            assert!(speakers.iter().all(|name| gold.characters.contains(name)), "{}: {speakers:?}", gold.file);
+            let speakers: BTreeSet<String> =
+                speeches(&play.elements).map(|s| one(&text, &s.character)).collect();
+            assert!(
+                speakers.iter().all(|name| gold.characters.contains(name)),
+                "{}: {speakers:?}",
+                gold.file
+            );
             let shots = shots(&play);
             assert_eq!(shots.len(), gold.shots.len(), "{}", gold.file);
             for (shot, labels) in shots.iter().zip(&gold.shots) {
@@ -184,7 +194,10 @@ fn prompts_in_prose_are_no_screenplays() {
         match path.extension().and_then(|e| e.to_str()) {
             Some("json") => gather(&serde_json::from_str(&text).unwrap(), &mut strings),
             Some("toml") => {
-                gather(&serde_json::to_value(toml::from_str::<toml::Value>(&text).unwrap()).unwrap(), &mut strings);
+                gather(
+                    &serde_json::to_value(toml::from_str::<toml::Value>(&text).unwrap()).unwrap(),
+                    &mut strings,
+                );
             }
             _ => {}
         }
@@ -218,7 +231,10 @@ fn broken_final_draft_files_give_an_error_with_a_hint() {
     }
     assert!(matches!(from_fdx("<html/>"), Err(FdxError::OtherXml(name)) if name == "html"));
     assert!(matches!(from_fdx("<FinalDraft/>"), Err(FdxError::Empty)));
-    assert!(matches!(from_fdx("<FinalDraft><Content><Paragraph/></Content></FinalDraft>"), Err(FdxError::Empty)));
+    assert!(matches!(
+        from_fdx("<FinalDraft><Content><Paragraph/></Content></FinalDraft>"),
+        Err(FdxError::Empty)
+    ));
     let deep = "<FinalDraft><Content>".to_owned() + &"<Paragraph>".repeat(200_000);
     assert!(from_fdx(&deep).is_err());
 }
@@ -230,7 +246,8 @@ fn check_spans(text: &str, play: &Screenplay) {
         match element {
             Element::Heading(heading) => {
                 spans.extend([heading.span.clone(), heading.place.clone()]);
-                spans.extend([&heading.time, &heading.detail, &heading.number].into_iter().flatten().cloned());
+                spans
+                    .extend([&heading.time, &heading.detail, &heading.number].into_iter().flatten().cloned());
             }
             Element::Action(lines) | Element::Lyrics(lines) => spans.extend_from_slice(lines),
             Element::Speech(speech) => {
@@ -257,12 +274,86 @@ fn check_spans(text: &str, play: &Screenplay) {
 
 /// Fragments that wake the rules, in any order.
 const FRAGMENTS: &[&str] = &[
-    "INT. HOUSE - DAY", "EXT. CAFÉ – NIGHT (RAIN)", "INT./EXT. ÉCOLE", "I/E", "int. x, night", ".FORCED", "...", ".é",
-    "#1#", "#", "## ÀCT", "= syn", "===", "!", "!É", "@", "@é", "MARA", "MARA (V.O.)", "MARA ^", "ÉLAN (", "(", ")", "(beat)",
-    "(é", "~", "~la", ">", "> <", "> é <", "CUT TO:", "FADE IN:", "/*", "*/", "[[", "]]", "[[ é ]]", "\\", "*", "**", "***",
-    "_", "_é_", "words é.", "Title: é", "Title:", "    deep", "Author: x", "1. ", "2) ", "Shot 1: ", "Shot 2 - é", "**Shot 3**:",
-    "0:00-0:04", "[0:04 - 0:05.5]", "- 0:05-0:07 é", "(4s)", "5 sec", "Scene one:", "# é", " ", "  ", "\t", "\n", "\n", "\n\n",
-    "\r\n", "\r", "\u{feff}", "\u{2028}", "\u{a0}", "大象", "🐘", "İ", "ß", "\u{0}", ":", "-", "^", "|",
+    "INT. HOUSE - DAY",
+    "EXT. CAFÉ – NIGHT (RAIN)",
+    "INT./EXT. ÉCOLE",
+    "I/E",
+    "int. x, night",
+    ".FORCED",
+    "...",
+    ".é",
+    "#1#",
+    "#",
+    "## ÀCT",
+    "= syn",
+    "===",
+    "!",
+    "!É",
+    "@",
+    "@é",
+    "MARA",
+    "MARA (V.O.)",
+    "MARA ^",
+    "ÉLAN (",
+    "(",
+    ")",
+    "(beat)",
+    "(é",
+    "~",
+    "~la",
+    ">",
+    "> <",
+    "> é <",
+    "CUT TO:",
+    "FADE IN:",
+    "/*",
+    "*/",
+    "[[",
+    "]]",
+    "[[ é ]]",
+    "\\",
+    "*",
+    "**",
+    "***",
+    "_",
+    "_é_",
+    "words é.",
+    "Title: é",
+    "Title:",
+    "    deep",
+    "Author: x",
+    "1. ",
+    "2) ",
+    "Shot 1: ",
+    "Shot 2 - é",
+    "**Shot 3**:",
+    "0:00-0:04",
+    "[0:04 - 0:05.5]",
+    "- 0:05-0:07 é",
+    "(4s)",
+    "5 sec",
+    "Scene one:",
+    "# é",
+    " ",
+    "  ",
+    "\t",
+    "\n",
+    "\n",
+    "\n\n",
+    "\r\n",
+    "\r",
+    "\u{feff}",
+    "\u{2028}",
+    "\u{a0}",
+    "大象",
+    "🐘",
+    "İ",
+    "ß",
+    "\u{0}",
+    ":",
+    "-",
+    "^",
+    "|",
 ];
 
 proptest! {
@@ -303,10 +394,28 @@ fn reading_takes_linear_time() {
     let scene = script("drama.fountain");
     let body = &scene[scene.find("FADE IN:").unwrap()..];
     let tricky = [
-        "[[ open ".to_owned(), "[[a]]\n".to_owned(), "/* [[ */ [[ ".to_owned(), "/* x */".to_owned(), "INT. A - DAY\n".to_owned(),
-        "MARA\n(a) b\n".to_owned(), "(open\n".to_owned(), "*a _b ".to_owned(), "1. a\n".to_owned(), "Shot 1: a. ".to_owned(),
-        "0:00-0:04 ".to_owned(), "[[\n\n".to_owned(), "\\*".to_owned(), "- - - ".to_owned(), "~la\n".to_owned(), "a\n\n".to_owned(),
-        "(a\n  \n".to_owned(), "DAY - ".to_owned(), "LATER ".to_owned(), ". ".to_owned(), "Scene 1: x\n1. a\n".to_owned(), body.to_owned(),
+        "[[ open ".to_owned(),
+        "[[a]]\n".to_owned(),
+        "/* [[ */ [[ ".to_owned(),
+        "/* x */".to_owned(),
+        "INT. A - DAY\n".to_owned(),
+        "MARA\n(a) b\n".to_owned(),
+        "(open\n".to_owned(),
+        "*a _b ".to_owned(),
+        "1. a\n".to_owned(),
+        "Shot 1: a. ".to_owned(),
+        "0:00-0:04 ".to_owned(),
+        "[[\n\n".to_owned(),
+        "\\*".to_owned(),
+        "- - - ".to_owned(),
+        "~la\n".to_owned(),
+        "a\n\n".to_owned(),
+        "(a\n  \n".to_owned(),
+        "DAY - ".to_owned(),
+        "LATER ".to_owned(),
+        ". ".to_owned(),
+        "Scene 1: x\n1. a\n".to_owned(),
+        body.to_owned(),
     ];
     for part in tricky {
         let text = "INT. HOUSE - DAY\n\nMARA\n".to_owned() + &part.repeat(400_000 / part.len());

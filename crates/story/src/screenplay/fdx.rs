@@ -242,3 +242,44 @@ impl Writer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fountain(body: &str) -> String {
+        from_fdx(&format!("<FinalDraft><Content>{body}</Content></FinalDraft>")).unwrap()
+    }
+
+    fn paragraph(kind: &str, words: &str) -> String {
+        format!("<Paragraph Type=\"{kind}\"><Text>{words}</Text></Paragraph>")
+    }
+
+    #[test]
+    fn what_fountain_would_misread_is_forced() {
+        for (kind, words, line) in [
+            ("Scene Heading", "THE VOID", ".THE VOID"),
+            ("Scene Heading", "int. void - day", "int. void - day"),
+            ("Action", "INT. HOUSE - DAY", "!INT. HOUSE - DAY"),
+            ("Action", "CUT TO:", "!CUT TO:"),
+            ("Action", "Title: no", "!Title: no"),
+            ("Action", "# one", "!# one"),
+            ("Action", "2 * 3 [[no]]", "2 \\* 3 [\\[no]]"),
+            ("Transition", "Melt", "> Melt"),
+            ("Character", "Bob", "@Bob"),
+            ("Lyrics", "La", "~La"),
+            ("Dialogue", "Nobody says this.", "Nobody says this."),
+        ] {
+            assert_eq!(fountain(&paragraph(kind, words)), format!("{line}\n"));
+        }
+    }
+
+    #[test]
+    fn speeches_keep_their_lines() {
+        let body = paragraph("Character", "McCOY")
+            + &paragraph("Dialogue", "(no manner)")
+            + &paragraph("Parenthetical", "dry")
+            + &paragraph("Dialogue", "> no\nmark");
+        assert_eq!(fountain(&body), "@McCOY\n\\(no manner)\n(dry)\n\\> no mark\n");
+    }
+}

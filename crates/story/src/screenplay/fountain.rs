@@ -6,7 +6,9 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use super::{Element, Heading, Interior, Screenplay, Speech, TitlePage, bare, lines, title_page, trim};
+use super::{
+    Element, Heading, Interior, Screenplay, Speech, TitlePage, bare, blank_char, lines, title_page, trim,
+};
 
 /// What may open a heading, longest first.
 const PREFIXES: &[(&str, Interior)] = &[
@@ -185,6 +187,7 @@ pub(super) fn parse(text: &str) -> Option<Screenplay> {
 
 /// Whether the parts are those of a screenplay and not of prose that looks like one at a line or two.
 fn is_screenplay(text: &str, title: &TitlePage, elements: &[Element]) -> bool {
+    // A forced heading with a time counts twice: ".NET" has none.
     let (mut headings, mut forced, mut speeches, mut told) = (0, 0, 0, 0);
     let mut sure = false;
     for element in elements {
@@ -193,7 +196,7 @@ fn is_screenplay(text: &str, title: &TitlePage, elements: &[Element]) -> bool {
                 headings += 1;
                 sure |= time.is_some() && shouted(&text[span.clone()]);
             }
-            Element::Heading(_) => forced += 1,
+            Element::Heading(heading) => forced += 1 + usize::from(heading.time.is_some()),
             Element::Speech(speech) => {
                 told += 1;
                 let lower = |line: &Range<usize>| text[line.clone()].chars().any(char::is_lowercase);
@@ -553,10 +556,6 @@ impl<'a> Page<'a> {
     }
 }
 
-fn blank_char(c: char) -> bool {
-    c.is_whitespace() || c == '\u{feff}'
-}
-
 fn trim_start(text: &str, range: Range<usize>) -> Range<usize> {
     range.end - text[range.clone()].trim_start_matches(blank_char).len()..range.end
 }
@@ -817,6 +816,9 @@ struct Cue {
 
 /// Reads a speaker's name, if the line is one.
 fn cue(words: &str) -> Option<Cue> {
+    if words.starts_with(['!', '~']) {
+        return None;
+    }
     let forced = words.starts_with('@') && words[1..].contains(char::is_alphanumeric);
     let mut rest = words;
     let dual = rest.ends_with('^');

@@ -223,6 +223,11 @@ fn plain_line(line: &str, out: &mut String) {
     out.push_str(&line[kept..]);
 }
 
+/// White space, or the mark that may open a file.
+fn blank_char(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
+}
+
 /// A range without the white space and the emphasis marks at its ends.
 fn bare(text: &str, range: Range<usize>) -> Range<usize> {
     trim(text, range, |c| c.is_whitespace() || c == '*' || c == '_')
@@ -330,4 +335,239 @@ fn title_page(text: &str, lines: &[Range<usize>]) -> TitlePage {
     }
     keep(&mut page, &key, &value);
     page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The elements of a text as short lines, for comparing.
+    fn told(text: &str) -> Vec<String> {
+        let play = parse(text).unwrap_or_else(|| panic!("prose: {text:?}"));
+        let one = |range: &Range<usize>| text[range.clone()].to_owned();
+        let all = |ranges: &[Range<usize>]| ranges.iter().map(one).collect::<Vec<_>>().join("|");
+        play.elements
+            .iter()
+            .map(|element| match element {
+                Element::Heading(heading) => {
+                    let part = |range: &Option<Range<usize>>| range.as_ref().map_or(String::new(), one);
+                    let inside = match heading.interior {
+                        Some(Interior::Int) => "int",
+                        Some(Interior::Ext) => "ext",
+                        Some(Interior::Both) => "both",
+                        None => "forced",
+                    };
+                    let (time, detail, number) =
+                        (part(&heading.time), part(&heading.detail), part(&heading.number));
+                    format!("{inside}: {} / {time} / {detail} / {number}", one(&heading.place))
+                }
+                Element::Action(lines) => format!("action: {}", all(lines)),
+                Element::Speech(speech) => {
+                    let extension = speech.extension.as_deref().unwrap_or_default();
+                    let dual = if speech.dual { "^" } else { "" };
+                    let name = one(&speech.character);
+                    format!("{name}({extension}){dual}: [{}] {}", all(&speech.manner), all(&speech.lines))
+                }
+                Element::Lyrics(lines) => format!("lyrics: {}", all(lines)),
+                Element::Transition(words) => format!("transition: {}", one(words)),
+                Element::Centered(words) => format!("centered: {}", one(words)),
+                Element::Section(words) => format!("section: {}", one(words)),
+                Element::Synopsis(words) => format!("synopsis: {}", one(words)),
+                Element::PageBreak => "page".to_owned(),
+                Element::Preamble(words) => format!("preamble: {}", one(words)),
+                Element::Shot(shot) => {
+                    let number = shot.number.as_ref().map_or(String::new(), one);
+                    format!("shot {number}: {} / {:?}", one(&shot.text), shot.seconds)
+                }
+            })
+            .collect()
+    }
+
+    /// The elements below a heading.
+    fn below(text: &str) -> Vec<String> {
+        told(&format!("INT. HOUSE - DAY\n\n{text}")).split_off(1)
+    }
+
+    #[test]
+    fn headings_come_apart() {
+        for (line, parts) in [
+            ("INT. HOUSE - DAY", "int: HOUSE / DAY /  / "),
+            ("EXT. BEACH - LATE AFTERNOON #12A#", "ext: BEACH / LATE AFTERNOON /  / 12A"),
+            ("EXT BEACH — NIGHT", "ext: BEACH / NIGHT /  / "),
+            ("EST. CITY", "ext: CITY /  /  / "),
+            ("INT./EXT. CAR - MOVING - DAY", "both: CAR - MOVING / DAY /  / "),
+            ("EXT./INT. CAR - DAY", "both: CAR / DAY /  / "),
+            ("I/E CAR - CONTINUOUS", "both: CAR / CONTINUOUS /  / "),
+            ("INT. ST. MARY'S CHURCH - THE NEXT MORNING", "int: ST. MARY'S CHURCH / THE NEXT MORNING /  / "),
+            ("EXT. SEA - NIGHT - RAINING", "ext: SEA / NIGHT / RAINING / "),
+            ("INT. HOUSE - NIGHT (FLASHBACK)", "int: HOUSE / NIGHT / FLASHBACK / "),
+            ("INT. NIGHT-CLUB - 3 DAYS LATER", "int: NIGHT-CLUB / 3 DAYS LATER /  / "),
+            ("INT. CINEMA (NIGHT)", "int: CINEMA / NIGHT /  / "),
+            ("INT. STATION. NIGHT", "int: STATION / NIGHT /  / "),
+            ("Int. station, night", "int: station / night /  / "),
+            ("INT. McDONALD'S - DAY [[which?]]", "int: McDONALD'S / DAY /  / "),
+            ("INT. [[old]] MILL -- DUSK", "int: MILL / DUSK /  / "),
+            (
+                ".BINOCULARS A FORCED SCENE HEADING - LATER",
+                "forced: BINOCULARS A FORCED SCENE HEADING / LATER /  / ",
+            ),
+            (".INSIDE HER HEAD - A DOOR", "forced: INSIDE HER HEAD - A DOOR /  /  / "),
+            ("EXT. ÉCOLE – AUBE", "ext: ÉCOLE – AUBE /  /  / "),
+        ] {
+            assert_eq!(below(&format!("{line}\n\nShe waits.")), [parts, "action: She waits."], "{line}");
+        }
+        assert_eq!(told("Int. station, night\n\nShe waits.").len(), 2);
+        assert_eq!(told(".SOMEWHERE - NIGHT\n\nShe waits.").len(), 2);
+        // Without empty lines, as many write.
+        assert_eq!(
+            told("INT. A - DAY\nShe goes.\nEXT. B - DAY\nMARA\nHello."),
+            ["int: A / DAY /  / ", "action: She goes.", "ext: B / DAY /  / ", "MARA(): [] Hello."]
+        );
+    }
+
+    #[test]
+    fn speeches_come_apart() {
+        assert_eq!(
+            below("MARA (V.O.) (CONT'D) ^\n(low)\nGo.\n(beat)\nNow."),
+            ["MARA(V.O.)^: [low|beat] Go.|Now."]
+        );
+        assert_eq!(below("@McAVOY\nYes."), ["McAVOY(): [] Yes."]);
+        assert_eq!(below("@Bob"), ["Bob(): [] "]);
+        assert_eq!(below("R2D2 (on the radio)\nBeep."), ["R2D2(on the radio): [] Beep."]);
+        assert_eq!(below("MARA\nTen.\n  \nFour."), ["MARA(): [] Ten.|Four."]);
+        assert_eq!(below("MARA\n(so\nquiet)\nTen."), ["MARA(): [so|quiet] Ten."]);
+        assert_eq!(below("MARA\n(open\nTen."), ["MARA(): [] (open|Ten."]);
+        assert_eq!(below("MARA\n~la la\n~lo"), ["MARA(): [] la la|lo"]);
+        assert_eq!(below("MARA\nTen [[why\nten?]] or\nso."), ["MARA(): [] Ten|or|so."]);
+        assert_eq!(below("\t\tMARA\n\tHello."), ["MARA(): [] Hello."]);
+        // No speakers.
+        for text in ["THE DOOR EXPLODES.", "23\nHe counts.", "MARA\n\nHello.", "CLOSE ON MARA\nShe cries."] {
+            assert!(below(text).iter().all(|line| line.starts_with("action")), "{text}: {:?}", below(text));
+        }
+    }
+
+    #[test]
+    fn other_elements_are_told_by_their_marks() {
+        assert_eq!(below("!SHE RUNS\nfast"), ["action: SHE RUNS|fast"]);
+        assert_eq!(below("CUT TO:"), ["transition: CUT TO:"]);
+        assert_eq!(below("> Burn to white."), ["transition: Burn to white."]);
+        assert_eq!(below("> *THE END* <"), ["centered: *THE END*"]);
+        assert_eq!(below("~Song\n~of two"), ["lyrics: Song|of two"]);
+        assert_eq!(
+            below("# Act\n## Part\n= Why\n====="),
+            ["section: Act", "section: Part", "synopsis: Why", "page"]
+        );
+        assert_eq!(below("...and then\nmore\n\n.. no"), ["action: ...and then|more", "action: .. no"]);
+    }
+
+    #[test]
+    fn notes_and_boneyards_are_not_there_and_open_ones_are_text() {
+        assert_eq!(
+            below("He /* never */goes.\n\n/*\nINT. GONE - DAY\n\n*/\n\nEnd."),
+            ["action: He |goes.", "action: End."]
+        );
+        assert_eq!(below("He goes. [[a\nb\n  \nc]] On."), ["action: He goes.|On."]);
+        assert_eq!(below("He [[goes.\n\nOn]]."), ["action: He [[goes.", "action: On]]."]);
+        assert_eq!(below("He /* goes.\n\nOn."), ["action: He /* goes.", "action: On."]);
+        assert_eq!(below("MARA\n[[gone]]\nHello."), ["MARA(): [] Hello."]);
+    }
+
+    #[test]
+    fn prose_is_prose() {
+        for text in [
+            "",
+            "\u{feff}",
+            "A WOMAN RUNS THROUGH THE SNOW",
+            "A CAT SLEEPS\nA DOG BARKS\n\nTHE END",
+            "INT. A WOMAN RUNS THROUGH A FOREST. SHE FALLS. THE END.",
+            "Ext. beach, day. A girl runs with a kite and falls.",
+            "Int. station at night. A woman waits for a train.\n\nIt never comes.",
+            "Internal struggle\n\nA man sits.",
+            "Ext.js is old.\n\nA man types.",
+            ".NET\n\nA man types.",
+            "Title: The Walk\n\nA man walks home.",
+            "Title: The Walk\n\nSCENE ONE\nA man walks home.",
+            "Two cats\n- a red one\n- a blue one",
+            "1. A single item",
+            "In 1999 a man waits.\n2-3 cats come.\n4-5 go.",
+            "1985. A man waits.\n1986. He waits.",
+            "She said: 10 - 12 cats.",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+        assert!(parse("Title: Walk\nAuthor: X\n\nMARA\nHello.").is_some());
+    }
+
+    #[test]
+    fn shot_lists_come_apart_in_every_style() {
+        for (text, parts) in [
+            (
+                "1) A cat (4s)\n2) A dog, 2.5 sec",
+                ["shot 1: A cat (4s) / Some(4.0)", "shot 2: A dog, 2.5 sec / Some(2.5)"],
+            ),
+            (
+                "Shot 1 - A cat\nin snow\nSHOT 2. A dog",
+                ["shot 1: A cat\nin snow / None", "shot 2: A dog / None"],
+            ),
+            (
+                "**Shot 1**: A cat\n\n**Shot 2 (3s):** A dog",
+                ["shot 1: A cat / None", "shot 2: A dog / Some(3.0)"],
+            ),
+            ("### Shot 1\nA cat\n\n### Shot 2\nA dog", ["shot 1: A cat / None", "shot 2: A dog / None"]),
+            ("Scene one: A cat\nScene two: A dog", ["shot one: A cat / None", "shot two: A dog / None"]),
+            (
+                "[0:00 - 0:05] A cat\n[0:05 - 0:06.5]: A dog",
+                ["shot : A cat / Some(5.0)", "shot : A dog / Some(1.5)"],
+            ),
+            ("0-4s: A cat\n4-6s: A dog", ["shot : A cat / Some(4.0)", "shot : A dog / Some(2.0)"]),
+            (
+                "Shot 1: [0:00-0:04] A cat\nShot 2: A dog",
+                ["shot 1: A cat / Some(4.0)", "shot 2: A dog / None"],
+            ),
+            (
+                "Shot 1: A cat. Shot 2: A dog for 3 seconds.",
+                ["shot 1: A cat. / None", "shot 2: A dog for 3 seconds. / Some(3.0)"],
+            ),
+            (
+                "1. The 80s come\n2. In the 1920s",
+                ["shot 1: The 80s come / None", "shot 2: In the 1920s / None"],
+            ),
+            ("1. **WIDE** A cat\n2. *A dog*", ["shot 1: **WIDE** A cat / None", "shot 2: *A dog* / None"]),
+            ("- 1A: A cat\r\n- 2: A dog", ["shot 1A: A cat / None", "shot 2: A dog / None"]),
+        ] {
+            assert_eq!(told(text), parts, "{text}");
+        }
+        assert_eq!(
+            told(
+                "A film in ink.\n\nScene 1: Port\n1. A cat\n2. A dog\nScene 2: Sea\n1. A fish\n\nMake it blue."
+            ),
+            [
+                "preamble: A film in ink.",
+                "section: Port",
+                "shot 1: A cat / None",
+                "shot 2: A dog / None",
+                "section: Sea",
+                "shot 1: A fish / None",
+                "action: Make it blue.",
+            ]
+        );
+    }
+
+    #[test]
+    fn emphasis_comes_off_and_other_marks_stay() {
+        for (text, bare) in [
+            ("*a* **b** ***c*** _d_", "a b c d"),
+            ("_**a *b* c**_", "a b c"),
+            ("**a *b***", "a b"),
+            ("5 * 3 * 2 snake_case_name", "5 * 3 * 2 snake_case_name"),
+            ("\\*a\\* \\_b *c", "*a* _b *c"),
+            ("*a\nb*", "*a\nb*"),
+            ("c:\\dir", "c:\\dir"),
+            ("\\(so)", "(so)"),
+        ] {
+            assert_eq!(plain(text), bare);
+        }
+        let text = "I *found* it. [[Or]]\n\n  here";
+        assert_eq!(words(text, &[0..14, 24..28]), "I found it. here");
+    }
 }

@@ -4,7 +4,7 @@ use std::{ops::Range, sync::LazyLock};
 
 use regex::{Captures, Regex};
 
-use super::{Element, Screenplay, Shot, bare, is_title_key, lines, title_page, trim};
+use super::{Element, Screenplay, Shot, bare, blank_char, is_title_key, lines, title_page, trim};
 
 /// What numbers the items. The order decides between styles with as many items.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +41,7 @@ static LABEL: LazyLock<Regex> = LazyLock::new(|| {
     let number = r"\d{1,3}[a-z]?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve";
     let aside = r"(?:[ \t]*[(\[](?P<aside>[^)\]\n]{1,40})[)\]])?";
     regex(&format!(
-        r"[*_\[(]{{0,3}}\b(?P<label>shot|scene|clip|frame|panel|cut|beat|segment)[ \t]*(?:no\.?[ \t]*|#[ \t]*)?(?P<number>{number})\b[*_\])]{{0,3}}{aside}[*_]{{0,3}}[ \t]*(?:[:.|\-–—)]+[*_]{{0,3}}|$)"
+        r"^[*_\[(]{{0,3}}\b(?P<label>shot|scene|clip|frame|panel|cut|beat|segment)[ \t]*(?:no\.?[ \t]*|#[ \t]*)?(?P<number>{number})\b[*_\])]{{0,3}}{aside}[*_]{{0,3}}[ \t]*(?:[:.|\-–—)]+[*_]{{0,3}}|$)"
     ))
 });
 static TIMECODE: LazyLock<Regex> = LazyLock::new(|| {
@@ -95,7 +95,9 @@ fn candidates(text: &str, lines: &[Range<usize>]) -> Vec<Item> {
             .or_else(|| label(content, opening))
             .or_else(|| NUMBER.captures(content).and_then(|captures| numbered(&captures)))
         {
-            found.push(shifted(item, line.start));
+            let start = trim(text, line.clone(), blank_char).start;
+            let item = shifted(item, line.start);
+            found.push(Item { span: start..item.span.end, ..item });
         }
         // Lists on one line: "Shot 1: a cat. Shot 2: a dog." and "[0:00-0:04] a cat [0:04-0:08] a dog".
         for gap in INNER.find_iter(content) {
@@ -146,9 +148,7 @@ fn is_list(candidates: &[Item], style: &Style) -> bool {
 
 /// "Shot 1:" at a byte of a line.
 fn label(line: &str, at: usize) -> Option<Item> {
-    // The opening may hold marks that belong to the label; they say nothing.
-    let captures =
-        LABEL.captures_at(line, at).filter(|found| found.get(0).is_some_and(|all| all.start() == at))?;
+    let captures = LABEL.captures(&line[at..])?;
     let (all, number) = (captures.get(0)?, captures.name("number")?);
     let words = [
         "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
@@ -161,9 +161,9 @@ fn label(line: &str, at: usize) -> Option<Item> {
         aside.and_then(|aside| timecode(aside, 0).and_then(|item| item.seconds).or_else(|| seconds(aside)));
     Some(Item {
         style: Style::Label(captures["label"].to_lowercase()),
-        span: at..all.end(),
+        span: at..at + all.end(),
         order,
-        number: Some(number.range()),
+        number: Some(at + number.start()..at + number.end()),
         seconds,
     })
 }
@@ -250,7 +250,7 @@ fn paragraphs(text: &str, lines: &[Range<usize>], range: &Range<usize>) -> Vec<R
     let mut open = false;
     let first = lines.partition_point(|line| line.end <= range.start);
     for line in lines[first..].iter().take_while(|line| line.start < range.end) {
-        let part = trim(text, line.start.max(range.start)..line.end.min(range.end), char::is_whitespace);
+        let part = trim(text, line.start.max(range.start)..line.end.min(range.end), blank_char);
         match found.last_mut() {
             _ if part.is_empty() => open = false,
             Some(last) if open => last.end = part.end,
@@ -298,7 +298,7 @@ fn shot(text: &str, item: &Item, parts: &[Range<usize>]) -> Option<Shot> {
         long = long.or(code.seconds);
         words.start += code.span.end;
     }
-    let mut words = trim(text, words, char::is_whitespace);
+    let mut words = trim(text, words, blank_char);
     // Emphasis that closes right behind the number has opened before it.
     words.start += text[words.clone()].bytes().take_while(|b| *b == b'*').count() % 4
         * usize::from(text[words.clone()].trim_start_matches('*').starts_with([' ', ':']));
@@ -329,7 +329,7 @@ fn preamble(text: &str, lines: &[Range<usize>], end: usize, list: &mut Screenpla
                 rest.start = line_end;
             }
         }
-        let rest = trim(text, rest, char::is_whitespace);
+        let rest = trim(text, rest, blank_char);
         if !rest.is_empty() {
             list.elements.push(Element::Preamble(rest));
         }
