@@ -1,6 +1,12 @@
 //! Screenplays and shot lists are recognised and taken apart as their gold labels say (`tests/screenplays/gold.toml`).
 
-use std::{collections::BTreeSet, fs, ops::Range, path::PathBuf, time::Instant};
+use std::{
+    collections::BTreeSet,
+    fs,
+    ops::Range,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use film::Hint;
 use proptest::prelude::*;
@@ -47,15 +53,15 @@ fn folder() -> PathBuf {
 }
 
 fn gold() -> Vec<GoldScript> {
-    let text = fs::read_to_string(folder().join("screenplays/gold.toml")).unwrap();
-    toml::from_str::<Gold>(&text).unwrap().script
+    let text = fs::read_to_string(folder().join("screenplays/gold.toml")).expect("the labels are there");
+    toml::from_str::<Gold>(&text).expect("the labels are TOML").script
 }
 
 /// A script of the folder as text that `parse` takes.
 fn script(file: &str) -> String {
-    let text = fs::read_to_string(folder().join("screenplays").join(file)).unwrap();
-    assert_eq!(is_fdx(&text), file.ends_with(".fdx"), "{file}");
-    if is_fdx(&text) { from_fdx(&text).unwrap() } else { text }
+    let text = fs::read_to_string(folder().join("screenplays").join(file)).expect("the script is there");
+    assert_eq!(is_fdx(&text), Path::new(file).extension().is_some_and(|kind| kind == "fdx"), "{file}");
+    if is_fdx(&text) { from_fdx(&text).expect("the script is well-formed") } else { text }
 }
 
 fn one(text: &str, part: &Range<usize>) -> String {
@@ -100,7 +106,7 @@ fn check_scene(file: &str, text: &str, elements: &[Element], gold: &GoldScene, n
     let place = text[heading.place.clone()].to_lowercase();
     assert!(place.contains(&gold.place), "{file}: {place}");
     assert!(gold.heading.contains(&text[heading.place.clone()]), "{file}: {place}");
-    let written = gold.heading.rsplit(" - ").next().unwrap();
+    let written = gold.heading.rsplit(" - ").next().expect("a split has a part");
     let time = heading.time.clone().map(|time| &text[time]);
     if gold.interior.is_empty() {
         assert_eq!(time, None, "{file}: {}", gold.heading);
@@ -127,7 +133,7 @@ fn check_scene(file: &str, text: &str, elements: &[Element], gold: &GoldScene, n
     let kinds = ["dissolve", "cut", "wipe", "fade"];
     let kind = transition
         .as_deref()
-        .map_or("", |words| kinds.into_iter().find(|kind| words.contains(kind)).unwrap());
+        .map_or("", |words| kinds.into_iter().find(|kind| words.contains(kind)).expect("a known transition"));
     assert_eq!(kind, gold.transition_out, "{file}: {}", gold.heading);
 }
 
@@ -378,9 +384,11 @@ proptest! {
     fn any_paragraphs_of_final_draft_come_back(lines in proptest::collection::vec((0..6_usize, 0..FRAGMENTS.len(), 0..FRAGMENTS.len()), 1..12)) {
         let kinds = ["Scene Heading", "Action", "Character", "Dialogue", "Parenthetical", "Transition"];
         let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('\0', "");
-        let body: String = lines.iter().map(|(kind, a, b)| {
-            format!("<Paragraph Type=\"{}\"><Text>{}{}</Text></Paragraph>", kinds[*kind], escape(FRAGMENTS[*a]), escape(FRAGMENTS[*b]))
-        }).collect();
+        let mut body = String::new();
+        for (kind, a, b) in lines {
+            let words = escape(FRAGMENTS[a]) + &escape(FRAGMENTS[b]);
+            body += &format!("<Paragraph Type=\"{}\"><Text>{words}</Text></Paragraph>", kinds[kind]);
+        }
         if let Ok(text) = from_fdx(&format!("<FinalDraft><Content>{body}</Content></FinalDraft>"))
             && let Some(play) = parse(&text)
         {
@@ -423,7 +431,7 @@ fn reading_takes_linear_time() {
             let start = Instant::now();
             let play = parse(text);
             let took = start.elapsed();
-            words(text, &[0..text.len()]);
+            one(text, &(0..text.len()));
             let both = start.elapsed();
             // Far above what it takes (milliseconds), far below what a square would take.
             assert!(both.as_secs_f64() < 2.5, "{part:?}: {took:?} {both:?} {}", play.is_some());

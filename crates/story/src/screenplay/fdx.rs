@@ -227,7 +227,7 @@ impl Writer {
             "Transition"
                 if fountain::kind(&words) == fountain::Kind::Transition && !words.starts_with('>') =>
             {
-                self.block(&words)
+                self.block(&words);
             }
             "Transition" => self.block(&format!("> {}", words.trim_matches(['<', '>']))),
             "New Act" | "End of Act" => self.block(&format!("# {words}")),

@@ -25,77 +25,13 @@ const PREFIXES: &[(&str, Interior)] = &[
 ];
 
 /// Words that end the time of a heading.
-const TIMES: &[&str] = &[
-    "DAY",
-    "NIGHT",
-    "DAWN",
-    "DUSK",
-    "MORNING",
-    "AFTERNOON",
-    "EVENING",
-    "NOON",
-    "MIDDAY",
-    "MIDNIGHT",
-    "SUNRISE",
-    "SUNSET",
-    "SUNUP",
-    "SUNDOWN",
-    "DAYBREAK",
-    "NIGHTFALL",
-    "TWILIGHT",
-    "LATER",
-    "CONTINUOUS",
-    "SAME",
-    "DAYTIME",
-    "NIGHTTIME",
-    "DAYS",
-    "NIGHTS",
-    "EARLIER",
-    "PRESENT",
-];
+const TIMES: &str = "DAY NIGHT DAWN DUSK MORNING AFTERNOON EVENING NOON MIDDAY MIDNIGHT SUNRISE SUNSET SUNUP SUNDOWN \
+    DAYBREAK NIGHTFALL TWILIGHT LATER CONTINUOUS SAME DAYTIME NIGHTTIME DAYS NIGHTS EARLIER PRESENT";
 
 /// Words that may stand before the last word of a time.
-const TIME_MODIFIERS: &[&str] = &[
-    "EARLY",
-    "LATE",
-    "MOMENTS",
-    "MOMENT",
-    "MINUTES",
-    "SECONDS",
-    "HOURS",
-    "HOUR",
-    "DAYS",
-    "DAY",
-    "WEEKS",
-    "MONTHS",
-    "YEARS",
-    "NIGHT",
-    "MORNING",
-    "SAME",
-    "NEXT",
-    "THE",
-    "THAT",
-    "MID",
-    "PRE",
-    "A",
-    "FEW",
-    "AT",
-    "ONE",
-    "TWO",
-    "THREE",
-    "SOME",
-    "IN",
-    "BEFORE",
-    "AFTER",
-    "LATER",
-    "MUCH",
-    "SHORTLY",
-    "FOLLOWING",
-    "SUMMER",
-    "WINTER",
-    "AUTUMN",
-    "SPRING",
-];
+const TIME_MODIFIERS: &str = "EARLY LATE MOMENTS MOMENT MINUTES SECONDS HOURS HOUR DAYS DAY WEEKS MONTHS YEARS NIGHT MORNING SAME \
+    NEXT THE THAT MID PRE A FEW AT ONE TWO THREE SOME IN BEFORE AFTER LATER MUCH SHORTLY FOLLOWING \
+    SUMMER WINTER AUTUMN SPRING";
 
 /// Times of two words whose last word alone is none.
 const TIME_PAIRS: &[&str] =
@@ -230,7 +166,7 @@ pub(super) fn kind(line: &str) -> Kind {
     match page.elements(0).as_slice() {
         [Element::Heading(_)] => Kind::Heading,
         [Element::Transition(_)] => Kind::Transition,
-        [Element::Action(lines)] if *lines == [0..line.len()] => Kind::Action,
+        [Element::Action(lines)] if lines.len() == 1 && lines[0] == (0..line.len()) => Kind::Action,
         _ => Kind::Other,
     }
 }
@@ -512,15 +448,14 @@ impl<'a> Page<'a> {
             let words = seen.words.as_ref();
             if words.starts_with('(') && !unclosed {
                 // "(beat) Two years." has speech behind the parenthesis, which is then speech too.
-                let last = match words.find(')') {
-                    Some(close) => (close + 1 == words.len()).then_some(at),
-                    None => {
-                        let last = (at..self.looks.len())
-                            .take_while(|k| self.looks[*k] != Look::Empty)
-                            .find(|k| self.looks[*k] == Look::Words && self.seen(*k).words.ends_with(')'));
-                        unclosed = last.is_none();
-                        last
-                    }
+                let last = if let Some(close) = words.find(')') {
+                    (close + 1 == words.len()).then_some(at)
+                } else {
+                    let last = (at..self.looks.len())
+                        .take_while(|k| self.looks[*k] != Look::Empty)
+                        .find(|k| self.looks[*k] == Look::Words && self.seen(*k).words.ends_with(')'));
+                    unclosed = last.is_none();
+                    last
                 };
                 if let Some(last) = last {
                     for k in at..=last {
@@ -607,7 +542,7 @@ fn hidden(text: &str, lines: &[Range<usize>]) -> Vec<Range<usize>> {
     hidden
 }
 
-/// Whether the letters of a line are capitals, but for a few as in "McDONALD'S".
+/// Whether the letters of a line are capitals, but for a few as in `McDONALD'S`.
 fn shouted(words: &str) -> bool {
     let (mut upper, mut lower) = (0, 0);
     for c in words.chars() {
@@ -737,7 +672,7 @@ fn off_edge(c: char) -> bool {
 
 /// Where the words of a time at the end of `words` begin.
 fn time_words(words: &str) -> Option<usize> {
-    let among = |list: &[&str], word: &str| list.iter().any(|w| w.eq_ignore_ascii_case(word));
+    let among = |list: &str, word: &str| list.split(' ').any(|w| w.eq_ignore_ascii_case(word));
     let pair = TIME_PAIRS.iter().find_map(|pair| {
         let at = words.len().checked_sub(pair.len())?;
         (words.get(at..)?.eq_ignore_ascii_case(pair) && !words[..at].ends_with(char::is_alphanumeric))
@@ -746,14 +681,13 @@ fn time_words(words: &str) -> Option<usize> {
     // "DAY 2", "NIGHT (FLASHBACK)": a number and an aside may follow.
     let aside = words.find('(').filter(|at| *at > 0).unwrap_or(words.len());
     let core = words[..aside].trim_end_matches(|c: char| off_edge(c) || c.is_ascii_digit());
-    let mut start = match pair {
-        Some(at) => at,
-        None => {
-            let at = core
-                .rfind(|c: char| !c.is_alphanumeric() && c != '\'')
-                .map_or(0, |at| at + core[at..].chars().next().map_or(0, char::len_utf8));
-            among(TIMES, &core[at..]).then_some(at)?
-        }
+    let mut start = if let Some(at) = pair {
+        at
+    } else {
+        let at = core
+            .rfind(|c: char| !c.is_alphanumeric() && c != '\'')
+            .map_or(0, |at| at + core[at..].chars().next().map_or(0, char::len_utf8));
+        among(TIMES, &core[at..]).then_some(at)?
     };
     loop {
         let before = words[..start].trim_end_matches([' ', '\t', '-', '/']);
