@@ -387,7 +387,7 @@ proptest! {
         let mut body = String::new();
         for (kind, a, b) in lines {
             let words = escape(FRAGMENTS[a]) + &escape(FRAGMENTS[b]);
-            body += &format!("<Paragraph Type=\"{}\"><Text>{words}</Text></Paragraph>", kinds[kind]);
+            body.extend(["<Paragraph Type=\"", kinds[kind], "\"><Text>", &words, "</Text></Paragraph>"]);
         }
         if let Ok(text) = from_fdx(&format!("<FinalDraft><Content>{body}</Content></FinalDraft>"))
             && let Some(play) = parse(&text)
