@@ -13,6 +13,7 @@ mod lexicon;
 mod map;
 mod plan;
 mod read;
+pub mod screenplay;
 mod syntax;
 
 pub use plan::{Request, carry_over, plan};
