@@ -1,6 +1,6 @@
 //! Sentence embeddings with all-MiniLM-L6-v2: word pieces → six transformer layers → mean → unit vector.
 
-use candle_core::{D, Device, Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 use film::{EmbedError, Embedder};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokenizers::{
@@ -8,7 +8,10 @@ use tokenizers::{
     pre_tokenizers::bert::BertPreTokenizer,
 };
 
-use crate::weights::{Matrix, Weights, stacked};
+use crate::{
+    rows::{Bias, Gelu, Norm, Softmax},
+    weights::{Matrix, Weights, stacked},
+};
 
 const WEIGHTS: &[u8] = include_bytes!("../../../models/all-minilm-l6-v2/weights.i8.safetensors");
 const VOCABULARY: &[u8] = include_bytes!("../../../models/all-minilm-l6-v2/vocab.txt");
@@ -16,7 +19,6 @@ const VOCABULARY: &[u8] = include_bytes!("../../../models/all-minilm-l6-v2/vocab
 const WIDTH: usize = 384;
 const HEADS: usize = 12;
 const LAYERS: usize = 6;
-const NORM_EPSILON: f64 = 1e-12;
 /// Longer texts are cut: the model was tuned on texts up to here, and attention costs the square of it.
 const MAX_TOKENS: usize = 256;
 /// The tokens around every text, by their line in the vocabulary.
@@ -102,7 +104,7 @@ fn tokenizer() -> tokenizers::Result<Tokenizer> {
 /// The transformer: BERT with 6 layers, 12 heads of 32, GELU, layer norm after each half.
 struct Network {
     words: Matrix<'static>,
-    /// Position and segment (there is only the first) added up, `MAX_TOKENS` rows.
+    /// Position and segment (there is only the first) added up: shape `[MAX_TOKENS, WIDTH]`.
     positions: Tensor,
     norm: Norm,
     layers: Vec<Layer>,
@@ -118,30 +120,27 @@ struct Layer {
     norm: Norm,
 }
 
+/// A matrix of shape `[in, out]` and what is added to the product.
 struct Dense {
     weight: Tensor,
-    bias: Tensor,
-}
-
-struct Norm {
-    weight: Tensor,
-    bias: Tensor,
+    bias: Bias,
 }
 
 impl Network {
     fn load(weights: &Weights<'static>) -> Result<Self> {
         let position = weights.matrix("embeddings.position_embeddings.weight")?;
-        let mut segment = Vec::new();
+        let mut segment = Vec::with_capacity(WIDTH);
         weights.matrix("embeddings.token_type_embeddings.weight")?.widen_row(0, &mut segment);
         let mut positions = Vec::with_capacity(MAX_TOKENS * WIDTH);
         for index in 0..MAX_TOKENS {
             position.widen_row(index, &mut positions);
         }
-        let positions = Tensor::from_vec(positions, (MAX_TOKENS, WIDTH), &Device::Cpu)?
-            .broadcast_add(&Tensor::from_vec(segment, WIDTH, &Device::Cpu)?)?;
+        for row in positions.chunks_exact_mut(WIDTH) {
+            row.iter_mut().zip(&segment).for_each(|(p, s)| *p += s);
+        }
         Ok(Self {
             words: weights.matrix("embeddings.word_embeddings.weight")?,
-            positions,
+            positions: Tensor::from_vec(positions, (MAX_TOKENS, WIDTH), &Device::Cpu)?,
             norm: Norm::load(weights, "embeddings.LayerNorm")?,
             layers: (0..LAYERS)
                 .map(|i| Layer::load(weights, &format!("encoder.layer.{i}")))
@@ -154,8 +153,9 @@ impl Network {
         for &token in tokens {
             self.words.widen_row(token as usize, &mut words);
         }
-        let words = Tensor::from_vec(words, (tokens.len(), WIDTH), &Device::Cpu)?;
-        let mut x = self.norm.forward(&(words + self.positions.narrow(0, 0, tokens.len())?)?)?;
+        let x = Tensor::from_vec(words, (tokens.len(), WIDTH), &Device::Cpu)?;
+        x.inplace_op2(&self.positions.narrow(0, 0, tokens.len())?, &self.norm)?;
+        let mut x = x;
         for layer in &self.layers {
             x = layer.forward(&x)?;
         }
@@ -176,10 +176,7 @@ impl Layer {
             bias.extend(weights.vector(&format!("{part}.bias"))?);
         }
         Ok(Self {
-            attention_in: Dense {
-                weight: stacked(&matrices.iter().collect::<Vec<_>>())?,
-                bias: Tensor::new(bias, &Device::Cpu)?,
-            },
+            attention_in: Dense { weight: stacked(&matrices.iter().collect::<Vec<_>>())?, bias: Bias(bias) },
             attention_out: Dense::load(weights, &format!("{name}.attention.output.dense"))?,
             attention_norm: Norm::load(weights, &format!("{name}.attention.output.LayerNorm"))?,
             widen: Dense::load(weights, &format!("{name}.intermediate.dense"))?,
@@ -190,10 +187,14 @@ impl Layer {
 
     /// `x` and the result: shape `[tokens, WIDTH]`.
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let attended = self.attention_out.forward(&attend(&self.attention_in.forward(x)?)?)?;
-        let x = self.attention_norm.forward(&(x + attended)?)?;
-        let thought = self.narrow.forward(&self.widen.forward(&x)?.gelu_erf()?)?;
-        self.norm.forward(&(x + thought)?)
+        let parts = self.attention_in.forward(x)?;
+        let attended = self.attention_out.forward(&attend(&parts)?)?;
+        attended.inplace_op2(x, &self.attention_norm)?;
+        let wide = self.widen.forward(&attended)?;
+        wide.inplace_op1(&Gelu)?;
+        let thought = self.narrow.forward(&wide)?;
+        thought.inplace_op2(&attended, &self.norm)?;
+        Ok(thought)
     }
 }
 
@@ -202,9 +203,8 @@ fn attend(parts: &Tensor) -> Result<Tensor> {
     let tokens = parts.dim(0)?;
     let parts = parts.reshape((tokens, 3, HEADS, WIDTH / HEADS))?.permute((1, 2, 0, 3))?.contiguous()?;
     let (query, key, value) = (parts.get(0)?, parts.get(1)?, parts.get(2)?);
-    let scores = (query.matmul(&key.t()?)? / ((WIDTH / HEADS) as f64).sqrt())?;
-    let scores = scores.broadcast_sub(&scores.max_keepdim(D::Minus1)?)?.exp()?;
-    let shares = scores.broadcast_div(&scores.sum_keepdim(D::Minus1)?)?;
+    let shares = query.matmul(&key.t()?)?;
+    shares.inplace_op1(&Softmax { scale: ((WIDTH / HEADS) as f32).sqrt().recip(), row: tokens })?;
     shares.matmul(&value)?.transpose(0, 1)?.reshape((tokens, WIDTH))
 }
 
@@ -212,26 +212,22 @@ impl Dense {
     fn load(weights: &Weights<'static>, name: &str) -> Result<Self> {
         Ok(Self {
             weight: weights.matrix(&format!("{name}.weight"))?.transposed()?,
-            bias: Tensor::new(weights.vector(&format!("{name}.bias"))?, &Device::Cpu)?,
+            bias: Bias(weights.vector(&format!("{name}.bias"))?),
         })
     }
 
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        x.matmul(&self.weight)?.broadcast_add(&self.bias)
+        let product = x.matmul(&self.weight)?;
+        product.inplace_op1(&self.bias)?;
+        Ok(product)
     }
 }
 
 impl Norm {
     fn load(weights: &Weights<'static>, name: &str) -> Result<Self> {
         Ok(Self {
-            weight: Tensor::new(weights.vector(&format!("{name}.weight"))?, &Device::Cpu)?,
-            bias: Tensor::new(weights.vector(&format!("{name}.bias"))?, &Device::Cpu)?,
+            weight: weights.vector(&format!("{name}.weight"))?,
+            bias: weights.vector(&format!("{name}.bias"))?,
         })
-    }
-
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let x = x.broadcast_sub(&x.mean_keepdim(D::Minus1)?)?;
-        let deviation = (x.sqr()?.mean_keepdim(D::Minus1)? + NORM_EPSILON)?.sqrt()?;
-        x.broadcast_div(&deviation)?.broadcast_mul(&self.weight)?.broadcast_add(&self.bias)
     }
 }

@@ -64,23 +64,36 @@ impl Matrix<'_> {
         row.extend(bytes.iter().map(|&byte| f32::from(byte.cast_signed()) * scale));
     }
 
-    /// Shape `[columns, rows]`, as a product with row vectors on its left wants it; memory stays row by row.
+    /// Shape `[columns, rows]`, as a product with rows on its left wants it.
     pub(crate) fn transposed(&self) -> Result<Tensor> {
         stacked(&[self])
     }
 }
 
 /// Matrices with as many columns, one below the other, transposed: shape `[columns, sum of rows]`.
+///
+/// The numbers are laid out transposed, too, or each product would have to pack them again.
 pub(crate) fn stacked(matrices: &[&Matrix<'_>]) -> Result<Tensor> {
+    /// So many rows at once that the writes fill a cache line.
+    const BLOCK: usize = 16;
     let columns = matrices[0].columns;
-    let rows: usize = matrices.iter().map(|m| m.rows()).sum();
-    let mut values = Vec::with_capacity(rows * columns);
+    let height: usize = matrices.iter().map(|m| m.rows()).sum();
+    let mut values = vec![0.0_f32; height * columns];
+    let mut above = 0;
     for matrix in matrices {
-        for index in 0..matrix.rows() {
-            matrix.widen_row(index, &mut values);
+        for (block, scales) in matrix.scales.chunks(BLOCK).enumerate() {
+            let first = block * BLOCK;
+            let bytes = &matrix.bytes[first * columns..][..scales.len() * columns];
+            for column in 0..columns {
+                let line = &mut values[column * height + above + first..][..scales.len()];
+                for (row, (value, scale)) in line.iter_mut().zip(scales).enumerate() {
+                    *value = f32::from(bytes[row * columns + column].cast_signed()) * scale;
+                }
+            }
         }
+        above += matrix.rows();
     }
-    Tensor::from_vec(values, (rows, columns), &Device::Cpu)?.t()
+    Tensor::from_vec(values, (columns, height), &Device::Cpu)
 }
 
 #[cfg(test)]
