@@ -18,7 +18,8 @@ mod syntax;
 
 pub use plan::{Request, carry_over, plan};
 pub use read::{
-    BeatReading, Change, Character, Line, Location, Mood, Phrase, Reading, Reference, Slot, read,
+    BeatReading, Change, Character, Heading, Item, Line, Location, Mood, Phrase, Reading, Reference, Slot,
+    read,
 };
 
 /// Whether a text holds nothing to make a film of: only white space, control characters and invisible marks.

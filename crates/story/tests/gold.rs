@@ -223,7 +223,7 @@ fn found_beats(reading: &Reading) -> Vec<String> {
     reading
         .beats
         .iter()
-        .filter(|beat| beat.is_action())
+        .filter(|beat| beat.is_action() && !beat.spoken)
         .map(|beat| format!("{} | {}", subject(reading, beat), beat.action))
         .collect()
 }
@@ -428,6 +428,135 @@ fn other_prompts() {
             ("season", 0.97),
             ("mood", 0.88),
             ("requests", 0.95),
+        ],
+    );
+}
+
+#[test]
+fn held_out_prompts() {
+    measure("heldout").check("heldout", &[]);
+}
+
+#[derive(Deserialize)]
+struct Scripts {
+    script: Vec<GoldScript>,
+}
+
+#[derive(Deserialize)]
+struct GoldScript {
+    file: String,
+    #[serde(default)]
+    scenes: Vec<GoldScene>,
+    #[serde(default)]
+    shots: Vec<GoldShot>,
+}
+
+#[derive(Deserialize)]
+struct GoldScene {
+    place: String,
+    #[serde(default)]
+    beats: Vec<String>,
+    #[serde(default)]
+    dialogue: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct GoldShot {
+    seconds: Option<f64>,
+    #[serde(default)]
+    camera: Vec<String>,
+    #[serde(default)]
+    beats: Vec<String>,
+}
+
+/// Whom a line is given to, by name.
+fn said(reading: &Reading) -> Vec<String> {
+    let last = |name: &str| name.rsplit([' ', '_']).next().unwrap_or(name).to_uppercase();
+    reading
+        .lines
+        .iter()
+        .map(|line| {
+            format!("{}: {}", line.speaker.map_or(String::new(), |c| last(&reading.cast[c].word)), line.text)
+        })
+        .collect()
+}
+
+#[test]
+fn screenplays_and_shot_lists() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/screenplays/");
+    let load = |name: &str| {
+        std::fs::read_to_string(format!("{folder}{name}")).expect("the script is in the repository")
+    };
+    let gold: Scripts = toml::from_str(&load("gold.toml")).expect("the labels are valid");
+    let only = std::env::var("GOLD").unwrap_or_default();
+    let mut report = Report::default();
+    for script in gold.script.iter().filter(|script| script.file.contains(&only)) {
+        let id = &script.file;
+        let mut text = load(&script.file);
+        if story::screenplay::is_fdx(&text) {
+            text = story::screenplay::from_fdx(&text).expect("the file is whole");
+        }
+        let (reading, board) = (read(&text), plan(&text, &Request::default()));
+        board.validate().expect("the storyboard is valid");
+        let beats =
+            script.scenes.iter().flat_map(|s| &s.beats).chain(script.shots.iter().flat_map(|s| &s.beats));
+        let beats: Vec<String> = beats.map(|beat| plain(beat)).collect();
+        let founds = found_beats(&reading);
+        report.of("beats").sequence(id, &beats, &founds, |g, f| verb(g) == verb(f));
+        report.of("subject+verb").sequence(id, &beats, &founds, same_pair);
+        let lines: Vec<String> = script.scenes.iter().flat_map(|s| &s.dialogue).cloned().collect();
+        report.of("dialogue").sequence(id, &lines, &said(&reading), |g, f| {
+            // A voice over nobody's picture has no member of the cast.
+            let voice = g.contains("(V.O.)");
+            let bare = |text: &str| text.split_once(':').map(|(_, words)| words.trim().to_owned());
+            if voice {
+                same_line(
+                    &format!("x:{}", bare(g).unwrap_or_default()),
+                    &format!("x:{}", bare(f).unwrap_or_default()),
+                )
+            } else {
+                same_line(g, f)
+            }
+        });
+        let places: Vec<String> =
+            script.scenes.iter().map(|s| s.place.rsplit(' ').next().unwrap_or("").to_owned()).collect();
+        let found: Vec<String> = board
+            .scenes
+            .iter()
+            .filter(|_| !script.scenes.is_empty())
+            .map(|s| {
+                board
+                    .place(&s.place)
+                    .map_or(String::new(), |p| p.name.rsplit([' ', '\'']).next().unwrap_or("").to_owned())
+            })
+            .collect();
+        report.of("places").sequence(id, &places, &found, |g, f| g == f);
+        if !script.shots.is_empty() {
+            report.of("shots").one(id, &script.shots.len().to_string(), &board.shots().count().to_string());
+            for (shot, (_, found)) in script.shots.iter().zip(board.shots()) {
+                if let Some(seconds) = shot.seconds {
+                    report.of("seconds").one(
+                        id,
+                        &format!("{seconds:.1}"),
+                        &format!("{:.1}", found.seconds.get()),
+                    );
+                }
+            }
+            let camera: Vec<String> = script.shots.iter().flat_map(|s| s.camera.clone()).collect();
+            let cues: Vec<String> = reading.cues.iter().filter_map(camera_word).collect();
+            report.of("camera").sequence(id, &camera, &cues, |g, f| g == f);
+        }
+    }
+    report.check(
+        "screenplays",
+        &[
+            ("beats", 0.96),
+            ("subject+verb", 0.90),
+            ("dialogue", 0.98),
+            ("places", 0.95),
+            ("camera", 0.97),
+            ("shots", 1.0),
+            ("seconds", 1.0),
         ],
     );
 }

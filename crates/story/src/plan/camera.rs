@@ -22,6 +22,21 @@ pub(super) enum Role {
     Landscape,
 }
 
+/// Whether a phrase of the slot says how one shot is seen.
+pub(super) fn is_about(slot: Slot) -> bool {
+    matches!(
+        slot,
+        Slot::Move
+            | Slot::Speed
+            | Slot::Angle
+            | Slot::Framing
+            | Slot::Lens
+            | Slot::Focus
+            | Slot::Side
+            | Slot::Transition
+    )
+}
+
 /// How one group of verbs is filmed.
 #[derive(Deserialize)]
 struct Row {
@@ -108,6 +123,12 @@ pub(super) fn compose(subject: &Subject<'_>, cues: &[&Phrase]) -> (Camera, f64) 
                     }
                 }
             }
+            Slot::Speed => {
+                if let Some(value) = Speed::from_word(&cue.value) {
+                    camera.speed = value;
+                    from_script("speed");
+                }
+            }
             Slot::Angle => {
                 if let Some(value) = Angle::from_word(&cue.value) {
                     angle = value;
@@ -140,7 +161,9 @@ pub(super) fn compose(subject: &Subject<'_>, cues: &[&Phrase]) -> (Camera, f64) 
         }
     }
     if move_ == Move::Static {
-        camera.speed = Speed::Normal;
+        if !camera.sources.contains_key("speed") {
+            camera.speed = Speed::Normal;
+        }
         weight *= 0.95;
     }
     camera.framing = framing;

@@ -21,6 +21,7 @@ use film::{
 use crate::{
     map::kinds,
     read::{Character, Phrase, Reading, Slot, look_of, read},
+    screenplay,
 };
 pub use carry::carry_over;
 use scenes::{Draft, SceneDraft};
@@ -48,9 +49,24 @@ const MAX_CAST: usize = 24;
 const MAX_NOTES: usize = 12;
 
 /// Plans a film for any text. The same text and request give the same film.
+///
+/// A Final Draft file becomes its Fountain text, which is then the script of the film; a damaged one is noted.
 pub fn plan(text: &str, request: &Request) -> Storyboard {
+    if screenplay::is_fdx(text) {
+        return match screenplay::from_fdx(text) {
+            Ok(fountain) => plan_text(&fountain, request, None),
+            Err(error) => plan_text(text, request, Some(error.to_string())),
+        };
+    }
+    plan_text(text, request, None)
+}
+
+fn plan_text(text: &str, request: &Request, damage: Option<String>) -> Storyboard {
     let reading = read(text);
-    let planner = Planner { text, request, reading: &reading, notes: Vec::new() };
+    let mut planner = Planner { text, request, reading: &reading, notes: Vec::new() };
+    if let Some(damage) = damage {
+        planner.note(NoteKind::NotUnderstood, None, format!("{damage}; its text is read as it stands."));
+    }
     planner.plan()
 }
 
@@ -127,7 +143,10 @@ impl Planner<'_> {
         let cue = self.reading.cues.iter().find(|cue| {
             // "ten seconds later" is a jump in time, "for 5 seconds" a wait; neither is the film's length.
             let after = self.text[cue.span.end..].trim_start();
+            // "(4s)" in a shot list is the length of a shot.
+            let of_a_shot = self.reading.items.iter().any(|item| item.span.contains(&cue.span.start));
             cue.slot == Slot::Seconds
+                && !of_a_shot
                 && !["later", "ago", "after", "before"].iter().any(|w| after.starts_with(w))
         });
         self.request.seconds.or_else(|| Seconds::new(cue?.value.parse().ok()?).ok())

@@ -61,11 +61,21 @@ pub(super) struct Outcome {
 
 /// A beat with the phrases that speak of its camera.
 struct Unit<'a> {
-    beat: usize,
+    /// Indices of beats: one, or all of an item of a shot list; none where such an item only shows something.
+    beats: Vec<usize>,
     role: Role,
     cues: Vec<&'a Phrase>,
     /// Where its words begin, with the phrases that lead to it.
     start: usize,
+    /// Index of the item of a shot list that it is.
+    item: Option<usize>,
+}
+
+impl Unit<'_> {
+    /// Its first beat.
+    fn beat<'r>(&self, reading: &'r Reading) -> Option<&'r BeatReading> {
+        self.beats.first().map(|beat| &reading.beats[*beat])
+    }
 }
 
 /// Most beats of one shot.
@@ -87,13 +97,15 @@ pub(super) fn draft(reading: &Reading) -> Outcome {
     } else {
         reading.places.iter().map(|place| (place.clone(), None)).collect()
     };
+    let units = if reading.items.is_empty() { units } else { listed(reading, units) };
     let cuts = scene_cuts(reading, &units);
     let mut scenes: Vec<SceneDraft> = Vec::with_capacity(cuts.len());
     let mut number = 0;
     for (k, cut) in cuts.iter().enumerate() {
         let end = cuts.get(k + 1).map_or(units.len(), |next| next.unit);
-        let from = if k == 0 { 0 } else { units[cut.unit].start };
-        let to = cuts.get(k + 1).map_or(usize::MAX, |next| units[next.unit].start);
+        let begins = |cut: &Cut| cut.from.unwrap_or_else(|| units[cut.unit].start);
+        let from = if k == 0 { 0 } else { begins(cut) };
+        let to = cuts.get(k + 1).map_or(usize::MAX, begins);
         let within = |slot: Slot| {
             reading
                 .cues
@@ -176,28 +188,22 @@ fn units(reading: &Reading) -> (Vec<Unit<'_>>, Vec<&Phrase>) {
             } else {
                 Role::Landscape
             };
-            Unit { beat: k, role, cues: Vec::new(), start: beat.span.start }
+            Unit { beats: vec![k], role, cues: Vec::new(), start: beat.span.start, item: None }
         })
         .collect();
     let mut global = Vec::new();
     let sentences = reading.beats.last().map_or(0, |last| last.sentence);
     let single = reading.beats.first().is_none_or(|first| first.sentence == sentences);
     for cue in &reading.cues {
-        if !matches!(
-            cue.slot,
-            Slot::Move
-                | Slot::Angle
-                | Slot::Framing
-                | Slot::Lens
-                | Slot::Focus
-                | Slot::Side
-                | Slot::Transition
-        ) {
+        if !camera::is_about(cue.slot) || reading.items.iter().any(|item| item.span.contains(&cue.span.start))
+        {
             continue;
         }
-        let next = units.partition_point(|unit| reading.beats[unit.beat].span.start < cue.span.start);
+        let starts = |unit: &Unit<'_>| unit.beat(reading).map_or(unit.start, |beat| beat.span.start);
+        let ends = |unit: &Unit<'_>| unit.beat(reading).map_or(unit.start, |beat| beat.span.end);
+        let next = units.partition_point(|unit| starts(unit) < cue.span.start);
         let current = next.checked_sub(1);
-        let inside = current.filter(|k| cue.span.start < reading.beats[*k].span.end);
+        let inside = current.filter(|k| cue.span.start < ends(&units[*k]));
         // A phrase between beats leads to the one after it when they share a sentence, else it closes the one before.
         let at = inside.or_else(|| (next < units.len()).then_some(next)).or(current);
         // What trails after everything ("…, low angle, depth of field") is about the film.
@@ -234,36 +240,94 @@ struct Cut {
     unit: usize,
     place: usize,
     time_jump: bool,
+    /// Where its words begin, when that is before its first unit.
+    from: Option<usize>,
+}
+
+/// The scenes of a screenplay: one for each heading under which something happens.
+fn headed_cuts(reading: &Reading, units: &[Unit<'_>]) -> Vec<Cut> {
+    let mut cuts: Vec<Cut> = Vec::new();
+    let mut time = "";
+    for (k, heading) in reading.headings.iter().enumerate() {
+        let end = reading.headings.get(k + 1).map_or(usize::MAX, |next| next.span.start);
+        let unit = units.partition_point(|unit| unit.start < heading.span.start);
+        let hour = reading.cues.iter().find(|cue| cue.slot == Slot::Time && cue.span == heading.span);
+        let jump = hour.is_some_and(|hour| !time.is_empty() && differs(time, &hour.value));
+        time = hour.map_or(time, |hour| &hour.value);
+        if unit < units.len() && units[unit].start < end {
+            // What stands before the first heading belongs to its scene.
+            let unit = if cuts.is_empty() { 0 } else { unit };
+            cuts.push(Cut { unit, place: heading.place, time_jump: jump, from: Some(heading.span.start) });
+        }
+    }
+    cuts
+}
+
+/// The units of a shot list: every item is one, with all its beats and phrases.
+fn listed<'a>(reading: &'a Reading, units: Vec<Unit<'a>>) -> Vec<Unit<'a>> {
+    let mut items: Vec<Unit<'a>> = reading
+        .items
+        .iter()
+        .enumerate()
+        .map(|(k, item)| Unit {
+            beats: Vec::new(),
+            role: Role::Landscape,
+            cues: reading
+                .cues
+                .iter()
+                .filter(|cue| item.span.contains(&cue.span.start) && camera::is_about(cue.slot))
+                .collect(),
+            start: item.span.start,
+            item: Some(k),
+        })
+        .collect();
+    for unit in units {
+        let Some(first) = unit.beats.first().map(|b| reading.beats[*b].span.start) else { continue };
+        let at = reading.items.partition_point(|item| item.span.start <= first);
+        let Some(item) = at.checked_sub(1) else { continue };
+        if first < reading.items[item].span.end {
+            if items[item].beats.is_empty() {
+                items[item].role = unit.role;
+            }
+            items[item].beats.extend(unit.beats);
+        }
+    }
+    items
 }
 
 fn scene_cuts(reading: &Reading, units: &[Unit<'_>]) -> Vec<Cut> {
+    let headed = headed_cuts(reading, units);
+    if !headed.is_empty() {
+        return headed;
+    }
     let first_place = reading.beats.iter().find_map(|beat| beat.place).unwrap_or(0);
-    let mut cuts = vec![Cut { unit: 0, place: first_place, time_jump: false }];
+    let mut cuts = vec![Cut { unit: 0, place: first_place, time_jump: false, from: None }];
     let (mut place, mut settled) = (first_place, false);
     let mut times = reading.cues.iter().filter(|cue| cue.slot == Slot::Time && !cue.negated).peekable();
     let mut time: Option<&str> = None;
     for (k, unit) in units.iter().enumerate() {
-        let beat = &reading.beats[unit.beat];
+        let named = unit.beats.iter().find_map(|beat| reading.beats[*beat].place);
         let next_start = units.get(k + 1).map_or(usize::MAX, |next| next.start);
         let mut new_time = None;
         while let Some(cue) = times.next_if(|cue| cue.span.start < next_start) {
             new_time = new_time.or(Some(cue.value.as_str()));
         }
-        let new_sentence = k > 0 && reading.beats[units[k - 1].beat].sentence != beat.sentence;
+        let sentence = |unit: &Unit<'_>| unit.beat(reading).map(|beat| beat.sentence);
+        let new_sentence = k > 0 && (unit.item.is_some() || sentence(&units[k - 1]) != sentence(unit));
         let shifts = unit.cues.iter().any(|cue| cue.slot == Slot::Transition);
         let jump = new_sentence
             && time.is_some()
             && new_time.is_some_and(|t| time.is_some_and(|old| differs(old, t)));
-        let moved = beat.place.filter(|p| {
+        let moved = named.filter(|p| {
             reading.places.get(*p).map(|l| &l.kind) != reading.places.get(place).map(|l| &l.kind)
                 && settled
                 && ((new_sentence && unit.role == Role::Action) || (shifts && k > 0))
         });
         if moved.is_some() || jump {
             place = moved.unwrap_or(place);
-            cuts.push(Cut { unit: k, place, time_jump: jump });
+            cuts.push(Cut { unit: k, place, time_jump: jump, from: None });
         }
-        settled |= beat.place.is_some() || unit.role == Role::Action;
+        settled |= named.is_some() || unit.role == Role::Action;
         time = new_time.or(time);
     }
     cuts
@@ -298,12 +362,13 @@ fn shots(
     let framed =
         |unit: &Unit<'_>| unit.cues.iter().chain(global).any(|cue| cue.slot == Slot::Framing && !cue.negated);
     // Scenery is the setting of the first shot, unless nobody acts or the camera is sent to it.
-    let (shown, folded): (Vec<&Unit<'_>>, Vec<&Unit<'_>>) =
-        units.iter().partition(|unit| !acting || unit.role != Role::Landscape || !unit.cues.is_empty());
+    let (shown, folded): (Vec<&Unit<'_>>, Vec<&Unit<'_>>) = units.iter().partition(|unit| {
+        !acting || unit.role != Role::Landscape || !unit.cues.is_empty() || unit.item.is_some()
+    });
     let mut drafts: Vec<Draft> = Vec::new();
     let mut before: Option<Framing> = None;
     let mut add = |role: Role, unit: Option<&Unit<'_>>, drafts: &mut Vec<Draft>| {
-        let beat = unit.map(|unit| &reading.beats[unit.beat]);
+        let beat = unit.and_then(|unit| unit.beat(reading));
         let who: Vec<usize> = beat.map(|beat| beat.who.clone()).unwrap_or_default();
         let partners = beat.map_or(0, |beat| beat.with.len());
         let bodies = who.iter().map(|c| reading.cast[*c].count).sum::<u32>() + partners as u32;
@@ -324,13 +389,13 @@ fn shots(
         let transition =
             local.iter().rev().find(|cue| cue.slot == Slot::Transition).map(|cue| cue.value.clone());
         drafts.push(Draft {
-            beats: unit.map(|unit| unit.beat).into_iter().collect(),
+            beats: unit.map(|unit| unit.beats.clone()).unwrap_or_default(),
             weight,
             // The establishing shot shows, the one after it is where the words are spoken.
             least_secs: unit
                 .filter(|_| role != Role::Establishing)
-                .map_or(0.0, |unit| spoken_secs(reading, unit.beat)),
-            asked_secs: None,
+                .map_or(0.0, |unit| unit.beats.iter().map(|beat| spoken_secs(reading, *beat)).sum()),
+            asked_secs: unit.and_then(|unit| reading.items[unit.item?].seconds),
             camera,
             focus: who.first().copied(),
             transition: transition.filter(|t| t != "shift"),
@@ -340,6 +405,7 @@ fn shots(
         None => add(Role::Landscape, units.first(), &mut drafts),
         Some((first, rest)) => {
             let opens = first.role == Role::Action
+                && first.item.is_none()
                 && !framed(first)
                 && !(alone && rest.is_empty() && has_camera(first));
             if opens {
@@ -352,14 +418,27 @@ fn shots(
                 add(first.role, Some(first), &mut drafts);
             }
             for unit in rest {
-                let beat = &reading.beats[unit.beat];
                 // What happens at the same time is in the same picture.
-                if beat.simultaneous
+                if unit.beat(reading).is_some_and(|beat| beat.simultaneous)
                     && unit.cues.is_empty()
+                    && unit.item.is_none()
                     && let Some(last) = drafts.last_mut()
                 {
-                    last.beats.push(unit.beat);
-                    last.least_secs += spoken_secs(reading, unit.beat);
+                    last.beats.extend(&unit.beats);
+                    last.least_secs += unit.beats.iter().map(|beat| spoken_secs(reading, *beat)).sum::<f64>();
+                    continue;
+                }
+                // Who goes on speaking stays in the picture.
+                if let (Some(beat), Some(last)) = (unit.beat(reading), drafts.last_mut())
+                    && beat.spoken
+                    && last
+                        .beats
+                        .iter()
+                        .all(|b| reading.beats[*b].spoken && reading.beats[*b].who == beat.who)
+                    && last.beats.len() < MAX_BEATS
+                {
+                    last.beats.extend(&unit.beats);
+                    last.least_secs += unit.beats.iter().map(|beat| spoken_secs(reading, *beat)).sum::<f64>();
                     continue;
                 }
                 add(unit.role, Some(unit), &mut drafts);
@@ -368,9 +447,13 @@ fn shots(
     }
     if let Some(first) = drafts.first_mut() {
         let known = first.beats.clone();
-        first
-            .beats
-            .extend(folded.iter().map(|unit| unit.beat).filter(|beat| !known.contains(beat)).take(MAX_BEATS));
+        first.beats.extend(
+            folded
+                .iter()
+                .flat_map(|unit| unit.beats.iter().copied())
+                .filter(|beat| !known.contains(beat))
+                .take(MAX_BEATS),
+        );
     }
     drafts
 }

@@ -1,6 +1,13 @@
 //! Who speaks the quoted words.
 
-use super::{Line, Reader, script};
+use std::ops::Range;
+
+use super::{
+    BeatReading, Character, Line, Reader,
+    discourse::{Entity, Role, Seen},
+    script,
+};
+use crate::map::{Class, kinds};
 
 impl Reader<'_> {
     /// Gives every quotation its speaker: "… says the cook", "The cook says: …", or the last who acted.
@@ -9,16 +16,8 @@ impl Reader<'_> {
             let quote = &self.quotes[k];
             let words = self.text[quote.words.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
             let (beat, manner) = self.beat_of(k);
-            if let Some(name) = quote.speaker.clone() {
-                let low = self.text[name].trim().to_lowercase();
-                let speaker = self.speaker_named(&low);
-                self.reading.lines.push(Line {
-                    speaker,
-                    text: words,
-                    span: quote.words.clone(),
-                    manner: String::new(),
-                    beat,
-                });
+            if quote.speaker.is_some() {
+                self.speak_cued(k, beat);
                 continue;
             }
             let speaker = beat.and_then(|b| {
@@ -39,6 +38,76 @@ impl Reader<'_> {
             }
             self.reading.lines.push(Line { speaker, text: words, span: quote.words.clone(), manner, beat });
         }
+    }
+
+    /// A speech under a name: the one who has it speaks, in a beat of its own.
+    fn speak_cued(&mut self, k: usize, beat: Option<usize>) {
+        let quote = self.quotes[k].clone();
+        let Some(name) = quote.speaker else { return };
+        let text = quote.plain.unwrap_or_else(|| self.text[quote.words.clone()].to_owned());
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let name = self.text[name].trim().to_owned();
+        let speaker = self.speaker_named(&name.to_lowercase());
+        let heard = quote.voice_over && speaker.is_none();
+        let speaker = speaker.or_else(|| (!heard).then(|| self.introduce(&name, &quote.whole)));
+        let mut at = beat;
+        if let Some(speaker) = speaker.filter(|_| !quote.voice_over) {
+            let who = BeatReading {
+                span: quote.whole.clone(),
+                who: vec![speaker],
+                action: "say".to_owned(),
+                spoken: true,
+                sentence: beat.map_or(0, |b| self.reading.beats[b].sentence),
+                ..BeatReading::default()
+            };
+            let next = self.reading.beats.partition_point(|beat| beat.span.start < quote.whole.start);
+            self.reading.beats.insert(next, who);
+            for line in &mut self.reading.lines {
+                line.beat = line.beat.map(|b| if b >= next { b + 1 } else { b });
+            }
+            for change in &mut self.reading.changes {
+                change.beat += usize::from(change.beat >= next);
+            }
+            at = Some(next);
+        }
+        self.reading.lines.push(Line { speaker, text, span: quote.words, manner: quote.manner, beat: at });
+    }
+
+    /// Somebody who speaks and is nowhere described.
+    fn introduce(&mut self, name: &str, span: &Range<usize>) -> usize {
+        let low = name.to_lowercase();
+        let word = low.rsplit(' ').next().unwrap_or(&low).to_owned();
+        let kind = kinds().cast_kind(&word, &word, None).filter(|_| kinds().class(&word, &word, None).acts());
+        let (kind, like) = kind.map_or_else(|| ("person".to_owned(), None), |shown| (shown.kind, shown.like));
+        self.reading.cast.push(Character {
+            name: low.split(' ').map(capitalised).collect::<Vec<_>>().join(" "),
+            person: kinds().class(&word, &word, None) != Class::Creature,
+            kind,
+            like,
+            count: 1,
+            counted: true,
+            appearance: std::collections::BTreeMap::new(),
+            spans: vec![span.clone()],
+            acts: true,
+            gender: None,
+            word: word.clone(),
+        });
+        let cast = self.reading.cast.len() - 1;
+        let seen = Seen { token: 0, sentence: 0, clause: self.clause, role: Role::Other, pronoun: false };
+        self.discourse.add(Entity {
+            word,
+            class: Class::Person,
+            plural: false,
+            gender: None,
+            guessed: false,
+            cast: Some(cast),
+            names: vec![low],
+            as_one: false,
+            mention: None,
+            became: None,
+            seen,
+        });
+        cast
     }
 
     /// The member of the cast that goes by a name or word.
@@ -88,4 +157,10 @@ impl Reader<'_> {
         }
         (before.or((!beats.is_empty()).then_some(0)), String::new())
     }
+}
+
+/// The word with a capital.
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -30,6 +30,7 @@ pub(crate) use mentions::among;
 pub use moods::Mood;
 pub(crate) use phrases::look_of;
 pub use phrases::{Phrase, Slot};
+pub use script::Item;
 use script::Quote;
 
 /// What was read from a script. All ranges are bytes of it, on UTF-8 borders.
@@ -59,6 +60,10 @@ pub struct Reading {
     pub mood: Mood,
     /// The title that the script gives.
     pub title: Option<String>,
+    /// Where the scenes of a screenplay begin, in order.
+    pub headings: Vec<Heading>,
+    /// The items of a shot list, in order.
+    pub items: Vec<Item>,
     /// Phrases of film language, settings and requests, in order.
     pub cues: Vec<Phrase>,
     /// Share of the words that are in the Latin alphabet and known or plausible as English: 0 to 1.
@@ -88,6 +93,8 @@ pub struct BeatReading {
     pub simultaneous: bool,
     /// Whether the script says that it does not happen.
     pub negated: bool,
+    /// Whether it stands for the words of a screenplay's dialogue.
+    pub spoken: bool,
     /// Index of the sentence.
     pub sentence: u32,
 }
@@ -102,6 +109,15 @@ impl BeatReading {
 /// Verbs that tell what is, not what happens.
 const STATES: &str = "be have seem belong contain consist resemble feature include wear lack own need mean cost remain depict \
     will can must should do";
+
+/// Where a scene of a screenplay begins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heading {
+    /// The heading's line.
+    pub span: Range<usize>,
+    /// Index into [`Reading::places`].
+    pub place: usize,
+}
 
 /// Words that somebody speaks.
 #[derive(Clone, Debug, PartialEq)]
@@ -184,10 +200,15 @@ pub struct Location {
 }
 
 /// Reads a text. Any text gives a reading; time is linear in its length.
+///
+/// Screenplays in Fountain and shot lists are recognised; a Final Draft file is read after [`crate::screenplay::from_fdx`].
 pub fn read(text: &str) -> Reading {
     let script = script::split(text);
     let tokens = syntax::parse(&script.told);
-    let cues = phrases::scan(&script.told, &tokens);
+    let mut cues = phrases::scan(&script.told, &tokens);
+    cues.extend(script.transitions.iter().map(|(kind, span)| Phrase::set(Slot::Transition, kind, span)));
+    cues.extend(script.headings.iter().filter_map(|h| Some(Phrase::set(Slot::Time, h.time?, &h.span))));
+    cues.sort_by_key(|cue| (cue.span.start, cue.slot));
     let english = english_share(&tokens);
     let mood = moods::read(&tokens, &cues);
     let mut content = without_directions(tokens, &cues);
@@ -195,7 +216,6 @@ pub fn read(text: &str) -> Reading {
     let mut mentions = mentions::mentions(&content);
     // "Moody, electric, intimate." are no people.
     mentions.retain(|m| !mood.said.iter().any(|(_, span)| span.contains(&content[m.head].span.start)));
-    let title = script.title.map(|title| text[title].trim().to_owned());
     let mut reader = Reader {
         text,
         tokens: &content,
@@ -209,8 +229,16 @@ pub fn read(text: &str) -> Reading {
         clause: 0,
         subject: Vec::new(),
         still: events.iter().all(|event| event.verb.is_none()),
-        reading: Reading { mood, title, cues, english, ..Reading::default() },
+        reading: Reading {
+            mood,
+            title: script.title,
+            items: script.items,
+            cues,
+            english,
+            ..Reading::default()
+        },
     };
+    reader.open(&script.headings);
     reader.locate(&events);
     reader.resolve(&events);
     reader.describe_behind();

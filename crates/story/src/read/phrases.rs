@@ -90,6 +90,13 @@ pub struct Phrase {
     pub exact: bool,
 }
 
+impl Phrase {
+    /// A value that the form of the script sets, not its words.
+    pub(super) fn set(slot: Slot, value: &str, span: &Range<usize>) -> Self {
+        Self { slot, value: value.to_owned(), span: span.clone(), negated: false, exact: true }
+    }
+}
+
 #[derive(Deserialize)]
 struct Row {
     slot: Slot,

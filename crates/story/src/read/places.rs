@@ -1,9 +1,10 @@
 //! Where it happens, and what stands in the distance.
 
 use super::{
-    Location, Reader, among,
+    Heading, Location, Reader, among,
     beats::{Event, Form},
     mentions::Mention,
+    script::Opening,
 };
 use crate::{
     map::{Class, kinds},
@@ -13,6 +14,41 @@ use crate::{
 const SETTING_PREPOSITIONS: &str = "in on at through across over along into inside by near to toward towards down up around beneath under above onto of within amid among outside beside past between off from";
 
 impl Reader<'_> {
+    /// The places of a screenplay's headings.
+    pub(super) fn open(&mut self, headings: &[Opening]) {
+        for heading in headings {
+            let words = self.text[heading.place.clone()].to_lowercase();
+            // "RADIO STATION - STUDIO" is in the studio, "JONAS'S CAR" a car.
+            let last = words
+                .rsplit([',', '-', '–', '—', '/'])
+                .find(|part| !part.trim().is_empty())
+                .unwrap_or(&words);
+            let nouns: Vec<&str> = last.split_whitespace().collect();
+            let word = nouns
+                .last()
+                .copied()
+                .unwrap_or("place")
+                .trim_matches(|c: char| !c.is_alphanumeric())
+                .to_owned();
+            let lemma = crate::syntax::singular(&word);
+            let compound = nouns.len().checked_sub(2).map(|k| format!("{}_{lemma}", nouns[k]));
+            let at = self.reading.places.iter().position(|place| place.name == words).unwrap_or_else(|| {
+                let row = kinds().place_kind(&lemma, &word, compound.as_deref());
+                let assumed = if heading.indoor == Some(true) { "living-room" } else { "meadow" };
+                self.reading.places.push(Location {
+                    kind: row.map_or(assumed, |row| &row.kind).to_owned(),
+                    approximate: !kinds().lists_place(&lemma, &word, compound.as_deref()),
+                    name: words.clone(),
+                    word: lemma,
+                    spans: Vec::new(),
+                });
+                self.reading.places.len() - 1
+            });
+            self.reading.places[at].spans.push(heading.place.clone());
+            self.reading.headings.push(Heading { span: heading.span.clone(), place: at });
+        }
+    }
+
     /// Places and what stands in the distance.
     pub(super) fn locate(&mut self, events: &[Event]) {
         let any_person = self.mentions.iter().any(|m| m.class.acts());

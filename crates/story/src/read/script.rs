@@ -1,11 +1,16 @@
 //! What of a script is told and what is spoken, quoted or typed around it.
 //!
 //! The reader's grammar is that of telling: quoted words, markup and titles are taken out first, byte for byte, so that
-//! every span stays where it is.
+//! every span stays where it is. Of a screenplay, the action is told; of a shot list, what the shots show.
 
 use std::{borrow::Cow, ops::Range, sync::LazyLock};
 
 use regex::Regex;
+
+use crate::{
+    lexicon::lexicon,
+    screenplay::{self, Element, Interior, Screenplay},
+};
 
 /// A script split into what is told and what is quoted.
 pub(super) struct Script<'a> {
@@ -14,7 +19,34 @@ pub(super) struct Script<'a> {
     /// Quoted speech, in order.
     pub(super) quotes: Vec<Quote>,
     /// The title that the text gives the film.
-    pub(super) title: Option<Range<usize>>,
+    pub(super) title: Option<String>,
+    /// The lines that open scenes, in order.
+    pub(super) headings: Vec<Opening>,
+    /// The items of a shot list, in order.
+    pub(super) items: Vec<Item>,
+    /// Transitions that a screenplay sets, in the storyboard's words.
+    pub(super) transitions: Vec<(&'static str, Range<usize>)>,
+}
+
+/// The line that opens a scene of a screenplay. Bytes of the text.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Opening {
+    pub(super) span: Range<usize>,
+    /// The words of the place.
+    pub(super) place: Range<usize>,
+    /// The storyboard's word for the hour, when the line tells one.
+    pub(super) time: Option<&'static str>,
+    /// Whether it is inside; unknown where the line does not say.
+    pub(super) indoor: Option<bool>,
+}
+
+/// An item of a shot list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// The whole item.
+    pub span: Range<usize>,
+    /// How long it lasts, when it says so.
+    pub seconds: Option<f64>,
 }
 
 /// Quoted words. Bytes of the text.
@@ -24,8 +56,26 @@ pub(super) struct Quote {
     pub(super) words: Range<usize>,
     /// With them.
     pub(super) whole: Range<usize>,
-    /// The name before the colon: "TOMAS: You should not have come."
+    /// The name before the colon or over the speech: "TOMAS: You should not have come."
     pub(super) speaker: Option<Range<usize>>,
+    /// The words as they are spoken, where notes and directions stand between them.
+    pub(super) plain: Option<String>,
+    /// How it is said, when that stands apart.
+    pub(super) manner: String,
+    /// Whether the voice comes from outside the scene.
+    pub(super) voice_over: bool,
+}
+
+impl Quote {
+    fn by(speaker: Range<usize>, words: Range<usize>, whole: Range<usize>) -> Self {
+        Self { words, whole, speaker: Some(speaker), plain: None, manner: String::new(), voice_over: false }
+    }
+}
+
+/// Whether a cue names a voice that nobody is seen to have.
+fn heard_only(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name.starts_with("narrator") || name.starts_with("voice") || name.starts_with("v.o") || name == "vo"
 }
 
 /// Longest quotation, in bytes: an unclosed mark must not swallow the script.
@@ -37,6 +87,13 @@ const WRITING: &str = "reads read reading labeled labelled text word words lette
 
 /// Splits a script.
 pub(super) fn split(text: &str) -> Script<'_> {
+    match screenplay::parse(text) {
+        Some(screenplay) => split_screenplay(text, &screenplay),
+        None => split_prose(text),
+    }
+}
+
+fn split_prose(text: &str) -> Script<'_> {
     let mut told = Cow::Borrowed(text);
     if text.contains(['<', '&']) {
         static MARKUP: LazyLock<Regex> = LazyLock::new(|| {
@@ -91,7 +148,168 @@ pub(super) fn split(text: &str) -> Script<'_> {
     }
     quotes.extend(spoken);
     quotes.sort_by_key(|quote| quote.whole.start);
-    Script { told, quotes, title: title.map(|(_, words)| words) }
+    let title = title.map(|(_, words)| text[words].trim().to_owned());
+    Script { told, quotes, title, headings: Vec::new(), items: Vec::new(), transitions: Vec::new() }
+}
+
+/// The action of a screenplay and the shots of a list are told; all else stands around them.
+fn split_screenplay<'a>(text: &'a str, screenplay: &Screenplay) -> Script<'a> {
+    let mut told: Vec<u8> = text.bytes().map(|b| if b == b'\n' { b'\n' } else { b' ' }).collect();
+    let mut show =
+        |range: &Range<usize>| told[range.clone()].copy_from_slice(&text.as_bytes()[range.clone()]);
+    let (mut headings, mut items, mut quotes, mut transitions) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for element in &screenplay.elements {
+        match element {
+            Element::Heading(heading) => headings.push(Opening {
+                span: heading.span.clone(),
+                place: heading.place.clone(),
+                time: heading.time.clone().and_then(|time| hour(&text[time])),
+                indoor: heading.interior.map(|interior| interior == Interior::Int),
+            }),
+            Element::Action(lines) => lines.iter().for_each(&mut show),
+            Element::Preamble(range) => show(range),
+            Element::Shot(shot) => {
+                show(&shot.text);
+                items.push(Item { span: shot.span.clone(), seconds: shot.seconds });
+            }
+            Element::Speech(speech) => {
+                let (Some(first), Some(last)) = (speech.lines.first(), speech.lines.last()) else { continue };
+                let manner: Vec<&str> =
+                    speech.manner.iter().map(|range| text[range.clone()].trim()).collect();
+                quotes.push(Quote {
+                    plain: Some(screenplay::words(text, &speech.lines)),
+                    manner: manner.join(", "),
+                    voice_over: speech.is_voice_over(),
+                    ..Quote::by(
+                        speech.character.clone(),
+                        first.start..last.end,
+                        speech.character.start..last.end,
+                    )
+                });
+            }
+            Element::Transition(range) => {
+                if let Some(kind) = transition(&text[range.clone()]) {
+                    transitions.push((kind, range.clone()));
+                }
+            }
+            Element::Lyrics(_)
+            | Element::Centered(_)
+            | Element::Section(_)
+            | Element::Synopsis(_)
+            | Element::PageBreak => {}
+        }
+    }
+    let told = String::from_utf8(told).unwrap_or_else(|_| " ".repeat(text.len()));
+    let shots = !items.is_empty();
+    let mut script = if shots {
+        // Items of a list are prose, each by itself.
+        let Script { told, quotes, title, .. } = split_prose(&told);
+        Script {
+            told: Cow::Owned(told.into_owned()),
+            quotes,
+            title,
+            headings: Vec::new(),
+            items,
+            transitions,
+        }
+    } else {
+        let told = Cow::Owned(without_capitals(&told));
+        Script { told, quotes, title: None, headings, items, transitions }
+    };
+    if let Some(title) = &screenplay.title {
+        script.title = Some(screenplay::words(text, std::slice::from_ref(title)));
+    } else if shots && script.title.is_none() {
+        script.title = title_line(text).map(|(_, words)| text[words].trim().to_owned());
+    }
+    script
+}
+
+/// The storyboard's word for the hour of a heading.
+fn hour(words: &str) -> Option<&'static str> {
+    let words = words.to_uppercase();
+    let hours = [
+        ("DAWN", "dawn"),
+        ("SUNRISE", "sunrise"),
+        ("MORNING", "morning"),
+        ("MIDDAY", "noon"),
+        ("NOON", "noon"),
+        ("AFTERNOON", "afternoon"),
+        ("MAGIC HOUR", "golden-hour"),
+        ("GOLDEN HOUR", "golden-hour"),
+        ("SUNSET", "sunset"),
+        ("DUSK", "dusk"),
+        ("TWILIGHT", "dusk"),
+        ("EVENING", "dusk"),
+        ("NIGHT", "night"),
+    ];
+    // "AFTERNOON" holds "NOON".
+    if words.contains("AFTERNOON") {
+        return Some("afternoon");
+    }
+    hours.iter().find(|(word, _)| words.contains(word)).map(|(_, hour)| *hour)
+}
+
+/// The storyboard's word for a transition of a screenplay.
+fn transition(words: &str) -> Option<&'static str> {
+    let words = words.to_uppercase();
+    let kinds = [
+        ("DISSOLVE", "dissolve"),
+        ("CROSSFADE", "dissolve"),
+        ("TO WHITE", "fade-white"),
+        ("FADE IN", "fade-in"),
+        ("FADE", "fade-out"),
+        ("WIPE", "wipe"),
+        ("CUT", "cut"),
+    ];
+    kinds.iter().find(|(word, _)| words.contains(word)).map(|(_, kind)| *kind)
+}
+
+/// Action lines without their typography: "`McAVOY` (22, bow tie on sideways) balances" reads "Mcavoy balances", "a live LOBSTER"
+/// reads "a live lobster". As long as the text.
+fn without_capitals(text: &str) -> String {
+    let mut out = text.to_owned().into_bytes();
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    let mut before = "";
+    while at < bytes.len() {
+        let c = bytes[at];
+        if matches!(c, b'*' | b'_') {
+            out[at] = b' ';
+        }
+        if c == b'(' {
+            // The age and looks of somebody who is introduced.
+            let end = bytes[at..bytes.len().min(at + 120)].iter().position(|b| matches!(b, b')' | b'\n'));
+            if let Some(length) = end.filter(|length| bytes[at + length] == b')') {
+                out[at..=at + length].fill(b' ');
+                at += length + 1;
+                continue;
+            }
+        }
+        if !c.is_ascii_alphabetic() {
+            at += 1;
+            continue;
+        }
+        let length = bytes[at..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'\'').count();
+        let word = &text[at..at + length];
+        let capitals = word.bytes().filter(u8::is_ascii_uppercase).count();
+        if capitals > 1 && capitals * 2 > word.len() && word.len() > 1 {
+            let low = word.to_ascii_lowercase();
+            let common =
+                super::among("a an the his her their its some two three old young big little", before)
+                    && lexicon().is_noun(&low)
+                    || super::among("old young big little tall the a an", &low);
+            out[at..at + length].copy_from_slice(low.as_bytes());
+            if !common {
+                out[at] = word.as_bytes()[0].to_ascii_uppercase();
+            }
+            before = if common { "the" } else { "" };
+        } else {
+            before = word;
+        }
+        at += length;
+    }
+    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
 }
 
 /// Lines that begin with who speaks: "TOMAS: You should not have come.", "Narrator: Long ago …".
@@ -110,7 +328,10 @@ fn cued(text: &str) -> Vec<Quote> {
     CUE.captures_iter(text)
         .filter_map(|found| {
             let (whole, name, words) = (found.get(0)?.range(), found.get(1)?, found.get(2)?.range());
-            (!heading(name.as_str())).then(|| Quote { words, whole, speaker: Some(name.range()) })
+            (!heading(name.as_str())).then(|| Quote {
+                voice_over: heard_only(name.as_str()),
+                ..Quote::by(name.range(), words, whole)
+            })
         })
         .collect()
 }
@@ -195,7 +416,14 @@ fn quotations(text: &str) -> Vec<Quote> {
             return Vec::new();
         }
         reach = whole.end;
-        found.push(Quote { words, whole, speaker: None });
+        found.push(Quote {
+            words,
+            whole,
+            speaker: None,
+            plain: None,
+            manner: String::new(),
+            voice_over: false,
+        });
     }
     found
 }
@@ -231,8 +459,8 @@ mod tests {
     #[test]
     fn a_title_is_found() {
         let text = "A short film titled \"The Last Tram\". A tram climbs.";
-        assert_eq!(split(text).title.map(|t| &text[t]), Some("The Last Tram"));
+        assert_eq!(split(text).title.as_deref(), Some("The Last Tram"));
         let text = "Title: Bread Before Light\n\nA baker yawns.";
-        assert_eq!(split(text).title.map(|t| &text[t]), Some("Bread Before Light"));
+        assert_eq!(split(text).title.as_deref(), Some("Bread Before Light"));
     }
 }
