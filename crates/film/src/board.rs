@@ -306,6 +306,9 @@ pub struct Beat {
     /// The verb in its base form: `"approach"`, `"stand"`. Empty when nothing is done.
     #[serde(default)]
     pub action: String,
+    /// The verb whose motion is shown, when the renderer has none for the action itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_as: Option<String>,
     /// With or to what: members of the cast by id, or plain words.
     #[serde(default)]
     pub what: Vec<String>,

@@ -16,7 +16,8 @@ mod read;
 pub mod screenplay;
 mod syntax;
 
-pub use plan::{Request, carry_over, plan};
+pub use map::labels;
+pub use plan::{Request, carry_over, plan, plan_with};
 pub use read::{
     BeatReading, Change, Character, Heading, Item, Line, Location, Mood, Phrase, Reading, Reference, Slot,
     read,

@@ -1,7 +1,7 @@
 //! Measures the reader on prompts and screenplays with gold labels that were written before it was tuned.
 //!
 //! `tests/prompts/tuned.toml` is what the rules were tuned on, `others.toml` what was only looked at for what goes wrong
-//! in general. The rules of labelling are in `tests/prompts/README.md`. The floors are what is reached, rounded down: a change that loses ground fails.
+//! in general, `heldout.toml` was never looked at. The rules of labelling are in `tests/prompts/README.md`. The floors are what is reached, rounded down: a change that loses ground fails.
 //! `cargo test -p story --test gold -- --nocapture` prints every miss; `GOLD=heron` only those of prompts so named.
 
 #![expect(clippy::print_stdout, reason = "the scores are a report that people read")]
@@ -434,7 +434,17 @@ fn other_prompts() {
 
 #[test]
 fn held_out_prompts() {
-    measure("heldout").check("heldout", &[]);
+    measure("heldout").check(
+        "heldout",
+        &[
+            ("beats", 0.94),
+            ("subject+verb", 0.80),
+            ("pronouns", 0.66),
+            ("camera", 0.97),
+            ("count", 0.96),
+            ("season", 0.95),
+        ],
+    );
 }
 
 #[derive(Deserialize)]

@@ -7,6 +7,7 @@
 //! *Invariant:* it draws nothing and speaks no protocol; the command line, the desktop shell and the server present it.
 
 mod doctor;
+mod embedder;
 mod error;
 mod film_job;
 mod project;
@@ -62,7 +63,7 @@ pub fn plan(words: &str, wishes: &Wishes) -> Result<Storyboard, StudioError> {
         seed: wishes.seed,
         style: wishes.style.clone(),
     };
-    let mut board = story::plan(words, &request);
+    let mut board = story::plan_with(words, &request, Some(&embedder::WhenNeeded));
     if let Some(renderer) = &wishes.renderer {
         for shot in board.scenes.iter_mut().flat_map(|scene| &mut scene.shots) {
             shot.renderer.clone_from(renderer);

@@ -455,7 +455,9 @@ fn lead_track(
             .iter()
             .map(|(from, beat)| {
                 // An unknown verb goes on with what was done before.
-                last = verbs.read(&beat.action, &beat.text).unwrap_or(Doing { look: Look::Free, ..last });
+                let shown = beat.shown_as.as_deref().and_then(|verb| verbs.read(verb, &beat.text));
+                let doing = verbs.read(&beat.action, &beat.text).or(shown);
+                last = doing.unwrap_or(Doing { look: Look::Free, ..last });
                 (*from, last, other_of(beat))
             })
             .collect()

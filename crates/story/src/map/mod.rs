@@ -12,6 +12,10 @@ use serde::Deserialize;
 
 use crate::lexicon::{Lexicon, Synset, lexicon};
 
+mod nearest;
+pub use nearest::labels;
+pub(crate) use nearest::{Sort, knows_verb, nearest};
+
 /// What sort of thing a noun names, as far as reading a film needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -230,7 +234,7 @@ impl Kinds {
                 }
                 continue;
             }
-            if let Some((row, _)) = nearest(words, sense, &self.cast_anchors) {
+            if let Some((row, _)) = nearest_anchor(words, sense, &self.cast_anchors) {
                 // A screw is first of all no prison guard: people are people by their commonest meaning.
                 if rank > 0 && self.cast[row].class == Class::Person {
                     continue;
@@ -250,7 +254,7 @@ impl Kinds {
             if self.natural.iter().any(|natural| is(*natural)) {
                 return Class::Sky;
             }
-            if nearest(words, sense, &self.place_anchors).is_some() {
+            if nearest_anchor(words, sense, &self.place_anchors).is_some() {
                 return Class::Place;
             }
             if is(self.physical) {
@@ -268,7 +272,7 @@ impl Kinds {
             }
         }
         let words = lexicon();
-        let found = words.senses(lemma).find_map(|sense| nearest(words, sense, &self.cast_anchors));
+        let found = words.senses(lemma).find_map(|sense| nearest_anchor(words, sense, &self.cast_anchors));
         if let Some((row, _)) = found {
             return Some(Self::shown(&self.cast[row], lemma));
         }
@@ -296,7 +300,7 @@ impl Kinds {
         let words = lexicon();
         words
             .senses(lemma)
-            .find_map(|sense| nearest(words, sense, &self.place_anchors))
+            .find_map(|sense| nearest_anchor(words, sense, &self.place_anchors))
             .map(|(row, _)| &self.places[row])
     }
 
@@ -308,6 +312,15 @@ impl Kinds {
     /// Whether the table lists the person, animal or vehicle by name.
     pub(crate) fn lists(&self, word: &str) -> bool {
         self.cast_words.contains_key(word)
+    }
+
+    /// Kinds that the stage can show as themselves, people and creatures and vehicles first, then places.
+    pub(crate) fn shown_kinds(&self) -> Vec<(Sort, String)> {
+        let cast =
+            self.cast.iter().filter(|row| row.like.is_none()).map(|row| (Sort::Cast, row.kind.clone()));
+        let places =
+            self.places.iter().filter(|row| row.like.is_none()).map(|row| (Sort::Place, row.kind.clone()));
+        cast.chain(places).collect()
     }
 
     /// The row of a kind of place.
@@ -376,7 +389,7 @@ const SAME: [(&str, &str); 24] = [
 ];
 
 /// The nearest anchor above a meaning, with the steps to it. Nearest first, table order among equals.
-fn nearest(words: &Lexicon, sense: Synset, anchors: &HashMap<Synset, usize>) -> Option<(usize, u32)> {
+fn nearest_anchor(words: &Lexicon, sense: Synset, anchors: &HashMap<Synset, usize>) -> Option<(usize, u32)> {
     if sense == 0 {
         return None;
     }

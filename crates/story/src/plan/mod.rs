@@ -11,15 +11,16 @@ mod scenes;
 mod sound;
 mod timing;
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use film::{
-    Appearance, Beat, CastMember, EvenSize, Extra, Format, Fps, Id, Line, Look, Note, NoteKind, Place, Scene,
-    Seconds, Seed, Shot, Source, Sources, Span, Storyboard, Transition, TransitionKind,
+    Appearance, Beat, CastMember, Embedder, EvenSize, Extra, Format, Fps, Id, Line, Look, Note, NoteKind,
+    Place, Scene, Seconds, Seed, Shot, Source, Sources, Span, Storyboard, Transition, TransitionKind,
 };
 
 use crate::{
-    map::kinds,
+    lexicon::lexicon,
+    map::{self, Sort, kinds},
     read::{Character, Phrase, Reading, Slot, look_of, read},
     screenplay,
 };
@@ -43,6 +44,10 @@ pub struct Request {
 
 /// Most shots of a film; longer scripts put more beats into a shot.
 pub(crate) const MAX_SHOTS: usize = 200;
+/// A likeness below this is none.
+const NEAR_ENOUGH: f64 = 0.42;
+/// Verbs that show nothing of their own.
+const PLAIN: &str = "be have seem stay remain wear get become do contain";
 /// Most members of the cast; a frame cannot hold more to tell apart.
 const MAX_CAST: usize = 24;
 /// Most notes of one kind, so that a book does not drown the user.
@@ -52,18 +57,28 @@ const MAX_NOTES: usize = 12;
 ///
 /// A Final Draft file becomes its Fountain text, which is then the script of the film; a damaged one is noted.
 pub fn plan(text: &str, request: &Request) -> Storyboard {
-    if screenplay::is_fdx(text) {
-        return match screenplay::from_fdx(text) {
-            Ok(fountain) => plan_text(&fountain, request, None),
-            Err(error) => plan_text(text, request, Some(error.to_string())),
-        };
-    }
-    plan_text(text, request, None)
+    plan_with(text, request, None)
 }
 
-fn plan_text(text: &str, request: &Request, damage: Option<String>) -> Storyboard {
+/// [`plan`] with an embedder for the words that neither tables nor `WordNet` know; it is asked only for those.
+pub fn plan_with(text: &str, request: &Request, embedder: Option<&dyn Embedder>) -> Storyboard {
+    if screenplay::is_fdx(text) {
+        return match screenplay::from_fdx(text) {
+            Ok(fountain) => plan_text(&fountain, request, embedder, None),
+            Err(error) => plan_text(text, request, embedder, Some(error.to_string())),
+        };
+    }
+    plan_text(text, request, embedder, None)
+}
+
+fn plan_text(
+    text: &str,
+    request: &Request,
+    embedder: Option<&dyn Embedder>,
+    damage: Option<String>,
+) -> Storyboard {
     let reading = read(text);
-    let mut planner = Planner { text, request, reading: &reading, notes: Vec::new() };
+    let mut planner = Planner { text, request, embedder, reading: &reading, notes: Vec::new() };
     if let Some(damage) = damage {
         planner.note(NoteKind::NotUnderstood, None, format!("{damage}; its text is read as it stands."));
     }
@@ -73,6 +88,7 @@ fn plan_text(text: &str, request: &Request, damage: Option<String>) -> Storyboar
 struct Planner<'a> {
     text: &'a str,
     request: &'a Request,
+    embedder: Option<&'a dyn Embedder>,
     reading: &'a Reading,
     notes: Vec<Note>,
 }
@@ -103,6 +119,7 @@ impl Planner<'_> {
         let frames = timing::distribute(&scenes, asked, fps.get());
         let format = self.format(fps, frames.iter().sum());
         let mut board_scenes = self.build_scenes(&scenes, &places, &cast, &ids, &frames, &format, seed);
+        self.show_verbs(&mut board_scenes);
         continuity::carry(&mut board_scenes, &cast, self.reading, &ids);
         let (look, mood) = (self.look(&scenes), self.mood());
         self.note_left_out();
@@ -298,7 +315,19 @@ impl Planner<'_> {
             sources.insert("kind".to_owned(), Source::Script);
         }
         sources.insert("count".to_owned(), if character.counted { Source::Script } else { Source::Chosen });
-        if let Some(like) = &character.like {
+        let unknown = !character.acts && !lexicon().is_noun(&character.word);
+        let near =
+            self.embedder.filter(|_| unknown).and_then(|e| map::nearest(e, Sort::Cast, &character.word));
+        if let Some(near) = near.filter(|near| near.score >= NEAR_ENOUGH) {
+            let text = format!(
+                "“{}” is shown as {} {}.",
+                character.word,
+                article(&near.kind),
+                near.kind.replace('_', " ")
+            );
+            self.note_scored(first, text, near.score);
+            kind = near.kind;
+        } else if let Some(like) = &character.like {
             let text =
                 format!("“{}” is shown as {} {like}.", character.word.replace('_', " "), article(like));
             self.note(NoteKind::ShownAs, first, text);
@@ -508,6 +537,7 @@ impl Planner<'_> {
         Beat {
             who: beat.who.iter().filter_map(|c| ids.get(*c).cloned().flatten()).collect(),
             action: beat.action.clone(),
+            shown_as: None,
             what,
             where_: place,
             simultaneous: beat.simultaneous,
@@ -573,7 +603,45 @@ impl Planner<'_> {
         theme.to_owned()
     }
 
+    /// Verbs that the stage has no motion for are shown as the nearest it has, or noted.
+    fn show_verbs(&mut self, scenes: &mut [Scene]) {
+        let mut known: BTreeMap<String, Option<String>> = BTreeMap::new();
+        for beat in scenes.iter_mut().flat_map(|s| &mut s.shots).flat_map(|shot| &mut shot.beats) {
+            if beat.action.is_empty() || beat.who.is_empty() || map::knows_verb(&beat.action) {
+                continue;
+            }
+            if !known.contains_key(&beat.action) {
+                let near = self.embedder.and_then(|e| map::nearest(e, Sort::Verb, &beat.action));
+                let near = near.filter(|near| near.score >= NEAR_ENOUGH);
+                if let Some(near) = &near {
+                    self.note_scored(
+                        beat.span,
+                        format!("“{}” is shown as {}.", beat.action, near.kind),
+                        near.score,
+                    );
+                } else if !PLAIN.split_whitespace().any(|plain| plain == beat.action) {
+                    let text = format!(
+                        "The stage has no motion for “{}”; what was done before goes on.",
+                        beat.action
+                    );
+                    self.note(NoteKind::ShownAs, beat.span, text);
+                }
+                known.insert(beat.action.clone(), near.map(|near| near.kind));
+            }
+            beat.shown_as = known.get(&beat.action).cloned().flatten();
+        }
+    }
+
     // Notes.
+
+    fn note_scored(&mut self, span: Option<Span>, text: String, score: f64) {
+        let before = self.notes.len();
+        self.note(NoteKind::ShownAs, span, text);
+        if let Some(note) = self.notes[before..].last_mut() {
+            // Two digits: more would only be noise of the weights.
+            note.extra.insert("score".to_owned(), ((score * 100.0).round() / 100.0).into());
+        }
+    }
 
     fn note(&mut self, kind: NoteKind, span: Option<Span>, text: String) {
         if self.notes.iter().filter(|note| note.kind == kind).count() < MAX_NOTES {

@@ -250,11 +250,13 @@ fn headed_cuts(reading: &Reading, units: &[Unit<'_>]) -> Vec<Cut> {
     let mut time = "";
     for (k, heading) in reading.headings.iter().enumerate() {
         let end = reading.headings.get(k + 1).map_or(usize::MAX, |next| next.span.start);
-        let unit = units.partition_point(|unit| unit.start < heading.span.start);
+        // By their beats: a transition that leads to the scene stands before its heading.
+        let begins = |unit: &Unit<'_>| unit.beat(reading).map_or(unit.start, |beat| beat.span.start);
+        let unit = units.partition_point(|unit| begins(unit) < heading.span.start);
         let hour = reading.cues.iter().find(|cue| cue.slot == Slot::Time && cue.span == heading.span);
         let jump = hour.is_some_and(|hour| !time.is_empty() && differs(time, &hour.value));
         time = hour.map_or(time, |hour| &hour.value);
-        if unit < units.len() && units[unit].start < end {
+        if unit < units.len() && begins(&units[unit]) < end {
             // What stands before the first heading belongs to its scene.
             let unit = if cuts.is_empty() { 0 } else { unit };
             cuts.push(Cut { unit, place: heading.place, time_jump: jump, from: Some(heading.span.start) });
@@ -300,13 +302,23 @@ fn scene_cuts(reading: &Reading, units: &[Unit<'_>]) -> Vec<Cut> {
     if !headed.is_empty() {
         return headed;
     }
-    let first_place = reading.beats.iter().find_map(|beat| beat.place).unwrap_or(0);
+    // A list begins with its first item's place, prose with the first that somebody is in.
+    let of_beats = reading.beats.iter().find_map(|beat| beat.place);
+    let first_place = if reading.items.is_empty() { of_beats.unwrap_or(0) } else { 0 };
     let mut cuts = vec![Cut { unit: 0, place: first_place, time_jump: false, from: None }];
     let (mut place, mut settled) = (first_place, false);
     let mut times = reading.cues.iter().filter(|cue| cue.slot == Slot::Time && !cue.negated).peekable();
     let mut time: Option<&str> = None;
     for (k, unit) in units.iter().enumerate() {
-        let named = unit.beats.iter().find_map(|beat| reading.beats[*beat].place);
+        let in_item = |place: &Location| {
+            let item = unit.item.map(|k| &reading.items[k].span);
+            item.is_some_and(|item| place.spans.iter().any(|span| item.contains(&span.start)))
+        };
+        let named = unit
+            .beats
+            .iter()
+            .find_map(|beat| reading.beats[*beat].place)
+            .or_else(|| reading.places.iter().position(in_item));
         let next_start = units.get(k + 1).map_or(usize::MAX, |next| next.start);
         let mut new_time = None;
         while let Some(cue) = times.next_if(|cue| cue.span.start < next_start) {

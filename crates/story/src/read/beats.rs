@@ -663,8 +663,15 @@ fn repair_series(tokens: &mut [Token]) {
             let class = kinds().class(&t.lemma, &t.low, None);
             matches!(t.tag, Tag::Noun | Tag::Name) && (class.acts() || class == Class::Sky)
         });
-        let falls = bare.is_some_and(|t| kinds().class(&t.lemma, &t.low, None) == Class::Sky)
-            && next.is_none_or(Token::is_break);
+        // "Mara waves."
+        let named = clause.len() == 1
+            && clause[0].tag.is_name()
+            && clause[0].capital
+            && next.is_none_or(Token::is_break)
+            && !clause[0].low.ends_with('s');
+        let falls = named
+            || bare.is_some_and(|t| kinds().class(&t.lemma, &t.low, None) == Class::Sky)
+                && next.is_none_or(Token::is_break);
         if falls {
             make_verb(&mut tokens[k], Tag::Present3);
             continue;

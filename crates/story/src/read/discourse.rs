@@ -227,7 +227,7 @@ impl Discourse {
 
     fn something(&self, now: Seen, barred: &[usize], acting: bool) -> Vec<usize> {
         let found = self.best(now, barred, |e| {
-            if (e.plural && !e.as_one) || !e.may_be_it() {
+            if (e.plural && !e.as_one) || !e.may_be_it() || super::among(TIMES, &e.word) {
                 return None;
             }
             let by_class = match e.class {
@@ -374,6 +374,9 @@ impl Discourse {
     }
 }
 
+/// What a clause only dates itself by: "At dawn it turns …".
+const TIMES: &str = "dawn dusk day night morning evening afternoon noon midnight midday sunset sunrise twilight moment time second minute \
+    hour week month year winter summer spring autumn while instant today tomorrow";
 const MOSTLY_MEN: &str = "guard soldier cop sheriff captain farmer blacksmith smith lumberjack knight sailor pirate thief miner butcher \
     plumber mechanic general sergeant corporal private officer fisherman hunter warrior samurai viking trucker driver boss \
     giant dwarf wizard conductor porter mayor judge chief";

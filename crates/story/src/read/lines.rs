@@ -13,12 +13,23 @@ impl Reader<'_> {
     /// Gives every quotation its speaker: "… says the cook", "The cook says: …", or the last who acted.
     pub(super) fn speak(&mut self) {
         for k in 0..self.quotes.len() {
+            self.speak_one(k);
+        }
+        // The comma before "she says" is none of hers.
+        for line in &mut self.reading.lines {
+            let words = line.text.trim_end_matches(',').len();
+            line.text.truncate(words);
+        }
+    }
+
+    fn speak_one(&mut self, k: usize) {
+        {
             let quote = &self.quotes[k];
             let words = self.text[quote.words.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
             let (beat, manner) = self.beat_of(k);
             if quote.speaker.is_some() {
                 self.speak_cued(k, beat);
-                continue;
+                return;
             }
             let speaker = beat.and_then(|b| {
                 let beats = &self.reading.beats;
@@ -34,7 +45,7 @@ impl Reader<'_> {
             {
                 last.text = format!("{} {words}", last.text);
                 last.span.end = quote.words.end;
-                continue;
+                return;
             }
             self.reading.lines.push(Line { speaker, text: words, span: quote.words.clone(), manner, beat });
         }

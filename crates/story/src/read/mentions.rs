@@ -90,8 +90,9 @@ fn in_phrase(token: &Token, open: bool) -> bool {
         || token.tag.is_adjective()
         || matches!(
             token.tag,
-            Tag::Determiner | Tag::Number | Tag::Possessive | Tag::Hyphen | Tag::Foreign | Tag::Predeterminer
+            Tag::Determiner | Tag::Number | Tag::Possessive | Tag::Foreign | Tag::Predeterminer
         )
+        || (open && token.tag == Tag::Hyphen)
         || (open && matches!(token.tag, Tag::Participle | Tag::PossessiveMark))
         || token.low == "another"
 }

@@ -226,6 +226,7 @@ pub fn read(text: &str) -> Reading {
         discourse: Discourse::default(),
         possessor: HashMap::new(),
         pairs: HashMap::new(),
+        speakers: speakers(text, &script.quotes),
         clause: 0,
         subject: Vec::new(),
         still: events.iter().all(|event| event.verb.is_none()),
@@ -247,6 +248,18 @@ pub fn read(text: &str) -> Reading {
     reader.relate(&events);
     reader.speak();
     reader.reading
+}
+
+/// The names over speeches, in lower case, each once.
+fn speakers(text: &str, quotes: &[Quote]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in quotes.iter().filter_map(|quote| quote.speaker.clone()) {
+        let low = text[name].trim().to_lowercase();
+        if names.len() < 64 && !names.contains(&low) {
+            names.push(low);
+        }
+    }
+    names
 }
 
 /// Takes the words about the making of the film out of the tokens; heads are renumbered.
@@ -314,6 +327,8 @@ struct Reader<'a> {
     possessor: HashMap<usize, usize>,
     /// The two entities that a mention such as "the two friends" means.
     pairs: HashMap<usize, Vec<usize>>,
+    /// Names that a screenplay lets speak, in lower case.
+    speakers: Vec<String>,
     /// Running number of the event.
     clause: usize,
     /// Entities that are the subject of the last event.
@@ -340,7 +355,7 @@ impl Reader<'_> {
             .find(|k| {
                 let t = &self.tokens[*k];
                 !matches!(t.tag, Tag::Determiner | Tag::Number | Tag::Possessive | Tag::Predeterminer)
-                    && !among("several many few some another other second lone single two three numerous both various countless", &t.low)
+                    && !among("a an the several many few some another other second lone single two three numerous both various countless", &t.low)
             })
             .unwrap_or(mention.head);
         let span = self.span(begin, mention.end);

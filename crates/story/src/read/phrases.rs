@@ -260,7 +260,7 @@ pub(crate) fn scan(text: &str, tokens: &[Token]) -> Vec<Phrase> {
             tried.push(*index);
             let pattern = &table.patterns[*index];
             if let Some(end) = longest(&words, begin, &pattern.elements)
-                && (!pattern.alone || stands_alone(&words, begin, end))
+                && (!pattern.alone || stands_alone(text, &words, begin, end))
             {
                 let row = &table.rows[pattern.row];
                 let value =
@@ -299,10 +299,16 @@ pub(crate) fn scan(text: &str, tokens: &[Token]) -> Vec<Phrase> {
     kept
 }
 
-/// Whether marks, or the ends of the text, stand on both sides.
-fn stands_alone(words: &[Word<'_>], begin: usize, end: usize) -> bool {
-    let before = begin.checked_sub(1).is_none_or(|b| words[b].token.is_break());
-    before && words.get(end).is_none_or(|word| word.token.is_break())
+/// Whether marks, or the ends of the text, stand on both sides: "…, wide, …", "WIDE – Stone harbour".
+fn stands_alone(text: &str, words: &[Word<'_>], begin: usize, end: usize) -> bool {
+    let marks = ['-', '–', '—', ':', ',', ';', '.', '!', '?', '(', ')', '\n', '|'];
+    let (from, to) = (words[begin].token.span.start, words[end - 1].token.span.end);
+    let before = text[..from].trim_end_matches(' ');
+    let after = text[to..].trim_start_matches(' ');
+    let hyphenated = text[..from].ends_with('-') || text[to..].starts_with('-');
+    (before.is_empty() || before.ends_with(marks))
+        && (after.is_empty() || after.starts_with(marks))
+        && !hyphenated
 }
 
 /// "slow", "fast" and their like at a camera move: how fast it is.

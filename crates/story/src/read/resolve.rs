@@ -133,6 +133,12 @@ impl Reader<'_> {
                     .find(|m| matches!(self.mentions[*m].class, Class::Sky | Class::Nature | Class::Place))
                     .map(|m| self.mentions[m].lemma.clone());
             }
+            // "no text": nothing that happens.
+            let denied =
+                event.verb.is_none() && next > first && (first..next).all(|m| self.mentions[m].negated);
+            if denied {
+                continue;
+            }
             let says_something = next > first || !beat.who.is_empty() || beat.scenery.is_some();
             if says_something {
                 self.transform(event, first..next, &who);
@@ -765,7 +771,15 @@ impl Reader<'_> {
         }
         let mut class = mention.class;
         // A name that no list knows is a person when it does something.
-        let unknown_name = head.tag.is_name() && !lexicon().is_noun(&mention.lemma);
+        // Who speaks in a screenplay is somebody, whatever else the name means.
+        let speaker = head.capital && self.speakers.contains(&mention.lemma);
+        let unknown_name = speaker || (head.tag.is_name() && !lexicon().is_noun(&mention.lemma));
+        if speaker && !class.acts() {
+            class = Class::Person;
+        }
+        if speaker && class == Class::Creature && !kinds().lists(&mention.lemma) {
+            class = Class::Person;
+        }
         if class == Class::Thing && unknown_name && (head.dep == "nsubj" || role == Role::Subject) {
             class = Class::Person;
         }
@@ -950,7 +964,10 @@ impl Reader<'_> {
         let mention = &self.mentions[m];
         let head = &self.tokens[mention.head];
         let compound = mention.compound.as_deref();
-        let shown = kinds().cast_kind(&mention.lemma, &head.low, compound).filter(|_| class != Class::Thing);
+        let own_name = class == Class::Person && mention.class != Class::Person;
+        let shown = kinds()
+            .cast_kind(&mention.lemma, &head.low, compound)
+            .filter(|_| class != Class::Thing && !own_name);
         let (kind, like) = shown.map_or_else(
             || (if class == Class::Person { "person".to_owned() } else { mention.lemma.clone() }, None),
             |shown| (shown.kind, shown.like),
