@@ -242,6 +242,22 @@ fn measure(name: &str) -> Report {
             };
             pg == pf && same_words(wg, wf)
         });
+        let of_people = |list: &[String]| -> Vec<String> {
+            let people =
+                |entry: &&String| ["he=", "she=", "him=", "her="].iter().any(|p| entry.starts_with(p));
+            list.iter().filter(people).cloned().collect()
+        };
+        report.of("people").sequence(
+            id,
+            &of_people(&gold.pronouns),
+            &of_people(&pronouns(&reading)),
+            |g, f| {
+                let (Some((pg, wg)), Some((pf, wf))) = (g.split_once('='), f.split_once('=')) else {
+                    return false;
+                };
+                pg == pf && same_words(wg, wf)
+            },
+        );
         let camera: Vec<String> = reading.cues.iter().filter_map(camera_word).collect();
         report.of("camera").sequence(id, &gold.camera, &camera, |g, f| g == f);
         let last = |word: &str| word.rsplit([' ', '_']).next().unwrap_or(word).to_owned();
@@ -392,8 +408,9 @@ fn tuned_prompts() {
         "tuned",
         &[
             ("beats", 0.98),
-            ("subject+verb", 0.94),
-            ("pronouns", 0.83),
+            ("subject+verb", 0.95),
+            ("pronouns", 0.86),
+            ("people", 0.97),
             ("camera", 0.98),
             ("colours", 0.93),
             ("count", 0.97),
@@ -417,8 +434,9 @@ fn other_prompts() {
         "others",
         &[
             ("beats", 0.95),
-            ("subject+verb", 0.84),
-            ("pronouns", 0.75),
+            ("subject+verb", 0.85),
+            ("pronouns", 0.77),
+            ("people", 0.90),
             ("camera", 0.96),
             ("colours", 0.89),
             ("count", 0.97),
@@ -440,6 +458,7 @@ fn held_out_prompts() {
             ("beats", 0.94),
             ("subject+verb", 0.80),
             ("pronouns", 0.66),
+            ("people", 0.80),
             ("camera", 0.97),
             ("count", 0.96),
             ("season", 0.95),

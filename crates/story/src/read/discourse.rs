@@ -203,9 +203,9 @@ impl Discourse {
                 _ if e.word == "i" => None,
                 (Class::Person, Some(other)) if other != gender && e.guessed => Some(-20.0),
                 (_, Some(other)) if other != gender => None,
-                (Class::Person, Some(_)) => Some(40.0),
+                (Class::Person, Some(_)) => Some(50.0),
                 (Class::Person, None) if super::among("baby infant newborn", &e.word) => Some(-10.0),
-                (Class::Person, None) if e.may_be_it() => Some(-40.0),
+                (Class::Person, None) if e.may_be_it() => Some(-110.0),
                 // What most readers would take first, not what must be.
                 (Class::Person, None) if gender == Gender::Female && super::among(MOSTLY_MEN, &e.word) => {
                     Some(-12.0)
@@ -215,6 +215,8 @@ impl Discourse {
                 }
                 (Class::Person, None) | (Class::Vehicle, Some(_)) => Some(20.0),
                 (Class::Creature, Some(_)) => Some(10.0),
+                // What walks upright or has a name is told of like people.
+                (Class::Creature, None) if super::among(UPRIGHT, &e.word) || !e.names.is_empty() => Some(0.0),
                 (Class::Creature, None) => Some(-90.0),
                 // Tugboats of stories are people too.
                 (Class::Vehicle, None) => Some(-150.0),
@@ -377,6 +379,7 @@ impl Discourse {
 /// What a clause only dates itself by: "At dawn it turns …".
 const TIMES: &str = "dawn dusk day night morning evening afternoon noon midnight midday sunset sunrise twilight moment time second minute \
     hour week month year winter summer spring autumn while instant today tomorrow";
+const UPRIGHT: &str = "giant ogre troll vampire zombie werewolf alien demon goblin elf dwarf wizard dragon";
 const MOSTLY_MEN: &str = "guard soldier cop sheriff captain farmer blacksmith smith lumberjack knight sailor pirate thief miner butcher \
     plumber mechanic general sergeant corporal private officer fisherman hunter warrior samurai viking trucker driver boss \
     giant dwarf wizard conductor porter mayor judge chief";

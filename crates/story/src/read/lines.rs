@@ -22,33 +22,30 @@ impl Reader<'_> {
         }
     }
 
+    /// Gives one quotation its speaker.
     fn speak_one(&mut self, k: usize) {
-        {
-            let quote = &self.quotes[k];
-            let words = self.text[quote.words.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
-            let (beat, manner) = self.beat_of(k);
-            if quote.speaker.is_some() {
-                self.speak_cued(k, beat);
-                return;
-            }
-            let speaker = beat.and_then(|b| {
-                let beats = &self.reading.beats;
-                let acting = |b: usize| beats[b].who.iter().copied().find(|c| self.reading.cast[*c].acts);
-                acting(b).or_else(|| (0..b).rev().take(3).find_map(acting))
-            });
-            // "And for my next trick," she says, "I need a volunteer."
-            let between =
-                k.checked_sub(1).map_or("", |p| &self.text[self.quotes[p].whole.end..quote.whole.start]);
-            let goes_on = between.trim_end().ends_with(',') && between.len() < 120;
-            if let Some(last) =
-                self.reading.lines.last_mut().filter(|last| last.text.ends_with(',') && goes_on)
-            {
-                last.text = format!("{} {words}", last.text);
-                last.span.end = quote.words.end;
-                return;
-            }
-            self.reading.lines.push(Line { speaker, text: words, span: quote.words.clone(), manner, beat });
+        let quote = &self.quotes[k];
+        let words = self.text[quote.words.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
+        let (beat, manner) = self.beat_of(k);
+        if quote.speaker.is_some() {
+            self.speak_cued(k, beat);
+            return;
         }
+        let speaker = beat.and_then(|b| {
+            let beats = &self.reading.beats;
+            let acting = |b: usize| beats[b].who.iter().copied().find(|c| self.reading.cast[*c].acts);
+            acting(b).or_else(|| (0..b).rev().take(3).find_map(acting))
+        });
+        // "And for my next trick," she says, "I need a volunteer."
+        let between =
+            k.checked_sub(1).map_or("", |p| &self.text[self.quotes[p].whole.end..quote.whole.start]);
+        let goes_on = between.trim_end().ends_with(',') && between.len() < 120;
+        if let Some(last) = self.reading.lines.last_mut().filter(|last| last.text.ends_with(',') && goes_on) {
+            last.text = format!("{} {words}", last.text);
+            last.span.end = quote.words.end;
+            return;
+        }
+        self.reading.lines.push(Line { speaker, text: words, span: quote.words.clone(), manner, beat });
     }
 
     /// A speech under a name: the one who has it speaks, in a beat of its own.

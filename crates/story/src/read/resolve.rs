@@ -24,6 +24,8 @@ const THINGS_DO: &str = "fall grow break roll shine glow open close darken melt 
 const INVERTED: &str = "sleep hang stand lie sit come rise run emerge appear wait loom stretch glow burn float circle fly drift crouch \
     walk lurk shine gleam rest tower swim roll go march step live kneel perch dangle flicker lean hover grow flow crawl \
     spread unfold scurry race sprawl rush pour climb creep leap jump fall gallop swim spring trot slither shuffle stumble";
+/// How far back a pronoun looks within its clause, in words.
+const NEAR: usize = 60;
 const NOMINATIVE: [&str; 4] = ["he", "she", "it", "they"];
 const ACCUSATIVE: [&str; 4] = ["him", "her", "it", "them"];
 
@@ -212,7 +214,7 @@ impl Reader<'_> {
                     found.extend(pair.iter().copied());
                 }
                 if let Some(entity) = self.entity_of[m]
-                    && !(governed && role == Role::Other && found.iter().any(|_| true))
+                    && !(governed && role == Role::Other && !found.is_empty())
                     && !found.contains(&entity)
                     && !self.mentions[m].negated
                 {
@@ -227,7 +229,7 @@ impl Reader<'_> {
             let tag = self.tokens[k].tag;
             let low = self.tokens[k].low.clone();
             if tag == Tag::Possessive {
-                self.possess(k, &low, barred);
+                self.possess(k, &low);
             } else if tag == Tag::Pronoun
                 && (NOMINATIVE.contains(&low.as_str()) || ACCUSATIVE.contains(&low.as_str()))
             {
@@ -246,10 +248,11 @@ impl Reader<'_> {
                     other => other,
                 };
                 // A mark lies between: "…, a wolf far behind her".
-                let apart = self.tokens[range.start..k].iter().any(|t| t.low == ",");
+                let near = range.start.max(k.saturating_sub(NEAR))..k;
+                let apart = self.tokens[near.clone()].iter().any(|t| t.low == ",");
                 let barred = if nominative || apart { &[][..] } else { barred };
                 let seen = self.seen(k, role, true);
-                let reflexive = !barred.is_empty() && low != "it" && self.closes_behind(k, &range);
+                let reflexive = !barred.is_empty() && low != "it" && self.closes_behind(k, &near);
                 let meant = if reflexive {
                     barred.to_vec()
                 } else {
@@ -263,17 +266,17 @@ impl Reader<'_> {
     }
 
     /// "shuts the door behind her": the one who does it.
-    fn closes_behind(&self, k: usize, range: &Range<usize>) -> bool {
+    fn closes_behind(&self, k: usize, near: &Range<usize>) -> bool {
         let before = k.checked_sub(1).map_or("", |b| self.tokens[b].low.as_str());
         matches!(before, "behind" | "with" | "beside" | "around")
-            && self.tokens[range.start..k].iter().any(|t| {
+            && self.tokens[near.clone()].iter().any(|t| {
                 t.tag.is_verb()
                     && among(
                         "close shut put pull lay drop leave bring carry take hold set slam lock drag place",
                         &t.lemma,
                     )
             })
-            && self.tokens[range.start..k - 1].iter().any(|t| t.tag.is_noun() || t.tag == Tag::Pronoun)
+            && self.tokens[near.start..k - 1].iter().any(|t| t.tag.is_noun() || t.tag == Tag::Pronoun)
     }
 
     /// Notes whom a pronoun means.
@@ -319,7 +322,7 @@ impl Reader<'_> {
     }
 
     /// "her", "their" before a noun: who owns it, and what sex they are.
-    fn possess(&mut self, token: usize, pronoun: &str, _barred: &[usize]) {
+    fn possess(&mut self, token: usize, pronoun: &str) {
         let plain = match pronoun {
             "his" => "he",
             "her" => "she",
@@ -780,7 +783,16 @@ impl Reader<'_> {
         if speaker && class == Class::Creature && !kinds().lists(&mention.lemma) {
             class = Class::Person;
         }
-        if class == Class::Thing && unknown_name && (head.dep == "nsubj" || role == Role::Subject) {
+        // "hands the baton to Noor": nor is it behind a preposition of place.
+        let before = mention.begin.checked_sub(1).map(|k| self.tokens[k].low.as_str());
+        let somebody = head.capital
+            && mention.begin == mention.head
+            && before.is_some_and(|low| {
+                low.chars().all(char::is_alphabetic)
+                    && !among("in at from near of on through across over outside around into inside toward towards under the a an past off", low)
+            });
+        if class == Class::Thing && unknown_name && (head.dep == "nsubj" || role == Role::Subject || somebody)
+        {
             class = Class::Person;
         }
         let seen = self.seen(mention.head, role, false);
