@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use film::{Angle, Camera, DepthOfField, Framing, Move, Source, Speed};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use crate::read::{Phrase, Slot};
+use crate::read::{Phrase, Slot, among};
 
 /// What a shot is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,10 +69,15 @@ fn row(action: &str) -> Option<&'static Row> {
     rows.iter().find(|row| row.verbs.split_whitespace().any(|verb| verb == action)).or(rows.last())
 }
 
+/// Parts of a body that need room.
+const LARGE_PARTS: &str = "fur coat mane feather wing body back tail leg arm trunk tusk antler shoulder silhouette flank fin shadow";
+
 /// What is known about a shot when its camera is chosen.
 pub(super) struct Subject<'a> {
     pub(super) role: Role,
     pub(super) action: &'a str,
+    /// The part of somebody that it is about.
+    pub(super) part: Option<&'a str>,
     /// How many bodies have to fit in the frame.
     pub(super) bodies: u32,
     /// Whether they are of unusual size ("giant").
@@ -91,6 +96,10 @@ pub(super) fn compose(subject: &Subject<'_>, cues: &[&Phrase]) -> (Camera, f64) 
         (Role::Landscape, _) => {
             let moves = [Move::DollyIn, Move::PanRight, Move::Drone, Move::TruckRight, Move::CraneUp];
             (Framing::Wide, moves[subject.number % moves.len()], 1.1)
+        }
+        // As close as the part is small: an eye fills a close-up, a coat of fur does not fit into one.
+        (Role::Detail, _) if subject.part.is_some_and(|part| among(LARGE_PARTS, part)) => {
+            (Framing::Medium, Move::Static, 0.9)
         }
         (Role::Detail, _) => (Framing::CloseUp, Move::Static, 0.8),
         (Role::Coverage, Some(row)) => (closer(row.framing), row.move_, row.weight),

@@ -394,7 +394,8 @@ fn shots(
         let local = unit.filter(|_| role != Role::Coverage).map_or(&[][..], |unit| unit.cues.as_slice());
         let cues: Vec<&Phrase> = global.iter().chain(local).copied().collect();
         let action = beat.map_or("", |beat| beat.action.as_str());
-        let subject = Subject { role, action, bodies, giant, number: *number, before };
+        let part = beat.and_then(|beat| beat.part.as_deref());
+        let subject = Subject { role, action, part, bodies, giant, number: *number, before };
         let (camera, weight) = camera::compose(&subject, &cues);
         *number += 1;
         before = Some(camera.framing);
