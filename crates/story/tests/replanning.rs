@@ -82,3 +82,19 @@ fn another_film_is_another_film() {
     let other = planned("A woman walks along a beach at sunset.");
     assert_eq!(carry_over(&planned(SCRIPT), other.clone()), other);
 }
+
+#[test]
+fn what_is_asked_now_wins_over_what_was_planned() {
+    let before = planned(SCRIPT);
+    let request =
+        Request { seconds: Some(film::Seconds::new(30.0).expect("a length")), ..Request::default() };
+    let longer = carry_over(&before, plan(SCRIPT, &request));
+    assert!((longer.duration_secs() - 30.0).abs() < 1e-6, "{}", longer.duration_secs());
+    let low = carry_over(&before, planned(&SCRIPT.replace("looks up.", "looks up, low angle shot.")));
+    assert!(low.shots().any(|(_, shot)| shot.camera.angle == film::Angle::Low));
+    let mut cards = planned(SCRIPT);
+    for shot in cards.scenes.iter_mut().flat_map(|scene| &mut scene.shots) {
+        "card".clone_into(&mut shot.renderer);
+    }
+    assert!(carry_over(&before, cards).shots().all(|(_, shot)| shot.renderer == "card"));
+}

@@ -355,14 +355,10 @@ fn keep_shot(new: &mut Shot, old: &Shot, same_length: bool) {
     }
     keep!(new.camera, old.camera, "framing" => framing, "angle" => angle, "move" => move_, "speed" => speed,
         "lens_mm" => lens_mm, "focus" => focus, "depth_of_field" => depth_of_field);
-    if same_words {
-        // The same words are seen the same way, whatever stands before them now.
-        let (camera, marks) = (&old.camera, new.camera.sources.clone());
-        new.camera = camera.clone();
-        for (field, source) in marks {
-            new.camera.sources.entry(field).or_insert(source);
-        }
-        new.renderer.clone_from(&old.renderer);
+    let said = |shot: &Shot| shot.camera.sources.values().any(|source| *source == Source::Script);
+    if same_words && !said(new) && !said(old) {
+        // The same words are seen the same way, whatever stands before them now, unless the script speaks of the camera.
+        new.camera = old.camera.clone();
     }
     new.extra.extend(old.extra.clone());
     new.camera.extra.extend(old.camera.extra.clone());

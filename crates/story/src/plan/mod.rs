@@ -212,8 +212,9 @@ impl Planner<'_> {
         if self.request.fps.is_none() && self.cue(Slot::Fps).is_some() {
             sources.insert("fps".to_owned(), Source::Script);
         }
-        if self.request.seconds.is_none() && self.asked_seconds().is_some() {
-            sources.insert("seconds".to_owned(), Source::Script);
+        if self.asked_seconds().is_some() {
+            let by_hand = self.request.seconds.is_some();
+            sources.insert("seconds".to_owned(), if by_hand { Source::Edited } else { Source::Script });
         }
         let seconds = Seconds::clamped(f64::from(frames) / f64::from(fps.get()));
         Format { width, height, fps, seconds, sources, extra: Extra::new() }
