@@ -1,7 +1,7 @@
 //! From tokens to a reading: who, what, where, when, how it is filmed, and what was asked of the film.
 //!
 //! Order of work: quotations and markup are set aside (`script`), phrases of film language found and taken out (`phrases`),
-//! the rest is cut into events (`beats`), noun phrases become entities (`mentions`, `discourse`), places (`places`) and
+//! the tags of the rest are mended (`repair`) and it is cut into events (`beats`), noun phrases become entities (`mentions`, `discourse`), places (`places`) and
 //! appearance (`looks`), and every event gets its subject: its own, the one before, or what a pronoun means (`resolve`).
 
 mod beats;
@@ -12,6 +12,7 @@ mod mentions;
 mod moods;
 mod phrases;
 mod places;
+mod repair;
 mod resolve;
 mod script;
 
