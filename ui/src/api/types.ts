@@ -1,0 +1,339 @@
+/** The shapes of the studio's API and of the storyboard, as the program writes them. */
+
+export type Source = 'script' | 'chosen' | 'edited';
+export type Sources = Record<string, Source>;
+/** A range of the script: UTF-8 bytes in the storyboard, UTF-16 code units in a `Reading`. */
+export type Span = [number, number];
+
+export interface Storyboard {
+  version: number;
+  title: string;
+  script: string;
+  theme: string;
+  mood: string[];
+  seed: number;
+  look: Look;
+  format: Format;
+  cast: CastMember[];
+  places: Place[];
+  scenes: Scene[];
+  transition_out?: Transition;
+  notes: Note[];
+}
+
+export interface Look {
+  style: string;
+  palette: string;
+  grain: number;
+  negative: string;
+  sources?: Sources;
+}
+
+export interface Format {
+  width: number;
+  height: number;
+  fps: number;
+  seconds: number;
+  sources?: Sources;
+}
+
+export interface CastMember {
+  id: string;
+  name: string;
+  kind: string;
+  count: number;
+  appearance: Record<string, unknown>;
+  spans: Span[];
+  sources?: Sources;
+}
+
+export interface Place {
+  id: string;
+  name: string;
+  kind: string;
+  ground?: string;
+  backdrop: string[];
+  spans: Span[];
+  sources?: Sources;
+}
+
+export interface Scene {
+  id: string;
+  place: string;
+  time: string;
+  weather: string;
+  season: string;
+  wind?: number;
+  shots: Shot[];
+  sources?: Sources;
+}
+
+export interface Shot {
+  id: string;
+  seconds: number;
+  seed: number;
+  renderer: string;
+  beats: Beat[];
+  continuity?: Presence[];
+  camera: Camera;
+  transition_in: Transition;
+  sound: Sound;
+  sources?: Sources;
+}
+
+export interface Presence {
+  who: string;
+  side: string;
+  facing: string;
+  wearing?: string[];
+  holding?: string[];
+}
+
+export interface Beat {
+  who: string[];
+  action: string;
+  shown_as?: string;
+  what: string[];
+  where?: string;
+  simultaneous?: boolean;
+  text: string;
+  span?: Span;
+}
+
+export interface Camera {
+  framing: string;
+  angle: string;
+  move: string;
+  speed: string;
+  lens_mm: number;
+  focus?: string;
+  depth_of_field: string;
+  sources?: Sources;
+}
+
+export interface Transition {
+  kind: string;
+  seconds: number;
+  reason?: string;
+}
+
+export interface Sound {
+  ambience: string[];
+  narration: string | null;
+  dialogue?: Line[];
+}
+
+export interface Line {
+  who?: string;
+  text: string;
+  manner?: string;
+  span?: Span;
+}
+
+export type NoteKind = 'assumed' | 'shown-as' | 'contradiction' | 'limited' | 'not-understood';
+
+export interface Note {
+  kind?: NoteKind;
+  span?: Span;
+  text: string;
+}
+
+/** A change of a JSON document, RFC 6902. */
+export type PatchOp =
+  | { op: 'add' | 'replace' | 'test'; path: string; value: unknown }
+  | { op: 'remove'; path: string }
+  | { op: 'move' | 'copy'; path: string; from: string };
+export type Patch = PatchOp[];
+
+export interface Project {
+  name: string;
+  folder: string;
+  saved: 'saved' | 'saving' | 'failed';
+  problem: string | null;
+  undo: string | null;
+  redo: string | null;
+  recovered_steps: number;
+}
+
+export type JobState = 'queued' | 'running' | 'paused' | 'cancelling' | 'done' | 'failed' | 'cancelled' | 'interrupted';
+
+export interface Job {
+  id: string;
+  title: string;
+  state: JobState;
+  kind: 'take' | 'export';
+  shot: string | null;
+  frame: number;
+  frames: number;
+  frames_done: number;
+  frames_total: number;
+  elapsed_secs: number;
+  left_secs: number | null;
+  failure: { message: string; hint: string | null } | null;
+  path: string | null;
+  priority: number;
+}
+
+export interface TakeInfo {
+  key: string;
+  number: number;
+  shot: string;
+  renderer: string;
+  quality: string;
+  width: number;
+  height: number;
+  fps: number;
+  frames: number;
+  seed: number;
+  starred: boolean;
+  chosen: boolean;
+  current: boolean;
+  made_unix: number;
+}
+
+/** Half-open ranges of frames. */
+export type Ranges = [number, number][];
+
+export interface Engine {
+  ready: boolean;
+  adapter: string;
+  software: boolean;
+  busy: string | null;
+  lost: string | null;
+}
+
+export interface State {
+  revision: number;
+  project: Project | null;
+  board: Storyboard | null;
+  jobs: Job[];
+  takes: Record<string, TakeInfo[]>;
+  previews: Record<string, Ranges>;
+  engine: Engine;
+  event: number;
+}
+
+export type StudioEvent =
+  | { type: 'board'; revision: number; patch: Patch | null; project: Project | null }
+  | { type: 'job'; job: Job }
+  | { type: 'takes'; shot: string; takes: TakeInfo[] }
+  | { type: 'previews'; shot: string; ranges: Ranges }
+  | { type: 'engine'; engine: Engine }
+  | { type: 'notice'; text: string; hint: string | null }
+  | { type: 'project'; project: Project | null };
+
+export interface EventBatch {
+  events: StudioEvent[];
+  next: number;
+  missed: boolean;
+}
+
+export interface Changed {
+  revision: number;
+  patch: Patch | null;
+  label?: string;
+  shots?: string[];
+}
+
+export type Category = 'who' | 'where' | 'what' | 'when' | 'mood' | 'camera';
+
+export interface ReadSpan {
+  start: number;
+  end: number;
+  kind: Category;
+  to: { shot?: string; scene?: string; cast?: string; place?: string };
+}
+
+export interface Reading {
+  spans: ReadSpan[];
+  scenes: number;
+  shots: number;
+  seconds: number;
+}
+
+export interface Rail {
+  shot: string;
+  spans: Span[];
+}
+
+export interface RecentProject {
+  name: string;
+  folder: string;
+  modified_unix: number;
+  seconds: number;
+  poster: boolean;
+}
+
+export interface Projects {
+  recent: RecentProject[];
+  default_folder: string;
+}
+
+export interface Wishes {
+  width?: number;
+  height?: number;
+  fps?: number;
+  seconds?: number;
+  style?: string;
+  seed?: number;
+}
+
+export interface Choice {
+  value: string;
+  label: string;
+}
+
+export interface Options {
+  framings: Choice[];
+  angles: Choice[];
+  moves: Choice[];
+  speeds: Choice[];
+  depths_of_field: Choice[];
+  transitions: Choice[];
+  times: Choice[];
+  weathers: Choice[];
+  seasons: Choice[];
+  styles: { name: string; label: string }[];
+  palettes: string[];
+  places: { kind: string; label: string }[];
+  kinds: { kind: string; label: string; group: string; height_m?: number }[];
+  actions: string[];
+  ambience: string[];
+  sizes: { label: string; width: number; height: number; aspect: string }[];
+  fps: number[];
+  qualities: string[];
+  renderers: { name: string; label: string; available: boolean; reason: string | null }[];
+  presets: { id: string; label: string; detail: string }[];
+  languages: string[];
+}
+
+export interface Model {
+  name: string;
+  label: string;
+  size_bytes: number;
+  licence: string;
+  installed: boolean;
+  damaged: boolean;
+  memory_bytes: number;
+  fits: boolean;
+  detail: string;
+}
+
+export interface Settings {
+  cache_limit_bytes: number;
+  preview_height: number;
+  threads: number;
+  contrast: 'normal' | 'high';
+  language: string;
+}
+
+export interface ExportOrder {
+  preset: string;
+  path: string;
+  quality: string;
+  width?: number;
+  height?: number;
+  from?: number;
+  to?: number;
+  overwrite: boolean;
+}

@@ -1,0 +1,145 @@
+/**
+ * Pictures of frames: asked for a few at a time with the newest wish first, kept as JPEG in memory (the last 1500) and
+ * decoded only when drawn (the last 64 decoded ones are kept).
+ */
+import { api } from '../api/client.ts';
+import { picture, type Picture } from '../api/transport.ts';
+
+interface Wish {
+  url: string;
+  order: number;
+  waiting: ((picture: Picture | null) => void)[];
+  abort: AbortController;
+  running: boolean;
+}
+
+class Lru<T> {
+  private readonly map = new Map<string, T>();
+  constructor(
+    private readonly limit: number,
+    private readonly drop: (value: T) => void = () => {},
+  ) {}
+  get(key: string): T | undefined {
+    const value = this.map.get(key);
+    if (value !== undefined) {
+      this.map.delete(key);
+      this.map.set(key, value);
+    }
+    return value;
+  }
+  set(key: string, value: T): void {
+    const old = this.map.get(key);
+    if (old !== undefined && old !== value) this.drop(old);
+    this.map.delete(key);
+    this.map.set(key, value);
+    while (this.map.size > this.limit) {
+      const [oldest, gone] = this.map.entries().next().value!;
+      this.map.delete(oldest);
+      this.drop(gone);
+    }
+  }
+}
+
+export type Kind = 'picture' | 'depth' | 'mask';
+
+export interface FrameQuery {
+  shot: string;
+  version: string;
+  frame: number;
+  height: number;
+  kind?: Kind;
+  /** Waits for the frame itself; otherwise the nearest that is there. */
+  wait?: boolean;
+}
+
+export class Frames {
+  private readonly kept = new Lru<Picture>(1500);
+  private readonly drawn = new Lru<ImageBitmap>(64, (bitmap) => bitmap.close());
+  private readonly wishes = new Map<string, Wish>();
+  private running = 0;
+  private order = 0;
+
+  /** `slots` requests at once: browsers open six connections, and one waits for events. */
+  constructor(
+    private readonly slots = 4,
+    private readonly ask: (url: string, signal: AbortSignal) => Promise<Picture | null> = picture,
+  ) {}
+
+  private key(q: FrameQuery): string {
+    return `${q.shot}/${q.version}/${q.kind ?? 'picture'}/${q.height}/${q.frame}`;
+  }
+
+  /** The frame itself, if it is here already. */
+  here(q: FrameQuery): Picture | undefined {
+    return this.kept.get(this.key(q));
+  }
+
+  /** A picture for the frame: the frame itself or the nearest that there is; `null` when there is none yet. */
+  async want(q: FrameQuery, urgent = false): Promise<Picture | null> {
+    const known = this.here(q);
+    if (known) return known;
+    const url = api.frame({ shot: q.shot, frame: q.frame, height: q.height, kind: q.kind ?? 'picture', version: q.version, wait: q.wait ?? false });
+    const found = await this.load(url, urgent);
+    if (found) this.kept.set(`${q.shot}/${q.version}/${q.kind ?? 'picture'}/${q.height}/${found.frame}`, found);
+    return found;
+  }
+
+  /** The picture of a frame of a take. */
+  async take(key: string, frame: number, height: number): Promise<Picture | null> {
+    const name = `take/${key}/${height}/${frame}`;
+    const known = this.kept.get(name);
+    if (known) return known;
+    const found = await this.load(api.takeFrame(key, frame, height), true);
+    if (found) this.kept.set(name, found);
+    return found;
+  }
+
+  private load(url: string, urgent: boolean): Promise<Picture | null> {
+    return new Promise((done) => {
+      const order = urgent ? ++this.order + 1e9 : ++this.order;
+      const wish = this.wishes.get(url);
+      if (wish) {
+        wish.waiting.push(done);
+        wish.order = Math.max(wish.order, order);
+      } else {
+        this.wishes.set(url, { url, order, waiting: [done], abort: new AbortController(), running: false });
+      }
+      this.pump();
+    });
+  }
+
+  private pump(): void {
+    while (this.running < this.slots) {
+      let next: Wish | undefined;
+      for (const wish of this.wishes.values()) if (!wish.running && (!next || wish.order > next.order)) next = wish;
+      if (!next) return;
+      void this.run(next);
+    }
+  }
+
+  private async run(wish: Wish): Promise<void> {
+    wish.running = true;
+    this.running += 1;
+    let found: Picture | null = null;
+    try {
+      found = await this.ask(wish.url, wish.abort.signal);
+    } catch {
+      // A picture that cannot be had leaves the one that is shown; what is wrong is told by the events.
+    }
+    this.running -= 1;
+    this.wishes.delete(wish.url);
+    for (const done of wish.waiting) done(found);
+    this.pump();
+  }
+
+  /** Decodes a picture. */
+  async bitmap(picture: Picture, key: string): Promise<ImageBitmap> {
+    const known = this.drawn.get(key);
+    if (known) return known;
+    const bitmap = await createImageBitmap(picture.blob);
+    this.drawn.set(key, bitmap);
+    return bitmap;
+  }
+}
+
+export const frames = new Frames();
