@@ -37,7 +37,7 @@ export const api = {
     post<{ jobs: string[] }>('/render', { shots, quality, ...(renderer ? { renderer } : {}) }),
   job: (id: string, act: 'cancel' | 'pause' | 'resume') => post<void>(`/jobs/${encodeURIComponent(id)}/${act}`),
   orderJobs: (ids: string[]) => post<void>('/jobs/order', { ids }),
-  chooseTake: (shot: string, key: string | null) => post<void>('/takes/choose', { shot, key }),
+  chooseTake: (shot: string, key: string | null) => post<Changed>('/takes/choose', { shot, key }),
   starTake: (key: string, starred: boolean) => post<void>('/takes/star', { key, starred }),
   removeTake: (key: string) => post<void>('/takes/remove', { key }),
   replayTake: (key: string) => post<Changed>('/takes/replay', { key }),

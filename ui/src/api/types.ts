@@ -78,6 +78,7 @@ export interface Shot {
   camera: Camera;
   transition_in: Transition;
   sound: Sound;
+  take?: { key: string; stands: string };
   sources?: Sources;
 }
 
@@ -188,6 +189,8 @@ export interface TakeInfo {
   starred: boolean;
   chosen: boolean;
   current: boolean;
+  /** Whether it is the one that plays in the film. */
+  shown: boolean;
   made_unix: number;
 }
 
@@ -303,7 +306,7 @@ export interface Options {
   fps: number[];
   qualities: string[];
   renderers: { name: string; label: string; available: boolean; reason: string | null }[];
-  presets: { id: string; label: string; detail: string }[];
+  presets: { id: string; label: string; detail: string; extension: string }[];
   languages: string[];
 }
 
@@ -333,6 +336,7 @@ export interface ExportOrder {
   quality: string;
   width?: number;
   height?: number;
+  /** Frames of the film: the first, and the one after the last. */
   from?: number;
   to?: number;
   overwrite: boolean;

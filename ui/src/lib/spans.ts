@@ -6,22 +6,23 @@ export interface Piece {
   index: number;
 }
 
-/** The script cut at its spans, whole and in order. Where spans overlap the first one wins, and the rest of the other follows. */
+/** The script cut at its spans, whole and in order. Spans may lie within each other: each piece belongs to the shortest. */
 export function pieces(text: string, spans: readonly ReadSpan[]): Piece[] {
+  const cuts = new Set([0, text.length]);
   const order = spans
-    .map((span, index) => ({ span, index }))
-    .filter(({ span }) => span.end > span.start && span.start < text.length)
-    .sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
+    .map((span, index) => ({ span, index, length: span.end - span.start }))
+    .filter((one) => one.length > 0 && one.span.start < text.length)
+    .sort((a, b) => a.length - b.length);
+  for (const { span } of order) cuts.add(span.start).add(Math.min(text.length, span.end));
+  const at = [...cuts].sort((a, b) => a - b);
   const result: Piece[] = [];
-  let at = 0;
-  for (const { span, index } of order) {
-    const start = Math.max(at, span.start);
-    const end = Math.min(text.length, span.end);
-    if (end <= start) continue;
-    if (start > at) result.push({ text: text.slice(at, start), span: null, index: -1 });
-    result.push({ text: text.slice(start, end), span, index });
-    at = end;
+  for (let i = 0; i + 1 < at.length; i++) {
+    const [from, to] = [at[i]!, at[i + 1]!];
+    const owner = order.find(({ span }) => span.start <= from && to <= span.end);
+    const index = owner?.index ?? -1;
+    const last = result.at(-1);
+    if (last && last.index === index) last.text += text.slice(from, to);
+    else result.push({ text: text.slice(from, to), span: owner?.span ?? null, index });
   }
-  if (at < text.length) result.push({ text: text.slice(at), span: null, index: -1 });
   return result;
 }

@@ -140,5 +140,5 @@ export async function render(shots: string[] | null, quality = 'standard'): Prom
 export async function chooseTake(number: number): Promise<void> {
   const here = view.current;
   const take = here && studio.takes[here.shot.id]?.find((one) => one.number === number);
-  if (here && take) await studio.ask(() => api.chooseTake(here.shot.id, take.key));
+  if (here && take) await studio.change(() => api.chooseTake(here.shot.id, take.key));
 }

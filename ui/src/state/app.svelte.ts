@@ -81,7 +81,7 @@ class View {
 
 export const view = new View();
 
-/** The take that stands for a shot as it is now: the chosen one, if it still shows what the shot says. */
+/** The take that plays in the film for a shot, if there is one. */
 export function shownTake(shot: string) {
-  return studio.takes[shot]?.find((take) => take.chosen && take.current) ?? null;
+  return studio.takes[shot]?.find((take) => take.shown) ?? null;
 }
