@@ -1,5 +1,6 @@
 //! The flags, apart from what they do.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -38,6 +39,8 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Render a storyboard or project into a film.
     Render(Render),
+    /// Open the studio in a browser on this machine.
+    Serve(Serve),
     /// Say what works on this machine, what is missing and what to do about it.
     Doctor(Doctor),
     /// Print the JSON Schema of the storyboard.
@@ -135,6 +138,20 @@ pub(crate) struct Render {
     pub(crate) frames: Option<FrameRange>,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+/// `mutoscope serve`.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7400")]
+    pub(crate) listen: SocketAddr,
+    /// Let other computers connect: whoever has the token may read and write files here.
+    #[arg(long)]
+    pub(crate) allow_remote: bool,
+    /// Open this project.
+    #[arg(value_name = "NAME.muto")]
+    pub(crate) project: Option<PathBuf>,
 }
 
 /// `mutoscope doctor`.

@@ -28,6 +28,8 @@ enum Stop {
     Failed(StudioError),
     /// The arguments cannot be used.
     Usage { message: String, hint: String },
+    /// The studio could not be served.
+    Broken(String, Option<String>),
     /// Somebody pressed Ctrl-C.
     Interrupted,
 }
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Stop::Failed(error)) => (error.to_string(), error.hint(), 1),
         Err(Stop::Usage { message, hint }) => (message, Some(hint), 2),
+        Err(Stop::Broken(message, hint)) => (message, hint, 1),
         Err(Stop::Interrupted) => ("interrupted; finished takes are kept".to_owned(), None, 130),
     };
     // Nobody may be listening any more; then there is nobody to tell.
@@ -107,6 +110,7 @@ fn run(command: Command, voice: Voice) -> Result<(), Stop> {
                 None => print(&board.to_json()),
             }
         }
+        Command::Serve(serve) => serve_studio(&serve, voice),
         Command::Doctor(_) => {
             let report = studio::doctor();
             print(&if voice.json { format!("{:#}\n", report.to_json()) } else { report.to_string() })?;
@@ -114,6 +118,46 @@ fn run(command: Command, voice: Voice) -> Result<(), Stop> {
         }
         Command::Schema => print(&format!("{:#}\n", film::json_schema())),
     }
+}
+
+/// Serves the studio until somebody presses Ctrl-C.
+fn serve_studio(serve: &args::Serve, voice: Voice) -> Result<(), Stop> {
+    let failed = |error: &dyn std::fmt::Display, hint: Option<String>| Stop::Broken(error.to_string(), hint);
+    let (stop, stopped) = std::sync::mpsc::channel();
+    let told = ctrlc::set_handler(move || {
+        // Nobody listens any more when it was pressed twice.
+        let _ = stop.send(());
+    });
+    told.map_err(|error| failed(&error, None))?;
+    let studio =
+        studio::Session::start(studio::session::Setup::default()).map_err(|e| failed(&e, e.hint()))?;
+    if let Some(project) = &serve.project {
+        studio.open_project(project).map_err(|e| failed(&e, e.hint()))?;
+    }
+    let serving = match server::serve(studio.clone(), serve.listen, serve.allow_remote) {
+        Ok(serving) => serving,
+        Err(error @ server::ServeError::Remote(_)) => {
+            return Err(Stop::Usage { message: error.to_string(), hint: error.hint().unwrap_or_default() });
+        }
+        Err(error) => return Err(failed(&error, error.hint())),
+    };
+    if voice.json {
+        let address = serving.address();
+        print(&format!(
+            "{}\n",
+            json!({ "url": serving.url(), "address": address, "token": serving.token() })
+        ))?;
+    } else {
+        print(&format!("{}\n", serving.url()))?;
+        if !voice.quiet {
+            let _ = writeln!(io::stderr(), "open this address in a browser; Ctrl-C ends the studio");
+        }
+    }
+    // An error means that nobody can press it any more.
+    let _ = stopped.recv();
+    drop(serving);
+    studio.close_project().map_err(|e| failed(&e, e.hint()))?;
+    Ok(())
 }
 
 /// Runs long work with a progress bar, and with Ctrl-C asking it to stop.

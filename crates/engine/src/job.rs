@@ -33,7 +33,8 @@ impl fmt::Display for JobId {
 /// ```text
 /// queued ──▶ running ──▶ done | failed
 ///   │  ▲        └─▶ cancelling ──▶ cancelled (or done | failed, when that came first)
-///   │  └── interrupted ◀── a process that ended
+///   │  ├── interrupted ◀── a process that ended
+///   │  └── paused ◀── queued | running
 ///   └──▶ cancelled
 /// ```
 ///
@@ -55,10 +56,12 @@ pub enum JobState {
     Cancelled,
     /// The process ended before it did; [`crate::Engine::resume`] or the same request goes on with it.
     Interrupted,
+    /// Somebody put it aside; its finished takes are kept, and [`crate::Engine::resume`] goes on with it.
+    Paused,
 }
 
 impl JobState {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Queued,
         Self::Running,
         Self::Cancelling,
@@ -66,6 +69,7 @@ impl JobState {
         Self::Failed,
         Self::Cancelled,
         Self::Interrupted,
+        Self::Paused,
     ];
 
     /// The state as the word in the database and in JSON.
@@ -78,6 +82,7 @@ impl JobState {
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
             Self::Interrupted => "interrupted",
+            Self::Paused => "paused",
         }
     }
 
@@ -87,21 +92,28 @@ impl JobState {
 
     /// Whether nothing more happens unless somebody asks.
     pub fn is_settled(self) -> bool {
-        matches!(self, Self::Done | Self::Failed | Self::Cancelled | Self::Interrupted)
+        matches!(self, Self::Done | Self::Failed | Self::Cancelled | Self::Interrupted | Self::Paused)
     }
 
     /// Whether the worker may move a job from here to `next`.
     pub fn may_become(self, next: Self) -> bool {
         match self {
-            Self::Queued => matches!(next, Self::Running | Self::Cancelled | Self::Interrupted),
+            Self::Queued => {
+                matches!(next, Self::Running | Self::Cancelled | Self::Interrupted | Self::Paused)
+            }
             Self::Running => {
                 matches!(
                     next,
-                    Self::Cancelling | Self::Done | Self::Failed | Self::Queued | Self::Interrupted
+                    Self::Cancelling
+                        | Self::Done
+                        | Self::Failed
+                        | Self::Queued
+                        | Self::Interrupted
+                        | Self::Paused
                 )
             }
             Self::Cancelling => matches!(next, Self::Done | Self::Failed | Self::Cancelled),
-            Self::Interrupted => matches!(next, Self::Queued | Self::Cancelled),
+            Self::Interrupted | Self::Paused => matches!(next, Self::Queued | Self::Cancelled),
             Self::Done | Self::Failed | Self::Cancelled => false,
         }
     }

@@ -157,10 +157,24 @@ impl Engine {
         self.shared.cancel(id)
     }
 
-    /// Queues an interrupted job again.
+    /// Puts a job aside, and says what it is now. A waiting job is paused at once; a running one stays running until its frame
+    /// is finished. Finished takes are kept; the one in hand begins again.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchJob`]; [`EngineError::WrongState`] when it is not interrupted, or was written by a version whose
+    /// [`EngineError::NoSuchJob`]; [`EngineError::WrongState`] when it is neither queued nor running nor paused.
+    pub fn pause(&self, id: JobId) -> Result<JobState, EngineError> {
+        self.shared.pause(id)
+    }
+
+    /// What a job asks for; `None` when it is settled for good, unknown, or written by a version whose jobs we cannot read.
+    pub fn spec(&self, id: JobId) -> Option<Arc<JobSpec>> {
+        self.shared.spec(id)
+    }
+
+    /// Queues an interrupted or paused job again.
+    ///
+    /// # Errors
+    /// [`EngineError::NoSuchJob`]; [`EngineError::WrongState`] when it is neither, or was written by a version whose
     /// jobs we cannot read.
     pub fn resume(&self, id: JobId) -> Result<(), EngineError> {
         self.shared.resume(id)

@@ -44,6 +44,8 @@ struct Entry {
     digest: String,
     /// What to render; let go when the job is settled for good.
     spec: Option<Arc<JobSpec>>,
+    /// Somebody asked to put it aside while it runs: what it becomes when the worker lets go of it.
+    pausing: Option<JobState>,
 }
 
 pub(crate) struct State {
@@ -93,7 +95,7 @@ impl Shared {
                     failure: stored.failure,
                     takes: Vec::new(),
                 };
-                (job.id, Entry { job, digest: stored.digest, spec: stored.spec })
+                (job.id, Entry { job, digest: stored.digest, spec: stored.spec, pausing: None })
             })
             .collect();
         let state = State {
@@ -135,7 +137,7 @@ impl Shared {
         entry.job.failure.clone_from(&failure);
         if next.is_settled() {
             entry.job.progress = None;
-            if next != JobState::Interrupted {
+            if !matches!(next, JobState::Interrupted | JobState::Paused) {
                 entry.spec = None;
             }
         }
@@ -170,7 +172,9 @@ impl Shared {
             .jobs
             .values()
             .find(|entry| {
-                entry.job.state == JobState::Interrupted && entry.digest == digest && entry.spec.is_some()
+                matches!(entry.job.state, JobState::Interrupted | JobState::Paused)
+                    && entry.digest == digest
+                    && entry.spec.is_some()
             })
             .map(|entry| entry.job.id);
         if let Some(id) = interrupted {
@@ -194,7 +198,7 @@ impl Shared {
             failure: None,
             takes: Vec::new(),
         };
-        state.jobs.insert(id, Entry { job, digest, spec: Some(Arc::new(spec)) });
+        state.jobs.insert(id, Entry { job, digest, spec: Some(Arc::new(spec)), pausing: None });
         self.bus.publish(&Event::Job { job: id, state: JobState::Queued, failure: None });
         self.ring();
         Ok(id)
@@ -203,7 +207,7 @@ impl Shared {
     pub(crate) fn cancel(&self, id: JobId) -> Result<JobState, EngineError> {
         let mut state = self.state();
         match state.job(id)?.state {
-            JobState::Queued | JobState::Interrupted => {
+            JobState::Queued | JobState::Interrupted | JobState::Paused => {
                 self.move_on(&mut state, id, JobState::Cancelled, None);
             }
             JobState::Running => {
@@ -219,14 +223,41 @@ impl Shared {
 
     pub(crate) fn resume(&self, id: JobId) -> Result<(), EngineError> {
         let mut state = self.state();
+        if let Some(going) = state.jobs.get_mut(&id).and_then(|entry| entry.pausing.as_mut()) {
+            // The worker has been told to stop and cannot be told otherwise; it takes the job up again.
+            *going = JobState::Queued;
+            return Ok(());
+        }
         let job = state.job(id)?;
         let readable = state.jobs.get(&id).is_some_and(|entry| entry.spec.is_some());
-        if job.state != JobState::Interrupted || !readable {
+        if !matches!(job.state, JobState::Interrupted | JobState::Paused) || !readable {
             return Err(EngineError::WrongState { job: id, state: job.state });
         }
         self.move_on(&mut state, id, JobState::Queued, None);
         self.ring();
         Ok(())
+    }
+
+    pub(crate) fn pause(&self, id: JobId) -> Result<JobState, EngineError> {
+        let mut state = self.state();
+        match state.job(id)?.state {
+            JobState::Queued => self.move_on(&mut state, id, JobState::Paused, None),
+            JobState::Running => {
+                if let Some(entry) = state.jobs.get_mut(&id) {
+                    entry.pausing = Some(JobState::Paused);
+                }
+                if let Some(cancel) = &state.running {
+                    cancel.cancel();
+                }
+            }
+            JobState::Paused => {}
+            other => return Err(EngineError::WrongState { job: id, state: other }),
+        }
+        Ok(state.job(id)?.state)
+    }
+
+    pub(crate) fn spec(&self, id: JobId) -> Option<Arc<JobSpec>> {
+        self.state().jobs.get(&id)?.spec.clone()
     }
 
     pub(crate) fn set_priority(&self, id: JobId, priority: i32) -> Result<(), EngineError> {
@@ -362,13 +393,17 @@ impl Shared {
     pub(crate) fn settle(&self, id: JobId, ending: Ending) {
         let mut state = self.state();
         state.running = None;
+        let pausing = state.jobs.get_mut(&id).and_then(|entry| entry.pausing.take());
         let Ok(job) = state.job(id) else { return };
         let (next, failure) = match (ending, job.state) {
             (Ending::Done, _) => (JobState::Done, None),
             (Ending::Failed(failure), _) => (JobState::Failed, Some(failure)),
             (Ending::Stopped, JobState::Cancelling) => (JobState::Cancelled, None),
-            // The engine closes: see `close`.
-            (Ending::Stopped, _) => return,
+            (Ending::Stopped, _) => match pausing {
+                Some(next) => (next, None),
+                // The engine closes: see `close`.
+                None => return,
+            },
         };
         self.move_on(&mut state, id, next, failure);
     }

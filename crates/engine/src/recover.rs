@@ -145,6 +145,7 @@ fn left_over(
             JobState::Queued | JobState::Running | JobState::Interrupted if job.spec.is_none() => {
                 JobState::Interrupted
             }
+            JobState::Paused if job.spec.is_none() => JobState::Cancelled,
             JobState::Queued | JobState::Running => state,
             settled => settled,
         };

@@ -63,9 +63,10 @@ impl TakeKey {
         Self(key)
     }
 
-    fn from_stem(stem: &str) -> Option<Self> {
-        let is_hex = stem.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        (stem.len() == 2 * blake3::OUT_LEN && is_hex).then(|| Self(stem.into()))
+    /// The key of these digits, as [`TakeKey::as_str`] gives them.
+    pub fn parse(digits: &str) -> Option<Self> {
+        let is_hex = digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        (digits.len() == 2 * blake3::OUT_LEN && is_hex).then(|| Self(digits.into()))
     }
 
     /// The digits.
@@ -140,7 +141,7 @@ impl Shelf {
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
             let Some((stem, ending)) = name.split_once('.') else { continue };
-            let Some(key) = TakeKey::from_stem(stem) else { continue };
+            let Some(key) = TakeKey::parse(stem) else { continue };
             if ending.starts_with(PARTIAL) {
                 fs::remove_file(entry.path()).map_err(|source| EngineError::Io {
                     doing: "remove",

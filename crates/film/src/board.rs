@@ -263,12 +263,24 @@ pub struct Shot {
     /// What is heard.
     #[serde(default)]
     pub sound: Sound,
+    /// The take that the user chose; the newest that fits when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub take: Option<ChosenTake>,
     /// Who chose what.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sources: Sources,
     /// Unknown fields.
     #[serde(flatten)]
     pub extra: Extra,
+}
+
+/// A take that the user chose for a shot, perhaps one that was rendered with other settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChosenTake {
+    /// The take's key.
+    pub key: String,
+    /// A fingerprint of the shot as it stood when the take was chosen: the choice holds until the shot is changed.
+    pub stands: String,
 }
 
 fn stage() -> String {

@@ -74,6 +74,7 @@ impl ShotOrder {
         shot.transition_in = Transition::default();
         shot.sound = Sound::default();
         shot.sources = Sources::new();
+        shot.take = None;
         // Titles are set over the finished takes; only a card consists of nothing else.
         if shot.renderer != "card" {
             shot.extra.remove("title");

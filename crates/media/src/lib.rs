@@ -5,7 +5,7 @@
 //! - [`TakeWriter`] and [`TakeReader`] keep the frames of one shot, without loss, between rendering and assembly.
 //! - [`Decoder`] reads the pictures of any video file by number, [`read_sound`] its sound, [`probe`] what it says about
 //!   itself.
-//! - [`thumbnail`], [`contact_sheet`], [`write_png`] and [`read_png`] make still pictures.
+//! - [`thumbnail`], [`contact_sheet`], [`write_png`], [`read_png`] and [`encode_jpeg`] make still pictures.
 //! - [`doctor`] says which FFmpeg is present and what it can do.
 //!
 //! Everything is written aside (`film.partial.mp4`), synced, checked and renamed, so that a file that bears its final name
@@ -19,6 +19,7 @@ mod colour;
 mod doctor;
 mod error;
 mod film_writer;
+mod jpeg;
 mod library;
 mod mp4;
 mod picture;
@@ -29,6 +30,7 @@ mod take;
 pub use doctor::{Doctor, doctor};
 pub use error::Error;
 pub use film_writer::{FilmSpec, FilmWriter, Written};
+pub use jpeg::encode_jpeg;
 pub use picture::{contact_sheet, encode_png, read_png, thumbnail, write_png};
 pub use sound::read_sound;
 pub use source::{Decoder, Probe, SoundProbe, probe, recipe};

@@ -87,7 +87,7 @@ pub struct Decoder {
     drained: bool,
     /// Number of the picture that comes next when nobody seeks.
     next: u32,
-    scaler: Option<scaling::Context>,
+    scaler: Option<Scaler>,
 }
 
 impl Decoder {
@@ -295,11 +295,19 @@ fn matrix(picture: &ff::frame::Video) -> Matrix {
     }
 }
 
+/// FFmpeg's scaler, which may move from thread to thread with the decoder that it belongs to.
+struct Scaler(scaling::Context);
+
+#[expect(unsafe_code, reason = "ffmpeg-next does not say of its scaler what it says of its decoders")]
+// SAFETY: an SwsContext has no ties to the thread that made it; it must only not be used by two at once, and it is used
+// through `&mut` alone.
+unsafe impl Send for Scaler {}
+
 /// Layouts that we do not convert ourselves go through FFmpeg's scaler, which is kept from picture to picture.
-fn scaled(picture: &ff::frame::Video, kept: &mut Option<scaling::Context>) -> Result<Vec<u8>, ff::Error> {
+fn scaled(picture: &ff::frame::Video, kept: &mut Option<Scaler>) -> Result<Vec<u8>, ff::Error> {
     let (format, width, height) = (picture.format(), picture.width(), picture.height());
-    let fits = |scaler: &scaling::Context| {
-        let input = scaler.input();
+    let fits = |scaler: &Scaler| {
+        let input = scaler.0.input();
         (input.format, input.width, input.height) == (format, width, height)
     };
     let mut scaler = if let Some(scaler) = kept.take().filter(fits) {
@@ -310,10 +318,10 @@ fn scaled(picture: &ff::frame::Video, kept: &mut Option<scaling::Context>) -> Re
         let rgba = ff::format::Pixel::RGBA;
         let mut scaler = scaling::Context::get(format, width, height, rgba, width, height, flags)?;
         set_matrix(&mut scaler, matrix(picture), picture.color_range() == Range::JPEG);
-        scaler
+        Scaler(scaler)
     };
     let mut out = ff::frame::Video::empty();
-    scaler.run(picture, &mut out)?;
+    scaler.0.run(picture, &mut out)?;
     *kept = Some(scaler);
     let row = width as usize * 4;
     Ok(out

@@ -17,6 +17,6 @@ mod render;
 mod scene;
 mod world;
 
-pub use look::{knows_style, styles};
+pub use look::{knows_style, palettes, styles};
 pub use render::{DeviceChoice, DeviceInfo, PassTime, Stage, StageError};
 pub use scene::{Scene, SceneState};

@@ -23,6 +23,30 @@ pub use read::{
     read,
 };
 
+/// The words that a storyboard may use and the stage can show, in the order of the tables.
+pub struct Vocabulary {
+    /// Kinds of cast, each with what it belongs to: `people`, `animals`, `vehicles` or `things`.
+    pub cast: Vec<(String, &'static str)>,
+    /// Kinds of place.
+    pub places: Vec<String>,
+    /// Verbs in their base form.
+    pub actions: Vec<String>,
+}
+
+/// All of them.
+pub fn vocabulary() -> Vocabulary {
+    Vocabulary {
+        cast: map::kinds().shown_cast(),
+        places: map::kinds().shown_places(),
+        actions: map::verb_words(),
+    }
+}
+
+/// The base form of a word that is a verb: `"ran"` gives `"run"`. `None` for what can be none.
+pub fn verb_base(word: &str) -> Option<String> {
+    syntax::verb_base(&word.to_lowercase())
+}
+
 /// Whether a text holds nothing to make a film of: only white space, control characters and invisible marks.
 pub fn is_blank(text: &str) -> bool {
     let invisible = |c| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');

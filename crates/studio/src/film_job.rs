@@ -245,7 +245,7 @@ fn project_of(output: &Output, board: Storyboard, label: &str) -> Result<Project
 }
 
 /// Finds out now what would otherwise stop the film after all its frames were rendered.
-fn check_output(output: &Output, board: &Storyboard) -> Result<(), StudioError> {
+pub(crate) fn check_output(output: &Output, board: &Storyboard) -> Result<(), StudioError> {
     if !output.film.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mp4")) {
         return Err(StudioError::FileType { path: output.film.clone() });
     }
@@ -302,14 +302,14 @@ fn recipe(output: &Output, board: &Storyboard) -> Value {
 }
 
 /// What is to be shown: the chosen shots on their timeline, and which of its frames.
-struct Cut {
-    board: Storyboard,
-    timeline: Timeline,
-    frames: Range<u32>,
+pub(crate) struct Cut {
+    pub(crate) board: Storyboard,
+    pub(crate) timeline: Timeline,
+    pub(crate) frames: Range<u32>,
 }
 
 impl Cut {
-    fn new(board: &Storyboard, selection: &Selection) -> Result<Self, StudioError> {
+    pub(crate) fn new(board: &Storyboard, selection: &Selection) -> Result<Self, StudioError> {
         let mut board = board.clone();
         if !selection.shots.is_empty() {
             let known = || board.shots().map(|(_, shot)| shot.id.to_string()).collect();
@@ -329,6 +329,11 @@ impl Cut {
         Ok(Self { board, timeline, frames })
     }
 
+    /// Where frame `frame` begins in interleaved stereo sound.
+    pub(crate) fn sample(&self, frame: u32) -> usize {
+        2 * (u64::from(frame) * u64::from(SAMPLE_RATE) / u64::from(self.timeline.fps())) as usize
+    }
+
     /// The frames of each shot that are seen, by the shot's place on the timeline.
     fn needed(&self) -> BTreeMap<usize, Range<u32>> {
         let mut needed: BTreeMap<usize, Range<u32>> = BTreeMap::new();
@@ -342,7 +347,11 @@ impl Cut {
     }
 
     /// What the engine is asked for. A whole take that is there serves for a part of it too.
-    fn requests(&self, engine: &Engine, quality: Quality) -> Result<Vec<TakeRequest>, StudioError> {
+    pub(crate) fn requests(
+        &self,
+        engine: &Engine,
+        quality: Quality,
+    ) -> Result<Vec<TakeRequest>, StudioError> {
         let mut requests = Vec::new();
         for (entry, frames) in self.needed() {
             let shot = &self.timeline.entries()[entry];
@@ -384,8 +393,14 @@ fn produce(
     });
     watcher.check()?;
     watcher.tell(Event::Preparing);
-    let engine = Engine::start(&EngineConfig::in_project(project.folder()), Box::new(Takes), renderers)?;
-    let rendered = rendered(&engine, &cut, project.board(), output.quality, watcher)?;
+    let engine = Engine::start(
+        &EngineConfig::in_project(project.folder()),
+        Box::new(Takes),
+        renderers_of_the_machine,
+    )?;
+    let title = if project.board().title.is_empty() { "Film" } else { &project.board().title };
+    let job = engine.submit(JobSpec::new(title, cut.requests(&engine, output.quality)?))?;
+    let rendered = rendered(&engine, job, watcher)?;
     let written = assemble(&cut, &rendered.takes, output, watcher)?;
     let sheet = output.sheet.as_ref().map(|path| sheet(&cut, &rendered.takes, path)).transpose()?;
     let mut notes: Vec<String> = project.board().notes.iter().map(|note| note.text.clone()).collect();
@@ -402,27 +417,34 @@ fn produce(
     })
 }
 
-fn renderers() -> Result<Renderers, Failure> {
-    let stage = Stage::new(&DeviceChoice::Auto).map_err(|error| Failure::of(&error))?;
-    Ok(Renderers::new().with_seekable(stage).with_seekable(edit::titles::Cards))
+fn renderers_of_the_machine() -> Result<Renderers, Failure> {
+    renderers(&mut |_| ())
 }
 
-struct Rendered {
-    takes: Vec<Take>,
+/// All renderers of this build, on the best device; says which that is.
+pub(crate) fn renderers(device: &mut dyn FnMut(&stage::DeviceInfo)) -> Result<Renderers, Failure> {
+    let stage = Stage::new(&DeviceChoice::Auto).map_err(|error| Failure::of(&error))?;
+    device(stage.device());
+    Ok(cards().with_seekable(stage))
+}
+
+/// The renderers that need no device.
+pub(crate) fn cards() -> Renderers {
+    Renderers::new().with_seekable(edit::titles::Cards)
+}
+
+pub(crate) struct Rendered {
+    pub(crate) takes: Vec<Take>,
     shots: Vec<MadeShot>,
 }
 
-/// Has the engine render what is missing.
-fn rendered(
+/// Follows a job of the engine to its end. One that is paused goes on some time.
+pub(crate) fn rendered(
     engine: &Engine,
-    cut: &Cut,
-    board: &Storyboard,
-    quality: Quality,
+    job: engine::JobId,
     watcher: &mut Watcher<'_>,
 ) -> Result<Rendered, StudioError> {
     let events = engine.subscribe();
-    let title = if board.title.is_empty() { "Film" } else { &board.title };
-    let job = engine.submit(JobSpec::new(title, cut.requests(engine, quality)?))?;
     let mut kept: BTreeMap<Id, bool> = BTreeMap::new();
     let mut asked = false;
     loop {
@@ -431,7 +453,7 @@ fn rendered(
             asked = true;
         }
         match events.recv_timeout(GLANCE) {
-            Ok(engine::Event::Job { job: id, state, .. }) if id == job && state.is_settled() => break,
+            Ok(engine::Event::Job { job: id, state, .. }) if id == job && is_over(state) => break,
             Ok(engine::Event::Shot { job: id, shot, phase, .. }) if id == job => match phase {
                 Phase::Report(progress) => watcher.tell(Event::Rendering {
                     shot,
@@ -448,8 +470,10 @@ fn rendered(
                 Phase::Begin { .. } | Phase::End(TakeOutcome::Stopped | TakeOutcome::Failed) => {}
             },
             Ok(engine::Event::Notice(notice)) => watcher.tell(Event::Notice(sentence(&notice))),
-            Ok(engine::Event::Job { .. } | engine::Event::Shot { .. } | engine::Event::Preview { .. })
-            | Err(Silence::Timeout) => {}
+            Ok(engine::Event::Job { .. } | engine::Event::Shot { .. } | engine::Event::Preview { .. }) => {}
+            // It may have ended before we began to listen.
+            Err(Silence::Timeout) if is_over(engine.job(job)?.state) => break,
+            Err(Silence::Timeout) => {}
             Err(Silence::Closed) => break,
         }
     }
@@ -465,7 +489,12 @@ fn rendered(
     Ok(Rendered { shots: shots.collect(), takes: job.takes })
 }
 
-fn sentence(notice: &Notice) -> String {
+fn is_over(state: engine::JobState) -> bool {
+    state.is_settled() && state != engine::JobState::Paused
+}
+
+/// A notice of the engine in words for the user.
+pub(crate) fn sentence(notice: &Notice) -> String {
     match notice {
         Notice::QueueRebuilt { aside, takes_kept } => {
             let aside = aside.display();
@@ -486,28 +515,29 @@ fn sentence(notice: &Notice) -> String {
 }
 
 /// The takes of a film, open for reading.
-struct Shelf<'a> {
+pub(crate) struct Shelf<'a> {
     takes: BTreeMap<&'a Id, (&'a Take, TakeReader)>,
 }
 
 impl<'a> Shelf<'a> {
-    fn open(takes: &'a [Take]) -> Result<Self, StudioError> {
+    pub(crate) fn open(takes: &'a [Take]) -> Result<Self, StudioError> {
         let open = |take: &'a Take| Ok((&take.shot, (take, TakeReader::open(&take.path)?)));
         Ok(Self { takes: takes.iter().map(open).collect::<Result<_, media::Error>>()? })
     }
 
-    /// Frame `index` of a shot.
-    fn frame(&mut self, shot: &Id, index: u32) -> Result<Frame, StudioError> {
+    /// Frame `index` of a shot. A take that was chosen by hand may lack the frames that a transition needs: its last stands.
+    pub(crate) fn frame(&mut self, shot: &Id, index: u32) -> Result<Frame, StudioError> {
         let (take, reader) = self
             .takes
             .get_mut(shot)
             .ok_or_else(|| StudioError::UnknownShot { id: shot.clone(), known: Vec::new() })?;
-        Ok(reader.frame(index - take.frames.start)?)
+        let index = index.saturating_sub(take.frames.start).min(reader.frames().saturating_sub(1));
+        Ok(reader.frame(index)?)
     }
 }
 
 /// Puts the takes together and encodes them.
-fn assemble(
+pub(crate) fn assemble(
     cut: &Cut,
     takes: &[Take],
     output: &Output,
@@ -518,8 +548,7 @@ fn assemble(
     let mut writer = FilmWriter::create(&output.film, spec)?;
     let mut shelf = Shelf::open(takes)?;
     let frames = cut.frames.len() as u64;
-    let sample =
-        |frame: u32| 2 * (u64::from(frame) * u64::from(SAMPLE_RATE) / u64::from(cut.timeline.fps())) as usize;
+    let sample = |frame: u32| cut.sample(frame);
     for (done, index) in cut.frames.clone().enumerate() {
         watcher.check()?;
         let frame = edit::compose(&cut.timeline, index, |shot, frame| shelf.frame(shot, frame))?;

@@ -1,7 +1,7 @@
 //! The composition root: the one place that knows every room.
 //!
 //! It turns words into a storyboard ([`plan`]), keeps it in a [`Project`], wires the stage to the engine and the engine to
-//! the media room, and makes films ([`make`], [`render`]). What it does it tells as [`Event`]s and stops when its
+//! the media room, and makes films ([`make`], [`render`]). A [`Session`] is the live studio that the pages present. What it does it tells as [`Event`]s and stops when its
 //! [`Watcher`] says so. [`doctor`] looks at the machine.
 //!
 //! *Invariant:* it draws nothing and speaks no protocol; the command line, the desktop shell and the server present it.
@@ -11,6 +11,9 @@ mod embedder;
 mod error;
 mod film_job;
 mod project;
+mod recent;
+pub mod session;
+mod settings;
 mod takes;
 
 use std::path::{Path, PathBuf};
@@ -21,6 +24,8 @@ pub use doctor::{Doctor, doctor};
 pub use error::StudioError;
 pub use film_job::{Event, Made, MadeShot, Output, Selection, Watcher, make, remove_partials, render};
 pub use project::{Project, ProjectError};
+pub use session::{Session, SessionError};
+pub use settings::Settings;
 
 /// What the user fixes about a film, whatever the script says.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -169,7 +169,7 @@ impl Project {
             recovered: replayed.recovered,
         };
         if replayed.foreign {
-            project.append(&Step::Saved(saved_hash))?;
+            project.append(&[Step::Saved(saved_hash)])?;
         } else {
             // A torn last line must not be followed by others.
             project.journal.set_len(whole_len).map_err(failed("write"))?;
@@ -215,16 +215,45 @@ impl Project {
         if change.is_empty() {
             return Ok(());
         }
-        self.append(&Step::Do(change.clone()))?;
+        self.append(&[Step::Do(change.clone())])?;
         self.history.push(change);
         self.board = after;
         Ok(())
     }
 
+    /// [`Project::change`] as one step with the change before it: a slider that is dragged is undone at once. Where there is
+    /// none before it, it is a step of its own.
+    pub fn amend(&mut self, after: Storyboard, label: &str) -> Result<(), ProjectError> {
+        after.validate().map_err(ChangeError::from)?;
+        let mut history = self.history.clone();
+        let Some(before) = history.undo(&self.board).transpose()? else { return self.change(after, label) };
+        let change = Change::between(&before, &after, label);
+        // In one write: a crash must not leave the first half.
+        if change.is_empty() {
+            self.append(&[Step::Undo])?;
+        } else {
+            self.append(&[Step::Undo, Step::Do(change.clone())])?;
+        }
+        history.push(change);
+        self.history = history;
+        self.board = after;
+        Ok(())
+    }
+
+    /// The label of the change that [`Project::undo`] would take back.
+    pub fn undo_label(&self) -> Option<&str> {
+        self.history.undo_label()
+    }
+
+    /// The label of the change that [`Project::redo`] would make again.
+    pub fn redo_label(&self) -> Option<&str> {
+        self.history.redo_label()
+    }
+
     /// Takes the last change back; false when there is none.
     pub fn undo(&mut self) -> Result<bool, ProjectError> {
         let Some(board) = self.history.undo(&self.board).transpose()? else { return Ok(false) };
-        self.append(&Step::Undo)?;
+        self.append(&[Step::Undo])?;
         self.board = board;
         Ok(true)
     }
@@ -232,7 +261,7 @@ impl Project {
     /// Makes the last undone change again; false when there is none.
     pub fn redo(&mut self) -> Result<bool, ProjectError> {
         let Some(board) = self.history.redo(&self.board).transpose()? else { return Ok(false) };
-        self.append(&Step::Redo)?;
+        self.append(&[Step::Redo])?;
         self.board = board;
         Ok(true)
     }
@@ -242,7 +271,7 @@ impl Project {
         let text = self.board.to_json();
         // The mark comes first: should the program end between the two, the older file still has its own, older mark.
         let mark = Step::Saved(hash(text.as_bytes()));
-        self.append(&mark)?;
+        self.append(std::slice::from_ref(&mark))?;
         write_aside(&self.folder.join(STORYBOARD), text.as_bytes())?;
         if self.steps > COMPACT_AFTER {
             let path = self.folder.join(JOURNAL);
@@ -255,12 +284,12 @@ impl Project {
         Ok(())
     }
 
-    fn append(&mut self, step: &Step) -> Result<(), ProjectError> {
+    fn append(&mut self, steps: &[Step]) -> Result<(), ProjectError> {
         let path = self.folder.join(JOURNAL);
-        let line = line(step, &path)?;
-        let written = self.journal.write_all(&line).and_then(|()| self.journal.sync_data());
+        let lines = steps.iter().map(|step| line(step, &path)).collect::<Result<Vec<_>, _>>()?.concat();
+        let written = self.journal.write_all(&lines).and_then(|()| self.journal.sync_data());
         written.map_err(|source| ProjectError::Io { doing: "write", path, source })?;
-        self.steps += 1;
+        self.steps += steps.len();
         Ok(())
     }
 }

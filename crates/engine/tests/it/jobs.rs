@@ -178,6 +178,53 @@ fn a_job_being_cancelled_holds_the_worker_until_the_renderer_returns() {
     assert_eq!(engine.cancel(second).unwrap(), JobState::Done);
 }
 
+#[test]
+fn a_paused_job_keeps_what_is_done_and_goes_on_even_after_a_restart() {
+    let mut project = Project::new();
+    let engine = Arc::new(project.open());
+    let job = Arc::new(OnceLock::new());
+    let (handle, number) = (Arc::downgrade(&engine), job.clone());
+    project.director.on_frame(move |shot, index| {
+        if (shot, index) == ("b", 1) {
+            handle.upgrade().unwrap().pause(*number.wait()).unwrap();
+        }
+        Ok(())
+    });
+    let id = engine.submit(spec(3, 3)).unwrap();
+    let waiting = engine.submit(shot_alone(7)).unwrap();
+    assert_eq!(engine.pause(waiting).unwrap(), JobState::Paused);
+    job.set(id).unwrap();
+    let paused = engine.wait(id).unwrap();
+    assert_eq!((paused.state, paused.takes.len()), (JobState::Paused, 1));
+    assert!(engine.spec(id).is_some());
+    project.director.on_frame(|_, _| Ok(()));
+    drop(Arc::try_unwrap(engine).unwrap());
+    let engine = project.open();
+    assert_eq!(engine.job(id).unwrap().state, JobState::Paused);
+    project.director.frames_by_shot();
+    engine.resume(id).unwrap();
+    assert_eq!(engine.wait(id).unwrap().state, JobState::Done);
+    assert_eq!(project.director.frames_by_shot().values().sum::<u32>(), 6);
+    assert_eq!(engine.job(waiting).unwrap().state, JobState::Paused);
+    assert!(matches!(engine.pause(id), Err(EngineError::WrongState { .. })));
+    assert_eq!(engine.cancel(waiting).unwrap(), JobState::Cancelled);
+}
+
+#[test]
+fn a_job_that_is_resumed_before_it_has_stopped_goes_on() {
+    let project = Project::new();
+    let engine = project.open();
+    let go_on = held(&project);
+    let events = engine.subscribe();
+    let id = engine.submit(spec(1, 3)).unwrap();
+    until(&events, |event| matches!(event, Event::Job { state: JobState::Running, .. }));
+    engine.pause(id).unwrap();
+    engine.resume(id).unwrap();
+    go_on.send(()).unwrap();
+    until(&events, |event| matches!(event, Event::Job { state: JobState::Done, .. }));
+    assert_eq!(engine.job(id).unwrap().takes.len(), 1);
+}
+
 /// Blocks the first frame until told to go on; the jobs behind it wait.
 fn held(project: &Project) -> std::sync::mpsc::Sender<()> {
     let (go_on, gate) = channel::<()>();

@@ -117,6 +117,11 @@ pub fn styles() -> impl Iterator<Item = &'static str> {
     tables().styles.keys().map(String::as_str)
 }
 
+/// The names of the palettes, in alphabetical order.
+pub fn palettes() -> impl Iterator<Item = &'static str> {
+    tables().palettes.keys().map(String::as_str)
+}
+
 /// Whether a style is in the table, by its name or another word for it. Other styles are drawn as photoreal.
 pub fn knows_style(word: &str) -> bool {
     named(&tables().styles, word, |row| &row.aliases).is_some()

@@ -14,7 +14,7 @@ use crate::lexicon::{Lexicon, Synset, lexicon};
 
 mod nearest;
 pub use nearest::labels;
-pub(crate) use nearest::{Sort, knows_verb, nearest};
+pub(crate) use nearest::{Sort, knows_verb, nearest, verb_words};
 
 /// What sort of thing a noun names, as far as reading a film needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -321,6 +321,23 @@ impl Kinds {
         let places =
             self.places.iter().filter(|row| row.like.is_none()).map(|row| (Sort::Place, row.kind.clone()));
         cast.chain(places).collect()
+    }
+
+    /// The kinds of cast that the stage can show, and what each belongs to.
+    pub(crate) fn shown_cast(&self) -> Vec<(String, &'static str)> {
+        let group = |class| match class {
+            Class::Person => "people",
+            Class::Creature => "animals",
+            Class::Vehicle => "vehicles",
+            _ => "things",
+        };
+        let rows = self.cast.iter().filter(|row| row.like.is_none());
+        rows.map(|row| (row.kind.clone(), group(row.class))).collect()
+    }
+
+    /// The kinds of place that the stage can show.
+    pub(crate) fn shown_places(&self) -> Vec<String> {
+        self.places.iter().filter(|row| row.like.is_none()).map(|row| row.kind.clone()).collect()
     }
 
     /// The row of a kind of place.

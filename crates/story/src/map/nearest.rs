@@ -90,6 +90,11 @@ pub fn labels() -> Vec<String> {
     all().into_iter().map(|label| label.text).collect()
 }
 
+/// The verbs that the stage has motions for.
+pub(crate) fn verb_words() -> Vec<String> {
+    verbs().to_vec()
+}
+
 /// Whether the stage has a motion for the verb.
 pub(crate) fn knows_verb(verb: &str) -> bool {
     verbs().iter().any(|known| known == verb)

@@ -469,6 +469,7 @@ impl Planner<'_> {
                     continuity: Vec::new(),
                     transition_in,
                     sound: film::Sound { ambience, narration, dialogue, extra: Extra::new() },
+                    take: None,
                     sources: Sources::new(),
                     extra: Extra::new(),
                 });

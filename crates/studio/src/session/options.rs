@@ -1,0 +1,135 @@
+//! What there is to choose from, from the closed vocabularies and the tables.
+
+use std::collections::BTreeSet;
+
+use film::{Angle, DepthOfField, Framing, Move, Quality, Season, Speed, TimeOfDay, TransitionKind, Weather};
+
+use super::Session;
+use super::export::presets;
+use super::model::{Choice, Kind, ModelInfo, Named, Options, RendererInfo, Size};
+
+/// Sizes by their names: the shorter side, and width to height.
+const SIZES: &[(&str, u32, u32, &str)] = &[
+    ("720p", 1280, 720, "16:9"),
+    ("1080p", 1920, 1080, "16:9"),
+    ("1440p", 2560, 1440, "16:9"),
+    ("4K", 3840, 2160, "16:9"),
+    ("480p", 854, 480, "16:9"),
+    ("Scope", 1920, 804, "2.39:1"),
+    ("Academy", 1440, 1080, "4:3"),
+    ("Vertical 720", 720, 1280, "9:16"),
+    ("Vertical 1080", 1080, 1920, "9:16"),
+    ("Portrait 4:5", 1080, 1350, "4:5"),
+    ("Square", 1080, 1080, "1:1"),
+];
+const RATES: &[u32] = &[12, 15, 16, 24, 25, 30, 48, 50, 60];
+const LANGUAGES: &[&str] = &["en"];
+
+impl Session {
+    /// What there is to choose from.
+    pub fn options(&self) -> Options {
+        let words = story::vocabulary();
+        let named = |name: &str| Named { name: name.to_owned(), label: label(name) };
+        let kind = |kind: String, group: &str| Kind { label: label(&kind), kind, group: group.to_owned() };
+        let actions: BTreeSet<String> = words.actions.into_iter().collect();
+        let engine = self.state().engine;
+        let renderer = |name: &str| {
+            let missing = if name == "stage" {
+                engine.lost.clone().or_else(|| {
+                    self.shared
+                        .setup
+                        .without_stage
+                        .then(|| "no graphics device is used in this session".into())
+                })
+            } else {
+                None
+            };
+            RendererInfo {
+                name: name.to_owned(),
+                label: if name == "stage" {
+                    "Stage (instant, 3D)".into()
+                } else {
+                    "Card (words only)".into()
+                },
+                available: missing.is_none(),
+                reason: missing,
+            }
+        };
+        Options {
+            framings: choices(Framing::ALL, Framing::word),
+            angles: choices(Angle::ALL, Angle::word),
+            moves: choices(Move::ALL, Move::word),
+            speeds: choices(Speed::ALL, Speed::word),
+            depths_of_field: choices(DepthOfField::ALL, DepthOfField::word),
+            transitions: choices(TransitionKind::ALL, TransitionKind::word),
+            times: choices(TimeOfDay::ALL, TimeOfDay::word),
+            weathers: choices(Weather::ALL, Weather::word),
+            seasons: choices(Season::ALL, Season::word),
+            styles: stage::styles().map(named).collect(),
+            palettes: std::iter::once("natural").chain(stage::palettes()).map(str::to_owned).collect(),
+            places: words.places.into_iter().map(|place| kind(place, "places")).collect(),
+            kinds: words.cast.into_iter().map(|(cast, group)| kind(cast, group)).collect(),
+            actions: actions.into_iter().collect(),
+            ambience: edit::sound::beds().map(str::to_owned).collect(),
+            sizes: SIZES
+                .iter()
+                .map(|&(label, width, height, aspect)| Size {
+                    label: label.into(),
+                    width,
+                    height,
+                    aspect: aspect.into(),
+                })
+                .collect(),
+            fps: RATES.to_vec(),
+            qualities: Quality::ALL.iter().map(|quality| quality.word().to_owned()).collect(),
+            renderers: crate::RENDERERS.iter().map(|name| renderer(name)).collect(),
+            presets: presets(),
+            languages: LANGUAGES.iter().map(|&language| language.to_owned()).collect(),
+        }
+    }
+
+    /// The models that this build can use. Those that ship with the program are part of it and cannot be missing.
+    pub fn models(&self) -> Vec<ModelInfo> {
+        let built_in =
+            |name: &str, label: &str, size_bytes, memory_bytes, licence: &str, detail: &str| ModelInfo {
+                name: name.into(),
+                label: label.into(),
+                size_bytes,
+                licence: licence.into(),
+                installed: true,
+                damaged: false,
+                memory_bytes,
+                fits: true,
+                detail: detail.into(),
+            };
+        vec![
+            built_in(
+                "en_sm_tag_parse",
+                "English reader",
+                4 << 20,
+                12 << 20,
+                "MIT",
+                "Reads scripts: parts of speech and sentence trees. Part of the program.",
+            ),
+            built_in(
+                "all-minilm-l6-v2",
+                "Meaning of words",
+                12 << 20,
+                60 << 20,
+                "Apache-2.0",
+                "Finds the nearest thing to a word that no table lists. Part of the program.",
+            ),
+        ]
+    }
+}
+
+fn choices<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<Choice> {
+    all.iter().map(|&value| Choice { value: word(value).to_owned(), label: label(word(value)) }).collect()
+}
+
+/// `"medium-close-up"` is shown as "Medium close up".
+fn label(word: &str) -> String {
+    let words = word.replace(['-', '_'], " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

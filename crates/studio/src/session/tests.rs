@@ -1,0 +1,292 @@
+//! The live studio, without a graphics device: every shot is a card.
+
+use super::*;
+use film::{Quality, Storyboard};
+use json_patch::Patch;
+use serde_json::json;
+
+const SCRIPT: &str =
+    "A fox runs through a snowy forest. The fox stops at a frozen lake. Night falls over the lake.";
+
+struct Studio {
+    session: Arc<Session>,
+    dir: tempfile::TempDir,
+}
+
+impl Studio {
+    fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        Self { session: start(dir.path()), dir }
+    }
+
+    fn with_film() -> Self {
+        let studio = Self::start();
+        studio.session.new_project(SCRIPT, Some("Fox"), None, cards()).unwrap();
+        studio
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.dir.path().join("films/Fox.muto")
+    }
+
+    fn board(&self) -> Storyboard {
+        self.session.state().board.unwrap()
+    }
+
+    fn wait(&self, what: &str, found: impl Fn(&State) -> bool) -> State {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let state = self.session.state();
+            if found(&state) {
+                return state;
+            }
+            assert!(Instant::now() < deadline, "{what} did not come: {:?} {:?}", state.jobs, state.engine);
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+fn start(dir: &Path) -> Arc<Session> {
+    Session::start(Setup {
+        config: Some(dir.join("config")),
+        films: Some(dir.join("films")),
+        without_stage: true,
+    })
+    .unwrap()
+}
+
+fn cards() -> NewWishes {
+    serde_json::from_value(json!({"width": 128, "height": 72, "fps": 8, "seconds": 3.0, "renderer": "card"}))
+        .unwrap()
+}
+
+fn patch(value: serde_json::Value) -> Patch {
+    serde_json::from_value(value).unwrap()
+}
+
+#[test]
+fn a_change_is_told_saved_and_undone() {
+    let studio = Studio::with_film();
+    let session = &studio.session;
+    let state = session.state();
+    let set =
+        |mm: u32| patch(json!([{"op": "replace", "path": "/scenes/0/shots/0/camera/lens_mm", "value": mm}]));
+    let first = session.edit(state.revision, "Lens of 1A", &set(50), Some("lens")).unwrap();
+    let second = session.edit(first.revision, "Lens of 1A", &set(85), Some("lens")).unwrap();
+    assert!(second.revision > first.revision);
+    let now = session.state().project.unwrap();
+    assert_eq!((now.undo.as_deref(), now.saved), (Some("Lens of 1A"), Saved::Saving));
+    let saved =
+        studio.wait("the save", |state| state.project.as_ref().is_some_and(|p| p.saved == Saved::Saved));
+    let file = fs::read_to_string(studio.folder().join("storyboard.json")).unwrap();
+    assert_eq!(file, saved.board.unwrap().to_json());
+    let events = session.events(state.event, Duration::ZERO);
+    assert!(events.events.iter().any(|event| matches!(event, Event::Board { patch: Some(_), .. })));
+    // Both turns of the slider are one step.
+    let undone = session.undo().unwrap();
+    assert_eq!(undone.label.as_deref(), Some("Lens of 1A"));
+    assert_eq!(Some(studio.board()), state.board);
+    assert!(matches!(session.undo(), Err(SessionError::Nothing("undo"))));
+    session.redo().unwrap();
+    assert_eq!(studio.board().scenes[0].shots[0].camera.lens_mm, 85.0);
+    // A late patch that fits is taken, one that does not is refused as late, a bad one as bad.
+    let late = session.edit(state.revision, "Lens", &set(35), None).unwrap();
+    let away = patch(json!([{"op": "remove", "path": "/scenes/0/shots/99"}]));
+    assert!(matches!(session.edit(state.revision, "x", &away, None), Err(SessionError::Stale(_))));
+    assert!(matches!(session.edit(late.revision, "x", &away, None), Err(SessionError::BadChange(_))));
+    assert!(matches!(session.edit(late.revision, "x", &set(9000), None), Err(SessionError::Invalid(_))));
+    assert_eq!(session.state().revision, late.revision);
+}
+
+#[test]
+fn shots_are_added_divided_moved_and_removed() {
+    let studio = Studio::with_film();
+    let session = &studio.session;
+    let start = studio.board();
+    let scene = start.scenes[0].id.clone();
+    let first = start.scenes[0].shots[0].id.clone();
+    let length = start.scenes[0].shots[0].seconds.get();
+    let halves = session.divide_shot(&first, 2).unwrap();
+    let new = halves.shots.unwrap().remove(0);
+    let board = studio.board();
+    assert_eq!(board.shot(&first).unwrap().1.seconds.get(), 0.25);
+    assert!((board.shot(&new).unwrap().1.seconds.get() - (length - 0.25)).abs() < 1e-9);
+    assert_eq!(session.state().project.unwrap().undo.as_deref(), Some("Divide 1A"));
+    assert!(matches!(session.divide_shot(&first, 2), Err(SessionError::Usage { .. })));
+    let copy = session.duplicate_shot(&new).unwrap().shots.unwrap().remove(0);
+    let added = session.add_shot(&scene, Some(&copy)).unwrap().shots.unwrap().remove(0);
+    session.move_shots(&[added.clone()], &scene, None).unwrap();
+    assert_eq!(studio.board().scenes[0].shots[0].id, added);
+    let scenes = studio.board().scenes.len();
+    session.add_scene(Some(&scene)).unwrap();
+    assert_eq!(studio.board().scenes.len(), scenes + 1);
+    session.remove_shots(&[added, copy]).unwrap();
+    assert_eq!(session.state().project.unwrap().undo.as_deref(), Some("Remove 2 shots"));
+    while session.undo().is_ok() {}
+    assert_eq!(studio.board(), start);
+    let nobody = Id::new("nobody").unwrap();
+    assert!(matches!(session.duplicate_shot(&nobody), Err(SessionError::NoSuchShot(_))));
+}
+
+#[test]
+fn replanning_keeps_what_the_words_leave_alone() {
+    let studio = Studio::with_film();
+    let session = &studio.session;
+    let before = studio.board();
+    let lens = patch(json!([
+        {"op": "replace", "path": "/scenes/0/shots/0/camera/lens_mm", "value": 77},
+        {"op": "add", "path": "/scenes/0/shots/0/camera/sources", "value": {"lens_mm": "edited"}}
+    ]));
+    session.edit(session.state().revision, "Lens of 1A", &lens, None).unwrap();
+    session.replan(&SCRIPT.replace("Night falls over the lake.", "A crow lands on the ice.")).unwrap();
+    let after = studio.board();
+    assert_eq!(after.scenes[0].shots[0].id, before.scenes[0].shots[0].id);
+    assert_eq!(after.scenes[0].shots[0].camera.lens_mm, 77.0);
+    assert_eq!((after.title.as_str(), after.format.width.get()), ("Fox", 128));
+    assert!(after.shots().all(|(_, shot)| shot.renderer == "card"));
+    assert!(after.cast.iter().any(|member| member.name.contains("crow")));
+    let rails = session.rails().unwrap();
+    assert_eq!(rails.len(), after.shots().count());
+    assert!(matches!(session.replan("  "), Err(SessionError::Studio(StudioError::Blank))));
+}
+
+#[test]
+fn words_are_understood_while_they_are_typed() {
+    let studio = Studio::with_film();
+    let reading = studio.session.read(SCRIPT);
+    let words: Vec<(String, model::Category)> =
+        reading.spans.iter().map(|span| (SCRIPT[span.start..span.end].to_lowercase(), span.kind)).collect();
+    use model::Category;
+    for (word, kind) in [
+        ("fox", Category::Who),
+        ("forest", Category::Where),
+        ("runs", Category::What),
+        ("night", Category::When),
+    ] {
+        assert!(words.iter().any(|(words, k)| *k == kind && words.contains(word)), "{word}: {words:?}");
+    }
+    assert!(reading.spans.iter().any(|span| span.to.shot.is_some()));
+    assert_eq!(studio.session.read("").shots, 0);
+}
+
+#[test]
+fn a_take_is_rendered_shown_chosen_starred_and_removed() {
+    let studio = Studio::with_film();
+    let session = &studio.session;
+    studio.wait("the engine", |state| state.engine.ready);
+    let shot = studio.board().scenes[0].shots[0].id.clone();
+    let ask = |wait| FrameAsk { shot: shot.clone(), frame: 1, height: 72, view: View::Picture, wait };
+    let preview = session.frame(&ask(true)).unwrap().unwrap();
+    assert!(preview.exact && preview.jpeg.starts_with(&[0xff, 0xd8]));
+    assert!(matches!(
+        session.frame(&FrameAsk { view: View::Depth, ..ask(true) }),
+        Err(SessionError::Picture(_))
+    ));
+    let jobs = session.render(Some(&[shot.clone()]), Quality::Draft, None).unwrap();
+    let state = studio.wait("the take", |state| state.takes.contains_key(&shot));
+    assert!(state.jobs.iter().any(|job| job.id == jobs[0] && job.shot.as_ref() == Some(&shot)));
+    let take = state.takes[&shot][0].clone();
+    assert!(take.current && take.shown && !take.chosen && take.number == 1);
+    assert!(session.frame(&ask(false)).unwrap().unwrap().exact);
+    assert!(session.take_frame(&take.key, 0, 72).unwrap().exact);
+    session.star_take(&take.key, true).unwrap();
+    // The shot is changed: its take no longer shows it, until it is chosen or brought back.
+    let seed = patch(json!([{"op": "replace", "path": "/scenes/0/shots/0/seed", "value": 5}]));
+    session.edit(session.state().revision, "Seed of 1A", &seed, None).unwrap();
+    let stale = &session.state().takes[&shot][0];
+    assert!(!stale.current && !stale.shown && stale.starred);
+    session.choose_take(&shot, Some(&take.key)).unwrap();
+    let chosen = &session.state().takes[&shot][0];
+    assert!(chosen.chosen && chosen.shown && !chosen.current);
+    session.undo().unwrap();
+    session.replay_take(&take.key).unwrap();
+    let back = &session.state().takes[&shot][0];
+    assert!(back.chosen && back.shown && back.current);
+    assert_eq!(session.recipe(&take.key).unwrap()["order"]["shot"]["id"], json!(shot));
+    // All that is changed: everything but this shot.
+    let others = session.render(None, Quality::Draft, None).unwrap();
+    assert_eq!(others.len(), studio.board().shots().count() - 1);
+    for job in &others {
+        session.cancel_job(job).unwrap();
+    }
+    session.remove_take(&take.key).unwrap();
+    assert!(!session.state().takes.contains_key(&shot));
+    assert!(matches!(session.star_take(&take.key, true), Err(SessionError::NoSuchTake(_))));
+}
+
+#[test]
+fn takes_undo_and_unsaved_steps_are_there_after_a_restart() {
+    let studio = Studio::with_film();
+    studio.wait("the engine", |state| state.engine.ready);
+    let shot = studio.board().scenes[0].shots[0].id.clone();
+    studio.session.render(Some(&[shot.clone()]), Quality::Draft, None).unwrap();
+    studio.wait("the take", |state| state.takes.contains_key(&shot));
+    let lens = patch(json!([{"op": "replace", "path": "/scenes/0/shots/0/camera/lens_mm", "value": 77}]));
+    studio.session.edit(studio.session.state().revision, "Lens of 1A", &lens, None).unwrap();
+    let Studio { session, dir } = studio;
+    drop(session);
+    let session = start(dir.path());
+    let recent = session.projects().recent;
+    assert_eq!(recent[0].name, "Fox");
+    let state = session.open_project(Path::new(&recent[0].folder)).unwrap();
+    assert_eq!(state.project.unwrap().undo.as_deref(), Some("Lens of 1A"));
+    assert_eq!(state.takes[&shot].len(), 1);
+    let copy = dir.path().join("films/Copy.muto");
+    let copied = session.save_as(&copy).unwrap();
+    assert_eq!(copied.takes[&shot].len(), 1);
+    assert!(copied.project.unwrap().folder.ends_with("Copy.muto"));
+    assert!(matches!(session.open_project(dir.path()), Err(SessionError::Project(_))));
+    assert!(session.close_project().unwrap().project.is_none());
+    assert!(matches!(session.undo(), Err(SessionError::NoProject)));
+}
+
+#[test]
+fn a_film_is_exported_paused_and_heard() {
+    let studio = Studio::with_film();
+    let session = &studio.session;
+    studio.wait("the engine", |state| state.engine.ready);
+    let order = |path: &Path, preset: &str| -> ExportOrder {
+        serde_json::from_value(json!({"preset": preset, "path": path, "quality": "draft"})).unwrap()
+    };
+    let path = session.export_default().unwrap();
+    let job = session.export(&order(&path, "film")).unwrap();
+    session.pause_job(&job).unwrap();
+    session.resume_job(&job).unwrap();
+    let over = |id: &str| {
+        let id = id.to_owned();
+        move |state: &State| state.jobs.iter().any(|job| job.id == id && !job.state.is_active())
+    };
+    let state = studio.wait("the film", over(&job));
+    let done = state.jobs.iter().find(|j| j.id == job).unwrap();
+    assert_eq!(done.state, model::JobState::Done, "{:?}", done.failure);
+    assert_eq!(done.frames_done, done.frames_total);
+    let probe = media::probe(&path).unwrap();
+    assert_eq!((probe.width, probe.height, probe.frames), (128, 72, 24));
+    assert!(matches!(session.export(&order(&path, "film")), Err(SessionError::Exists(_))));
+    assert!(matches!(session.export(&order(&path, "betamax")), Err(SessionError::Usage { .. })));
+    assert!(matches!(session.export(&order(Path::new("film.mp4"), "film")), Err(SessionError::Usage { .. })));
+    let pictures = studio.dir.path().join("frames");
+    let job = session.export(&order(&pictures, "frames")).unwrap();
+    studio.wait("the pictures", over(&job));
+    assert_eq!(fs::read_dir(&pictures).unwrap().count(), 24);
+    let wave = session.sound(1.0, 1.0).unwrap();
+    assert_eq!((&wave[..4], wave.len()), (b"RIFF".as_slice(), 44 + 48_000 * 4));
+    assert_eq!(session.peaks(16).unwrap().len(), 16);
+}
+
+#[test]
+fn the_preview_thread_fills_the_film_and_then_rests() {
+    let studio = Studio::with_film();
+    let shots = studio.board().shots().count();
+    let full = |state: &State| {
+        state.previews.len() == shots
+            && state.previews.values().all(|ranges| ranges.len() == 1 && ranges[0][0] == 0)
+    };
+    studio.wait("all previews", full);
+    let bytes = studio.session.preview_bytes();
+    assert!(bytes > 0);
+    thread::sleep(Duration::from_millis(60));
+    assert_eq!(studio.session.preview_bytes(), bytes);
+    let settings = Settings { cache_limit_bytes: 1, ..studio.session.settings() };
+    assert_eq!(studio.session.set_settings(settings).unwrap().cache_limit_bytes, 16 << 20);
+}
