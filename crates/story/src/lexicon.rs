@@ -5,6 +5,7 @@
 //! synset 0 stands for any abstract sense.
 
 use std::{
+    cmp::Ordering,
     collections::{HashMap, HashSet},
     io::Read as _,
     sync::OnceLock,
@@ -137,13 +138,21 @@ impl Lexicon {
     }
 
     fn find(&self, lemma: &str) -> Option<&str> {
-        let line = |offset: u32| -> (&str, &str) {
-            let rest = &self.table[offset as usize..];
-            let end = rest.find('\n').unwrap_or(rest.len());
-            rest[..end].split_once('\t').unwrap_or((&rest[..end], ""))
-        };
-        let found = self.lines.binary_search_by(|offset| line(*offset).0.cmp(lemma)).ok()?;
-        Some(line(self.lines[found]).1)
+        let word = lemma.as_bytes();
+        // The table is sorted by the words, each ended by a tab or a line break, which are lower than any letter.
+        let found = self
+            .lines
+            .binary_search_by(|offset| {
+                let line = &self.table.as_bytes()[*offset as usize..];
+                line[..word.len().min(line.len())].cmp(word).then_with(|| match line.get(word.len()) {
+                    None | Some(b'\t' | b'\n') => Ordering::Equal,
+                    Some(_) => Ordering::Greater,
+                })
+            })
+            .ok()?;
+        let rest = &self.table[self.lines[found] as usize + word.len()..];
+        let line = rest.split_once('\n').map_or(rest, |(line, _)| line);
+        Some(line.strip_prefix('\t').unwrap_or(line))
     }
 }
 
