@@ -421,10 +421,8 @@ fn homes(order: &ShotOrder, performers: &[Performer], groups: &[Group], members:
         let gap = if performers[group.first].is_person() { 0.35 } else { 0.6 };
         // Who stands against one of a side goes to the other.
         let right = match (side_of(group), side_of(&groups[middle])) {
-            (Some(Side::Left), _) => false,
-            (Some(Side::Right), _) => true,
-            (_, Some(Side::Right)) => false,
-            (_, Some(Side::Left)) => true,
+            (Some(Side::Right), _) | (Some(Side::Center) | None, Some(Side::Left)) => true,
+            (Some(Side::Left), _) | (Some(Side::Center) | None, Some(Side::Right)) => false,
             _ => k % 2 == 1,
         };
         let x = reach[usize::from(right)] + gap + half;

@@ -153,6 +153,7 @@ impl Planner<'_> {
         let format = self.format(fps, frames.iter().sum());
         let mut board_scenes = self.build_scenes(&scenes, &places, &cast, &ids, &frames, &format, seed);
         self.show_verbs(&mut board_scenes);
+        self.develop(&mut board_scenes);
         continuity::carry(&mut board_scenes, &cast, self.reading, &ids);
         let (look, mood) = (self.look(&scenes), self.mood());
         self.note_left_out();
@@ -511,6 +512,7 @@ impl Planner<'_> {
                     beats: shot.beats.iter().map(|beat| self.beat(*beat, ids, places, draft)).collect(),
                     camera,
                     continuity: Vec::new(),
+                    developments: Vec::new(),
                     transition_in,
                     sources: shot
                         .transition
@@ -534,6 +536,37 @@ impl Planner<'_> {
             });
         }
         scenes
+    }
+
+    /// Writes every development into the shot in whose words it stands: the last that began before it.
+    fn develop(&self, scenes: &mut [Scene]) {
+        let mut shots: Vec<(usize, &mut Shot)> = Vec::new();
+        let mut start = 0;
+        for shot in scenes.iter_mut().flat_map(|scene| &mut scene.shots) {
+            // A detail may go back in the words; the shots are still in their order.
+            start = shot
+                .beats
+                .iter()
+                .filter_map(|beat| beat.span)
+                .map(Span::start)
+                .min()
+                .unwrap_or(start)
+                .max(start);
+            shots.push((start, shot));
+        }
+        for development in &self.reading.developments {
+            let Some(span) = span_of(&development.span) else { continue };
+            let at = shots.partition_point(|(start, _)| *start <= span.start()).saturating_sub(1);
+            if let Some((_, shot)) = shots.get_mut(at) {
+                shot.developments.push(film::Development {
+                    what: development.what.clone(),
+                    from: development.from.clone(),
+                    to: development.to.clone(),
+                    span: Some(span),
+                    extra: Extra::new(),
+                });
+            }
+        }
     }
 
     /// What is said in these beats and in none of the later ones, and what a voice tells over them.
