@@ -197,7 +197,7 @@ impl Planner<'_> {
             // "ten seconds later" is a jump in time, "for 5 seconds" a wait; neither is the film's length.
             let after = self.text[cue.span.end..].trim_start();
             // "(4s)" in a shot list is the length of a shot.
-            let of_a_shot = self.reading.items.iter().any(|item| item.span.contains(&cue.span.start));
+            let of_a_shot = self.reading.is_in_item(cue.span.start);
             cue.slot == Slot::Seconds
                 && !of_a_shot
                 && !["later", "ago", "after", "before"].iter().any(|w| after.starts_with(w))

@@ -76,6 +76,14 @@ pub struct Reading {
     pub english: f64,
 }
 
+impl Reading {
+    /// Whether the byte belongs to an item of a shot list.
+    pub fn is_in_item(&self, byte: usize) -> bool {
+        let next = self.items.partition_point(|item| item.span.start <= byte);
+        self.items[..next].last().is_some_and(|item| item.span.contains(&byte))
+    }
+}
+
 /// One event of the script.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BeatReading {
