@@ -254,6 +254,9 @@ pub struct Shot {
     /// accident. The scene holds place, time and weather.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub continuity: Vec<Presence>,
+    /// What becomes different in the course of the shot, in order: the time of day, the season, the weather, a colour.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub developments: Vec<Development>,
     /// How it is seen.
     #[serde(default)]
     pub camera: Camera,
@@ -285,6 +288,24 @@ pub struct ChosenTake {
 
 fn stage() -> String {
     "stage".into()
+}
+
+/// Something that is different at the end of a shot: "from dawn to dusk", "the leaves turn from green to red".
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Development {
+    /// What changes: `"time"`, `"season"`, `"weather"`, or the thing whose colour does ("leaf").
+    pub what: String,
+    /// How it was: a value of the scene's field of that name, or a colour. Empty when the script does not say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub from: String,
+    /// How it becomes.
+    pub to: String,
+    /// The words of the script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<Span>,
+    /// Fields this version does not know.
+    #[serde(flatten)]
+    pub extra: Extra,
 }
 
 /// Somebody who is there as a shot begins.

@@ -21,8 +21,8 @@ pub mod units;
 pub mod watch;
 
 pub use board::{
-    Appearance, Beat, Camera, CastMember, ChosenTake, Extra, Format, Line, Look, Note, NoteKind, Place,
-    Presence, Scene, Shot, Sound, Source, Sources, Storyboard, Transition,
+    Appearance, Beat, Camera, CastMember, ChosenTake, Development, Extra, Format, Line, Look, Note, NoteKind,
+    Place, Presence, Scene, Shot, Sound, Source, Sources, Storyboard, Transition,
 };
 pub use document::{DocumentError, FORMAT_VERSION, json_schema};
 pub use grammar::{

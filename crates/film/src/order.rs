@@ -80,9 +80,8 @@ impl ShotOrder {
             shot.extra.remove("title");
         }
         shot.camera.sources = Sources::new();
-        for beat in &mut shot.beats {
-            beat.span = None;
-        }
+        shot.beats.iter_mut().for_each(|beat| beat.span = None);
+        shot.developments.iter_mut().for_each(|development| development.span = None);
         let mut place =
             board.place(&scene.place).cloned().ok_or_else(|| OrderError::NoPlace(scene.place.clone()))?;
         place.spans = Vec::new();

@@ -196,6 +196,48 @@ fn a_herd_keeps_its_distance_and_follows_its_leader() {
     }
 }
 
+/// The line between two people keeps its sides from shot to shot, whatever the seeds and the order of the cast.
+#[test]
+fn people_stand_on_their_sides_and_face_as_the_storyboard_says() {
+    let cast = Cast::load().unwrap();
+    for seed in 1..8u64 {
+        for (left, right) in [("woman", "man"), ("man", "woman")] {
+            let mut order = order("woman", 1, "stand");
+            order.shot.seed = film::Seed::new(seed).unwrap();
+            order.cast = [("woman", "woman"), ("man", "man")]
+                .map(|(id, kind)| CastMember { id: Id::new(id).unwrap(), ..member(kind, 1) })
+                .to_vec();
+            order.shot.beats.clear();
+            let presence = |who: &str, side, facing| film::Presence {
+                who: Id::new(who).unwrap(),
+                side,
+                facing,
+                wearing: vec![],
+                holding: vec![],
+                extra: BTreeMap::new(),
+            };
+            order.shot.continuity = vec![
+                presence(left, film::Side::Left, film::Facing::Right),
+                presence(right, film::Side::Right, film::Facing::Left),
+            ];
+            let ensemble = Ensemble::new(&cast, &order).unwrap();
+            let root = |id: &str| {
+                let member = order.cast.iter().position(|m| m.id.as_str() == id).unwrap();
+                let index = ensemble.performers().iter().position(|p| p.member() == member).unwrap();
+                ensemble.root(index, 1.0)
+            };
+            let (a, b) = (root(left), root(right));
+            assert!(b.at.x - a.at.x > 0.5, "seed {seed}: {left} at {}, {right} at {}", a.at.x, b.at.x);
+            assert!(
+                a.heading.sin() > 0.1 && b.heading.sin() < -0.1,
+                "seed {seed}: {} {}",
+                a.heading,
+                b.heading
+            );
+        }
+    }
+}
+
 #[test]
 fn the_same_order_gives_the_same_bytes() {
     let make = || {

@@ -5,6 +5,7 @@
 //! synset 0 stands for any abstract sense.
 
 use std::{
+    cmp::Ordering,
     collections::{HashMap, HashSet},
     io::Read as _,
     sync::OnceLock,
@@ -136,14 +137,41 @@ impl Lexicon {
         self.senses(lemma).next().is_some_and(|sense| self.steps_up(sense, ancestor).is_some())
     }
 
-    fn find(&self, lemma: &str) -> Option<&str> {
-        let line = |offset: u32| -> (&str, &str) {
-            let rest = &self.table[offset as usize..];
-            let end = rest.find('\n').unwrap_or(rest.len());
-            rest[..end].split_once('\t').unwrap_or((&rest[..end], ""))
+    /// How alike two nouns are: WordNet's path similarity, 1 over the words on the shortest way between any two of their
+    /// meanings through what both are kinds of. 1 for the same thing; `None` when nothing concrete joins them.
+    pub(crate) fn path_similarity(&self, a: &str, b: &str) -> Option<f64> {
+        let above = |lemma: &str| {
+            let mut steps: HashMap<Synset, u32> = HashMap::new();
+            let mut level: Vec<Synset> = self.senses(lemma).filter(|sense| *sense != 0).collect();
+            let mut step = 0;
+            while !level.is_empty() {
+                level.retain(|synset| !steps.contains_key(synset) && steps.insert(*synset, step).is_none());
+                level = level.iter().flat_map(|synset| self.hypernyms(*synset)).copied().collect();
+                step += 1;
+            }
+            steps
         };
-        let found = self.lines.binary_search_by(|offset| line(*offset).0.cmp(lemma)).ok()?;
-        Some(line(self.lines[found]).1)
+        let (a, b) = (above(a), above(b));
+        let way = a.iter().filter_map(|(synset, up)| Some(up + b.get(synset)?)).min()?;
+        Some(1.0 / f64::from(way + 1))
+    }
+
+    fn find(&self, lemma: &str) -> Option<&str> {
+        let word = lemma.as_bytes();
+        // The table is sorted by the words, each ended by a tab or a line break, which are lower than any letter.
+        let found = self
+            .lines
+            .binary_search_by(|offset| {
+                let line = &self.table.as_bytes()[*offset as usize..];
+                line[..word.len().min(line.len())].cmp(word).then_with(|| match line.get(word.len()) {
+                    None | Some(b'\t' | b'\n') => Ordering::Equal,
+                    Some(_) => Ordering::Greater,
+                })
+            })
+            .ok()?;
+        let rest = &self.table[self.lines[found] as usize + word.len()..];
+        let line = rest.split_once('\n').map_or(rest, |(line, _)| line);
+        Some(line.strip_prefix('\t').unwrap_or(line))
     }
 }
 
@@ -154,6 +182,8 @@ mod tests {
     #[test]
     fn nouns_know_what_they_are_kinds_of() {
         let words = lexicon();
+        assert_eq!(words.path_similarity("dog", "dog"), Some(1.0));
+        assert!(words.path_similarity("otter", "badger") > words.path_similarity("otter", "heron"));
         let animal = words.anchor("animal#1").expect("anchor");
         let person = words.anchor("person#1").expect("anchor");
         assert!(words.mostly_is("mammoth", animal));

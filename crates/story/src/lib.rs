@@ -19,8 +19,8 @@ mod syntax;
 pub use map::labels;
 pub use plan::{Request, carry_over, plan, plan_with};
 pub use read::{
-    BeatReading, Change, Character, Heading, Item, Line, Location, Mood, Phrase, Reading, Reference, Slot,
-    read,
+    BeatReading, Change, Character, Development, Heading, Item, Line, Location, Mood, Phrase, Reading,
+    Reference, Slot, read,
 };
 
 /// The words that a storyboard may use and the stage can show, in the order of the tables.

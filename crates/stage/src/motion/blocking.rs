@@ -6,7 +6,7 @@
 
 use std::f32::consts::{FRAC_PI_2, PI};
 
-use film::{Beat, Id, ShotOrder};
+use film::{Beat, Facing, Id, Presence, ShotOrder, Side};
 use glam::{Mat4, Quat, Vec2, Vec3};
 
 use super::clip::{Act, Clip, Gaze, Ground, Root, drift, ramp, smooth};
@@ -375,25 +375,7 @@ fn block(
 ) -> Vec<Track> {
     let seconds = order.shot.seconds.get();
     let mut tracks = vec![Track { legs: vec![] }; performers.len()];
-    // Groups stand side by side, the first in the middle, the others alternately right and left of it.
-    let width = |g: &Group| g.half.x * 2.0 * (1.0 + ((g.count as f32).sqrt() - 1.0) * 0.7);
-    let mut reach = [0.0f32; 2];
-    let mut homes = vec![];
-    for (n, group) in groups.iter().enumerate() {
-        let leader = &performers[group.first];
-        let half = width(group) * 0.5;
-        let side = n % 2;
-        let gap = if leader.is_person() { 0.35 } else { 0.6 };
-        let centre = if n == 0 {
-            reach = [half, half];
-            0.0
-        } else {
-            let x = reach[side] + gap + half;
-            reach[side] = x + half;
-            if side == 1 { x } else { -x }
-        };
-        homes.push(Vec2::new(centre, -0.15 * centre.abs()));
-    }
+    let homes = homes(order, performers, groups, members);
     for (n, group) in groups.iter().enumerate() {
         let mut chance = Chance::new(order.shot.seed.get(), order.cast[group.member].id.as_str());
         let lead = lead_track(order, verbs, performers, groups, n, members, &homes, &mut chance);
@@ -414,6 +396,42 @@ fn block(
     tracks
 }
 
+/// What the storyboard says of a member's place in the frame, as the shot begins.
+fn presence<'a>(order: &'a ShotOrder, id: &Id) -> Option<&'a Presence> {
+    order.shot.continuity.iter().find(|presence| presence.who == *id)
+}
+
+/// Where the groups stand before they move, side by side: in the middle the first and who belongs there, on either hand of it
+/// those of that side; who has none stands alternately right and left. The picture's right is +x.
+fn homes(order: &ShotOrder, performers: &[Performer], groups: &[Group], members: &[Id]) -> Vec<Vec2> {
+    let width = |g: &Group| g.half.x * 2.0 * (1.0 + ((g.count as f32).sqrt() - 1.0) * 0.7);
+    let side_of = |group: &Group| presence(order, &members[group.member]).map(|presence| presence.side);
+    let middle = groups.iter().position(|g| side_of(g) == Some(Side::Center)).unwrap_or(0);
+    let mut reach = [0.0f32; 2];
+    let mut homes = vec![Vec2::ZERO; groups.len()];
+    let mut turns: Vec<usize> = (0..groups.len()).collect();
+    turns.sort_by_key(|n| *n != middle);
+    for (k, n) in turns.into_iter().enumerate() {
+        let group = &groups[n];
+        let half = width(group) * 0.5;
+        if k == 0 {
+            reach = [half, half];
+            continue;
+        }
+        let gap = if performers[group.first].is_person() { 0.35 } else { 0.6 };
+        // Who stands against one of a side goes to the other.
+        let right = match (side_of(group), side_of(&groups[middle])) {
+            (Some(Side::Right), _) | (Some(Side::Center) | None, Some(Side::Left)) => true,
+            (Some(Side::Left), _) | (Some(Side::Center) | None, Some(Side::Right)) => false,
+            _ => k % 2 == 1,
+        };
+        let x = reach[usize::from(right)] + gap + half;
+        reach[usize::from(right)] = x + half;
+        homes[n] = Vec2::new(if right { x } else { -x }, -0.15 * x);
+    }
+    homes
+}
+
 #[expect(clippy::too_many_arguments, reason = "one function's inputs, all borrowed from the caller")]
 fn lead_track(
     order: &ShotOrder,
@@ -429,8 +447,16 @@ fn lead_track(
     let leader = &performers[group.first];
     let id = &members[group.member];
     let beats = beats_of(order, id);
+    // Screen direction comes from the storyboard, or else by chance.
+    let facing = presence(order, id).map(|presence| presence.facing);
+    let hand = match facing {
+        Some(Facing::Left) => Some(-1.0),
+        Some(Facing::Right) => Some(1.0),
+        Some(Facing::Camera | Facing::Away) | None => None,
+    };
     let turn = chance.signed();
-    let crossing = if order.shot.seed.get().is_multiple_of(2) { 1.0 } else { -1.0 };
+    let turn = hand.map_or(turn, |hand| turn.abs() * hand);
+    let crossing = hand.unwrap_or(if order.shot.seed.get().is_multiple_of(2) { 1.0 } else { -1.0 });
     // Someone with whom another acts turns towards the actor.
     let partner = order.shot.beats.iter().find_map(|b| {
         let named = b.what.iter().any(|w| w == id.as_str()) && !b.who.contains(id);
@@ -497,7 +523,9 @@ fn lead_track(
                 (None, Some(root)) => root.heading,
                 (None, None) => {
                     let quarter = if leader.is_person() { 0.30 } else { 0.75 };
-                    if doing.look == Look::Camera {
+                    if facing == Some(Facing::Away) {
+                        PI + 0.25 * turn
+                    } else if doing.look == Look::Camera || facing == Some(Facing::Camera) {
                         0.25 * turn
                     } else {
                         turn.signum() * (quarter * (0.6 + 0.4 * turn.abs()))

@@ -166,10 +166,10 @@ fn edited(sources: &Sources, field: &str) -> bool {
     sources.get(field) == Some(&Source::Edited)
 }
 
-/// Takes over the fields that were set by hand, and who chose them.
+/// Takes over the fields that were set by hand, and who chose them, unless they were asked for anew.
 macro_rules! keep {
     ($new:expr, $old:expr, $($name:literal => $field:ident),+ $(,)?) => {$(
-        if edited(&$old.sources, $name) {
+        if edited(&$old.sources, $name) && !edited(&$new.sources, $name) {
             $new.$field.clone_from(&$old.$field);
             $new.sources.insert($name.to_owned(), Source::Edited);
         }
@@ -277,7 +277,8 @@ fn carry_shots(new: &mut Storyboard, old: &Storyboard) {
     let news: Vec<&Shot> = new.shots().map(|(_, shot)| shot).collect();
     let pairs = matched(&olds, &news);
     let old_of: BTreeMap<usize, usize> = pairs.iter().map(|(o, n)| (*n, *o)).collect();
-    let asked = |board: &Storyboard| board.format.sources.contains_key("seconds");
+    let asked =
+        |board: &Storyboard| board.format.sources.get("seconds").is_some_and(|s| *s != Source::Chosen);
     let same_length = !asked(old) && !asked(new);
     let mut used: BTreeSet<Id> = olds.iter().map(|shot| shot.id.clone()).collect();
     let mut used_scenes: BTreeSet<Id> = BTreeSet::new();

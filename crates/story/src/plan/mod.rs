@@ -53,6 +53,39 @@ const MAX_CAST: usize = 24;
 /// Most notes of one kind, so that a book does not drown the user.
 const MAX_NOTES: usize = 12;
 
+/// Marks what nobody has asked for as chosen by us, so that every choice says who made it.
+fn mark_choices(board: &mut Storyboard) {
+    fn mark(sources: &mut Sources, fields: &[&str]) {
+        for field in fields {
+            sources.entry((*field).to_owned()).or_insert(Source::Chosen);
+        }
+    }
+    mark(&mut board.look.sources, &["style", "palette", "grain"]);
+    mark(&mut board.format.sources, &["width", "height", "fps", "seconds"]);
+    for place in &mut board.places {
+        mark(&mut place.sources, &["kind", "ground", "backdrop"]);
+    }
+    for scene in &mut board.scenes {
+        mark(&mut scene.sources, &["place", "time", "weather", "season", "wind"]);
+        for shot in &mut scene.shots {
+            mark(&mut shot.sources, &["seconds", "transition_in"]);
+            let camera = &mut shot.camera.sources;
+            mark(camera, &["framing", "angle", "move", "speed", "lens_mm", "focus", "depth_of_field"]);
+        }
+    }
+}
+
+/// How alike a word and the kind that is shown in its place are, from 0 to 1: [`crate::lexicon::Lexicon::path_similarity`] of
+/// the words, or of their last parts where a compound has no entry.
+fn likeness(word: &str, kind: &str) -> f64 {
+    let entry = |word: &str| {
+        let joined = word.replace([' ', '-'], "_");
+        let last = joined.rsplit('_').next().unwrap_or_default().to_owned();
+        if lexicon().is_noun(&joined) { joined } else { last }
+    };
+    lexicon().path_similarity(&entry(word), &entry(kind)).unwrap_or(0.0)
+}
+
 /// Plans a film for any text. The same text and request give the same film.
 ///
 /// A Final Draft file becomes its Fountain text, which is then the script of the film; a damaged one is noted.
@@ -120,11 +153,12 @@ impl Planner<'_> {
         let format = self.format(fps, frames.iter().sum());
         let mut board_scenes = self.build_scenes(&scenes, &places, &cast, &ids, &frames, &format, seed);
         self.show_verbs(&mut board_scenes);
+        self.develop(&mut board_scenes);
         continuity::carry(&mut board_scenes, &cast, self.reading, &ids);
         let (look, mood) = (self.look(&scenes), self.mood());
         self.note_left_out();
         let title = self.title(&cast, &places);
-        Storyboard {
+        let mut board = Storyboard {
             version: film::FORMAT_VERSION,
             theme: self.theme(&cast, &places),
             title,
@@ -139,7 +173,9 @@ impl Planner<'_> {
             transition_out: self.transition_out(),
             notes: self.notes,
             extra: Extra::new(),
-        }
+        };
+        mark_choices(&mut board);
+        board
     }
 
     // What was asked of the film.
@@ -161,7 +197,7 @@ impl Planner<'_> {
             // "ten seconds later" is a jump in time, "for 5 seconds" a wait; neither is the film's length.
             let after = self.text[cue.span.end..].trim_start();
             // "(4s)" in a shot list is the length of a shot.
-            let of_a_shot = self.reading.items.iter().any(|item| item.span.contains(&cue.span.start));
+            let of_a_shot = self.reading.is_in_item(cue.span.start);
             cue.slot == Slot::Seconds
                 && !of_a_shot
                 && !["later", "ago", "after", "before"].iter().any(|w| after.starts_with(w))
@@ -196,6 +232,7 @@ impl Planner<'_> {
             (w > 0.0 && h > 0.0 && (0.2..=5.0).contains(&(w / h))).then_some(w / h)
         });
         let (width, height) = if let Some((width, height)) = self.request.size {
+            sources.extend([("width".to_owned(), Source::Edited), ("height".to_owned(), Source::Edited)]);
             (width, height)
         } else if let Some((width, height)) = explicit {
             sources.extend([("width".to_owned(), Source::Script), ("height".to_owned(), Source::Script)]);
@@ -209,7 +246,9 @@ impl Planner<'_> {
             let (w, h) = if aspect >= 1.0 { (short * aspect, short) } else { (short, short / aspect) };
             (EvenSize::nearest(w.round() as u32), EvenSize::nearest(h.round() as u32))
         };
-        if self.request.fps.is_none() && self.cue(Slot::Fps).is_some() {
+        if self.request.fps.is_some() {
+            sources.insert("fps".to_owned(), Source::Edited);
+        } else if self.cue(Slot::Fps).is_some() {
             sources.insert("fps".to_owned(), Source::Script);
         }
         if self.asked_seconds().is_some() {
@@ -224,6 +263,7 @@ impl Planner<'_> {
         let mut look = Look::default();
         if let Some(style) = &self.request.style {
             look.style.clone_from(style);
+            look.sources.insert("style".to_owned(), Source::Edited);
         } else if let Some(cue) = self.cue(Slot::Style) {
             let (value, span) = (look_of(&cue.value).to_owned(), cue.span.clone());
             let words = self.text[span.clone()].to_lowercase().replace('-', " ").replace("color", "colour");
@@ -331,7 +371,12 @@ impl Planner<'_> {
         } else if let Some(like) = &character.like {
             let text =
                 format!("“{}” is shown as {} {like}.", character.word.replace('_', " "), article(like));
-            self.note(NoteKind::ShownAs, first, text);
+            if character.person {
+                // A name is no kind of anything.
+                self.note(NoteKind::ShownAs, first, text);
+            } else {
+                self.note_scored(first, text, likeness(&character.word, like));
+            }
         } else if !character.acts {
             let text = format!(
                 "“{}” is a thing the stage has no model of; it shows a simple shape.",
@@ -377,7 +422,7 @@ impl Planner<'_> {
                 let kind = like.unwrap_or(&location.kind).replace('-', " ");
                 let text =
                     format!("“{}” is shown as {} {kind}.", location.word.replace('_', " "), article(&kind));
-                self.note(NoteKind::ShownAs, spans.first().copied(), text);
+                self.note_scored(spans.first().copied(), text, likeness(&location.word, &kind));
             }
             let source = if spans.is_empty() { Source::Chosen } else { Source::Script };
             let mut sources = Sources::from([("kind".to_owned(), source)]);
@@ -467,10 +512,15 @@ impl Planner<'_> {
                     beats: shot.beats.iter().map(|beat| self.beat(*beat, ids, places, draft)).collect(),
                     camera,
                     continuity: Vec::new(),
+                    developments: Vec::new(),
                     transition_in,
+                    sources: shot
+                        .transition
+                        .iter()
+                        .map(|_| ("transition_in".to_owned(), Source::Script))
+                        .collect(),
                     sound: film::Sound { ambience, narration, dialogue, extra: Extra::new() },
                     take: None,
-                    sources: Sources::new(),
                     extra: Extra::new(),
                 });
             }
@@ -487,6 +537,37 @@ impl Planner<'_> {
             });
         }
         scenes
+    }
+
+    /// Writes every development into the shot in whose words it stands: the last that began before it.
+    fn develop(&self, scenes: &mut [Scene]) {
+        let mut shots: Vec<(usize, &mut Shot)> = Vec::new();
+        let mut start = 0;
+        for shot in scenes.iter_mut().flat_map(|scene| &mut scene.shots) {
+            // A detail may go back in the words; the shots are still in their order.
+            start = shot
+                .beats
+                .iter()
+                .filter_map(|beat| beat.span)
+                .map(Span::start)
+                .min()
+                .unwrap_or(start)
+                .max(start);
+            shots.push((start, shot));
+        }
+        for development in &self.reading.developments {
+            let Some(span) = span_of(&development.span) else { continue };
+            let at = shots.partition_point(|(start, _)| *start <= span.start()).saturating_sub(1);
+            if let Some((_, shot)) = shots.get_mut(at) {
+                shot.developments.push(film::Development {
+                    what: development.what.clone(),
+                    from: development.from.clone(),
+                    to: development.to.clone(),
+                    span: Some(span),
+                    extra: Extra::new(),
+                });
+            }
+        }
     }
 
     /// What is said in these beats and in none of the later ones, and what a voice tells over them.

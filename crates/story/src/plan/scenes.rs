@@ -195,8 +195,7 @@ fn units(reading: &Reading) -> (Vec<Unit<'_>>, Vec<&Phrase>) {
     let sentences = reading.beats.last().map_or(0, |last| last.sentence);
     let single = reading.beats.first().is_none_or(|first| first.sentence == sentences);
     for cue in &reading.cues {
-        if !camera::is_about(cue.slot) || reading.items.iter().any(|item| item.span.contains(&cue.span.start))
-        {
+        if !camera::is_about(cue.slot) || reading.is_in_item(cue.span.start) {
             continue;
         }
         let starts = |unit: &Unit<'_>| unit.beat(reading).map_or(unit.start, |beat| beat.span.start);

@@ -58,9 +58,9 @@ pub(crate) const COLOURS: &str = "red orange yellow green blue purple pink black
 /// Singular words for several.
 const COLLECTIVE: &str = "people cattle everyone crowd audience family team couple pair band group police herd pack flock staff crew gang public";
 
-/// Whether the list of words, separated by spaces, holds the word.
+/// Whether the list of words, separated by single spaces, holds the word.
 pub(crate) fn among(list: &str, word: &str) -> bool {
-    list.split_whitespace().any(|entry| entry == word)
+    list.as_bytes().split(|byte| *byte == b' ').any(|entry| entry == word.as_bytes())
 }
 
 /// The number that a word stands for.

@@ -5,6 +5,7 @@
 //! appearance (`looks`), and every event gets its subject: its own, the one before, or what a pronoun means (`resolve`).
 
 mod beats;
+mod developments;
 mod discourse;
 mod lines;
 mod looks;
@@ -23,8 +24,10 @@ use std::{
 
 use crate::{
     lexicon::lexicon,
+    map::Class,
     syntax::{self, Tag, Token},
 };
+pub use developments::Development;
 use discourse::{Discourse, Gender};
 use mentions::Mention;
 pub(crate) use mentions::among;
@@ -53,6 +56,8 @@ pub struct Reading {
     pub references: Vec<Reference>,
     /// Who turns into whom.
     pub changes: Vec<Change>,
+    /// What becomes different over time, in order.
+    pub developments: Vec<Development>,
     /// Colours with what they colour: `("red", "jacket")`.
     pub colours: Vec<(String, String)>,
     /// What stands where: what, preposition, to what.
@@ -69,6 +74,14 @@ pub struct Reading {
     pub cues: Vec<Phrase>,
     /// Share of the words that are in the Latin alphabet and known or plausible as English: 0 to 1.
     pub english: f64,
+}
+
+impl Reading {
+    /// Whether the byte belongs to an item of a shot list.
+    pub fn is_in_item(&self, byte: usize) -> bool {
+        let next = self.items.partition_point(|item| item.span.start <= byte);
+        self.items[..next].last().is_some_and(|item| item.span.contains(&byte))
+    }
 }
 
 /// One event of the script.
@@ -217,6 +230,16 @@ pub fn read(text: &str) -> Reading {
     let mut mentions = mentions::mentions(&content);
     // "Moody, electric, intimate." are no people.
     mentions.retain(|m| !mood.said.iter().any(|(_, span)| span.contains(&content[m.head].span.start)));
+    let developments = developments::developments(&content, &mentions, &cues);
+    for mention in &mut mentions {
+        // The season that comes is nobody, the red that something turns into no place.
+        let head = &content[mention.head];
+        let next = developments.partition_point(|change| change.span.start <= head.span.start);
+        let end = developments[..next].last().is_some_and(|change| change.span.contains(&head.span.start));
+        if among("spring summer autumn winter", &head.low) || end && among(mentions::COLOURS, &head.low) {
+            mention.class = Class::Sky;
+        }
+    }
     let mut reader = Reader {
         text,
         tokens: &content,
@@ -237,6 +260,7 @@ pub fn read(text: &str) -> Reading {
             items: script.items,
             cues,
             english,
+            developments,
             ..Reading::default()
         },
     };

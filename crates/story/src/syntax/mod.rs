@@ -220,19 +220,17 @@ pub(crate) fn parse(text: &str) -> Vec<Token> {
     let network = Network::get();
     let pieces = tokenizer::tokenize(network.tables(), text);
     let lexicon = lexicon();
-    let mut tokens = Vec::with_capacity(pieces.len());
-    let mut sentence = 0;
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
-    let mut begin = 0;
-    while begin < pieces.len() {
-        let end = chunk_end(&pieces, text, begin);
-        let analysis = network.analyse(text, &pieces[begin..end], threads);
-        for (k, piece) in pieces[begin..end].iter().enumerate() {
-            let low = text[piece.span.clone()].to_lowercase();
+    let mut tokens: Vec<Token> = Vec::with_capacity(pieces.len());
+    let mut sentence = 0;
+    for (begin, analysis) in analyses(network, text, &pieces, threads) {
+        for (k, piece) in pieces[begin..begin + analysis.tags.len()].iter().enumerate() {
+            let word = &text[piece.span.clone()];
+            let low = word.to_lowercase();
             let tag = if low.chars().all(char::is_whitespace) { Tag::Space } else { analysis.tags[k] };
             let token = Token {
                 lemma: lemma::lemma(lexicon, &low, tag),
-                capital: text[piece.span.clone()].starts_with(char::is_uppercase),
+                capital: word.starts_with(char::is_uppercase),
                 low,
                 tag,
                 head: begin + analysis.heads[k],
@@ -245,9 +243,39 @@ pub(crate) fn parse(text: &str) -> Vec<Token> {
             }
             tokens.push(token);
         }
-        begin = end;
     }
     tokens
+}
+
+/// The network's word on every chunk, with the index of the chunk's first piece. The threads share the chunks of a long text,
+/// and the words of a short one.
+fn analyses(
+    network: &'static Network,
+    text: &str,
+    pieces: &[tokenizer::Piece],
+    threads: usize,
+) -> Vec<(usize, network::Analysis)> {
+    let mut chunks = Vec::new();
+    let mut begin = 0;
+    while begin < pieces.len() {
+        let end = chunk_end(pieces, text, begin);
+        chunks.push(begin..end);
+        begin = end;
+    }
+    let each = if chunks.len() < threads { threads } else { 1 };
+    let analyse = |chunks: &[Range<usize>]| -> Vec<_> {
+        chunks.iter().map(|c| (c.start, network.analyse(text, &pieces[c.clone()], each))).collect()
+    };
+    if each > 1 {
+        return analyse(&chunks);
+    }
+    std::thread::scope(|scope| {
+        let shares: Vec<_> = chunks
+            .chunks(chunks.len().div_ceil(threads))
+            .map(|share| scope.spawn(move || analyse(share)))
+            .collect();
+        shares.into_iter().flat_map(|share| share.join().expect("analysing does not panic")).collect()
+    })
 }
 
 /// End of the chunk that begins at `begin`: after the last closing mark within [`CHUNK_TOKENS`], or there if none is.

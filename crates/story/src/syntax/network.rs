@@ -4,8 +4,10 @@
 //! (<https://github.com/explosion/spaCy/blob/v3.8.0/spacy/pipeline/_parser_internals/arc_eager.pyx>).
 
 #[cfg(target_arch = "x86_64")]
-use std::arch::x86_64::{__m256, _mm256_loadu_ps, _mm256_storeu_ps};
-use std::{collections::HashMap, sync::OnceLock};
+use std::arch::x86_64::{
+    __m256, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
+};
+use std::{borrow::Cow, collections::HashMap, ops::Range, sync::OnceLock};
 
 use half::f16;
 use safetensors::SafeTensors;
@@ -25,10 +27,10 @@ const WIDTH: usize = 96;
 const PIECES: usize = 3;
 /// Attributes embedded per token.
 const ATTRIBUTES: usize = 6;
-/// Rows of zeros that the encoder sees before and after the tokens.
+/// Neighbours on each side that a vector depends on, one for each layer of the encoder. Zeros stand for those that a run lacks.
+const PAD: usize = 4;
 /// Fewer words than this are not worth a thread.
 const SMALLEST_SHARE: usize = 24;
-const PAD: usize = 4;
 /// Hidden width of the parser, and the pieces of its maxout.
 const HIDDEN: usize = 64;
 const HIDDEN_PIECES: usize = 2;
@@ -46,7 +48,8 @@ pub(super) struct Analysis {
 /// The loaded weights and tables.
 pub(super) struct Network {
     embeddings: Vec<Embedding>,
-    mix: Block,
+    mix_bias: Vec<f32>,
+    mix: Settle,
     encoder: Vec<Block>,
     tagger: Linear,
     tags: Vec<Tag>,
@@ -63,7 +66,8 @@ pub(super) struct Network {
     tokenizer: Tables,
 }
 
-/// A table of vectors that strings are hashed into.
+/// A table of vectors that strings are hashed into. Its rows have gone through their part of the mixing layer already, which
+/// is linear: `WIDTH * PIECES` numbers each.
 struct Embedding {
     seed: u32,
     rows: usize,
@@ -127,16 +131,35 @@ impl Network {
         };
         let raw: RawTables =
             serde_json::from_slice(TABLES).expect("embedded tables are JSON of the known form");
-        let block = |name: &str, inputs| Block {
+        let settle = |name: &str| Settle {
+            gain: floats(&format!("{name}.ln.G")),
+            bias: floats(&format!("{name}.ln.b")),
+        };
+        let block = |name: String| Block {
             linear: Linear::new(
                 &floats(&format!("{name}.W")),
                 floats(&format!("{name}.b")),
                 WIDTH * PIECES,
-                inputs,
+                WIDTH * 3,
             ),
-            gain: floats(&format!("{name}.ln.G")),
-            bias: floats(&format!("{name}.ln.b")),
+            settle: settle(&name),
         };
+        let mix = floats("mix.W");
+        let embedding = |(nth, raw): (usize, &RawEmbed)| {
+            let columns: Vec<f32> = mix
+                .chunks_exact(WIDTH * ATTRIBUTES)
+                .flat_map(|row| &row[nth * WIDTH..(nth + 1) * WIDTH])
+                .copied()
+                .collect();
+            let part = Linear::new(&columns, vec![0.0; WIDTH * PIECES], WIDTH * PIECES, WIDTH);
+            let table = part.apply(&floats(&format!("embed.{}.E", raw.attr)));
+            Embedding { seed: raw.seed, rows: raw.rows, table }
+        };
+        let embeddings = std::thread::scope(|scope| {
+            let parts: Vec<_> =
+                raw.embed.iter().enumerate().map(|raw| scope.spawn(move || embedding(raw))).collect();
+            parts.into_iter().map(|part| part.join().expect("embedded weights have their shapes")).collect()
+        });
         let moves: Vec<_> = raw
             .parser_moves
             .iter()
@@ -157,17 +180,10 @@ impl Network {
             (spelling, parts)
         });
         Self {
-            embeddings: raw
-                .embed
-                .iter()
-                .map(|e| Embedding {
-                    seed: e.seed,
-                    rows: e.rows,
-                    table: floats(&format!("embed.{}.E", e.attr)),
-                })
-                .collect(),
-            mix: block("mix", WIDTH * ATTRIBUTES),
-            encoder: (0..4).map(|k| block(&format!("enc.{k}"), WIDTH * 3)).collect(),
+            embeddings,
+            mix_bias: floats("mix.b"),
+            mix: settle("mix"),
+            encoder: (0..4).map(|k| block(format!("enc.{k}"))).collect(),
             tagger: Linear::new(&floats("tagger.W"), floats("tagger.b"), raw.tagger_labels.len(), WIDTH),
             tags: raw.tagger_labels.iter().map(|tag| Tag::from_penn(tag)).collect(),
             project: Linear::new(&floats("parser.proj.W"), floats("parser.proj.b"), HIDDEN, WIDTH),
@@ -215,30 +231,22 @@ impl Network {
         self.symbols.get(text).copied().unwrap_or_else(|| murmur64a(text.as_bytes(), 1))
     }
 
-    fn norm(&self, word: &str) -> String {
-        if let Some(norm) = self.norm_by_hash.get(&self.string_id(word)) {
-            return norm.clone();
-        }
-        self.base_norms.get(word).cloned().unwrap_or_else(|| word.to_lowercase())
+    fn norm(&self, word: &str) -> Cow<'_, str> {
+        let known = self.norm_by_hash.get(&self.string_id(word)).or_else(|| self.base_norms.get(word));
+        known.map_or_else(|| Cow::Owned(word.to_lowercase()), |norm| Cow::Borrowed(norm.as_str()))
     }
 
-    /// Context vectors, `WIDTH` per token.
-    /// [`Self::encode`] by several threads. Every share is encoded with [`PAD`] neighbours on each side: no vector depends on
-    /// words further away, so the result is the same to the bit.
+    /// Context vectors, `WIDTH` per token, by several threads. Every share sees its [`PAD`] neighbours on each side, and no
+    /// vector depends on words further away, so the result is the same to the bit.
     fn encode_shared(&self, text: &str, pieces: &[Piece], threads: usize) -> Vec<f32> {
         let count = pieces.len();
         let share = count.div_ceil(threads.max(1)).max(SMALLEST_SHARE);
         if share >= count {
-            return self.encode(text, pieces);
+            return self.encode(text, pieces, 0..count);
         }
         let mut vectors = Vec::with_capacity(count * WIDTH);
         std::thread::scope(|scope| {
-            let part = |begin: usize| {
-                let end = (begin + share).min(count);
-                let (from, to) = (begin.saturating_sub(PAD), (end + PAD).min(count));
-                let encoded = self.encode(text, &pieces[from..to]);
-                encoded[(begin - from) * WIDTH..(end - from) * WIDTH].to_vec()
-            };
+            let part = |begin: usize| self.encode(text, pieces, begin..(begin + share).min(count));
             let others: Vec<_> =
                 (share..count).step_by(share).map(|begin| scope.spawn(move || part(begin))).collect();
             vectors.extend(part(0));
@@ -249,49 +257,52 @@ impl Network {
         vectors
     }
 
-    fn encode(&self, text: &str, pieces: &[Piece]) -> Vec<f32> {
-        let count = pieces.len();
-        let mut embedded = vec![0.0; count * WIDTH * ATTRIBUTES];
-        for (row, piece) in embedded.chunks_exact_mut(WIDTH * ATTRIBUTES).zip(pieces) {
-            let word = &text[piece.span.clone()];
-            let norm = piece.norm.map_or_else(|| self.norm(word), str::to_owned);
-            let prefix_end = word.chars().next().map_or(0, char::len_utf8);
-            let suffix_start = word.char_indices().rev().nth(2).map_or(0, |(at, _)| at);
-            let ids = [
-                self.string_id(&norm),
-                self.string_id(&word[..prefix_end]),
-                self.string_id(&word[suffix_start..]),
-                self.string_id(&shape(word)),
-                u64::from(piece.spaced),
-                u64::from(word.chars().all(char::is_whitespace)),
-            ];
-            for ((out, embedding), id) in row.chunks_exact_mut(WIDTH).zip(&self.embeddings).zip(ids) {
-                for hash in murmur3_128(id, embedding.seed) {
-                    let at = (hash as usize % embedding.rows) * WIDTH;
-                    for (o, e) in out.iter_mut().zip(&embedding.table[at..at + WIDTH]) {
-                        *o += e;
-                    }
-                }
-            }
+    /// Context vectors of the tokens of `run`.
+    fn encode(&self, text: &str, pieces: &[Piece], run: Range<usize>) -> Vec<f32> {
+        let (from, to) = (run.start.saturating_sub(PAD), (run.end + PAD).min(pieces.len()));
+        let mut mixed = vec![0.0; (to - from) * WIDTH * PIECES];
+        for (row, piece) in mixed.chunks_exact_mut(WIDTH * PIECES).zip(&pieces[from..to]) {
+            self.mix_into(&text[piece.span.clone()], piece, row);
         }
-        let mixed = self.mix.apply(&embedded);
-        let rows = count + 2 * PAD;
+        let rows = run.len() + 2 * PAD;
         let mut x = vec![0.0; rows * WIDTH];
-        x[PAD * WIDTH..(PAD + count) * WIDTH].copy_from_slice(&mixed);
-        let mut windows = vec![0.0; rows * WIDTH * 3];
-        for block in &self.encoder {
-            for (row, window) in windows.chunks_exact_mut(WIDTH * 3).enumerate() {
-                let begin = row.saturating_sub(1) * WIDTH;
-                let end = (row + 2).min(rows) * WIDTH;
-                window.fill(0.0);
-                let offset = if row == 0 { WIDTH } else { 0 };
-                window[offset..offset + end - begin].copy_from_slice(&x[begin..end]);
-            }
-            for (value, change) in x.iter_mut().zip(block.apply(&windows)) {
+        let first = from + PAD - run.start;
+        x[first * WIDTH..(first + to - from) * WIDTH].copy_from_slice(&self.mix.apply(&mixed));
+        for (layer, block) in self.encoder.iter().enumerate() {
+            // A window is a row with its neighbours, which lie beside it. Each layer needs one row less on either side.
+            let (begin, end) = (layer + 1, rows - layer - 1);
+            let changes = block.apply(&x[(begin - 1) * WIDTH..(end + 1) * WIDTH]);
+            for (value, change) in x[begin * WIDTH..end * WIDTH].iter_mut().zip(changes) {
                 *value += change;
             }
         }
-        x[PAD * WIDTH..(PAD + count) * WIDTH].to_vec()
+        x.truncate((PAD + run.len()) * WIDTH);
+        x.split_off(PAD * WIDTH)
+    }
+
+    /// The first layer of one token, before its maxout: the bias and the rows of its attributes, which were multiplied with
+    /// the layer's weights at the start.
+    fn mix_into(&self, word: &str, piece: &Piece, sums: &mut [f32]) {
+        let norm = piece.norm.map_or_else(|| self.norm(word), Cow::Borrowed);
+        let prefix_end = word.chars().next().map_or(0, char::len_utf8);
+        let suffix_start = word.char_indices().rev().nth(2).map_or(0, |(at, _)| at);
+        let ids = [
+            self.string_id(&norm),
+            self.string_id(&word[..prefix_end]),
+            self.string_id(&word[suffix_start..]),
+            self.string_id(&shape(word)),
+            u64::from(piece.spaced),
+            u64::from(word.chars().all(char::is_whitespace)),
+        ];
+        sums.copy_from_slice(&self.mix_bias);
+        for (embedding, id) in self.embeddings.iter().zip(ids) {
+            for hash in murmur3_128(id, embedding.seed) {
+                let at = (hash as usize % embedding.rows) * WIDTH * PIECES;
+                for (sum, value) in sums.iter_mut().zip(&embedding.table[at..at + WIDTH * PIECES]) {
+                    *sum += value;
+                }
+            }
+        }
     }
 
     /// Heads and labels by greedy arc-eager transitions.
@@ -316,7 +327,7 @@ impl Network {
             for (m, pair) in maxed.iter_mut().zip(hidden.as_chunks::<HIDDEN_PIECES>().0) {
                 *m = pair[0].max(pair[1]);
             }
-            self.upper.apply_into(&maxed, &mut scores);
+            self.upper.apply_into(HIDDEN, &maxed, &mut scores);
             let mut best: Option<usize> = None;
             for (k, (action, _)) in self.moves.iter().enumerate() {
                 if state.allows(*action) && best.is_none_or(|b| scores[k] > scores[b]) {
@@ -495,6 +506,9 @@ fn deprojectivise(heads: &mut [usize], labels: &mut [&'static str]) {
 
 /// Columns of a packed weight tile: one cache line of floats, which the compiler turns into vector registers.
 const TILE: usize = 16;
+/// Rows that go through a tile side by side.
+#[cfg(target_arch = "x86_64")]
+const ROWS: usize = 6;
 
 /// A dense layer with its weights packed as `[tile][input][TILE]`.
 struct Linear {
@@ -519,13 +533,19 @@ impl Linear {
 
     /// `x` is `(n, inputs)`; gives `(n, outputs)`.
     fn apply(&self, x: &[f32]) -> Vec<f32> {
-        let mut y = vec![0.0; x.len() / self.inputs * self.outputs];
-        self.apply_into(x, &mut y);
+        self.apply_every(self.inputs, x)
+    }
+
+    /// As [`Linear::apply`], with an input row beginning at every `stride` numbers of `x`: rows may overlap.
+    fn apply_every(&self, stride: usize, x: &[f32]) -> Vec<f32> {
+        let rows = (x.len() + stride).saturating_sub(self.inputs) / stride;
+        let mut y = vec![0.0; rows * self.outputs];
+        self.apply_into(stride, x, &mut y);
         y
     }
 
-    /// As [`Linear::apply`], into a buffer of the right size.
-    fn apply_into(&self, x: &[f32], y: &mut [f32]) {
+    /// As [`Linear::apply_every`], into a buffer of the right size.
+    fn apply_into(&self, stride: usize, x: &[f32], y: &mut [f32]) {
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
             #[expect(
@@ -534,18 +554,19 @@ impl Linear {
             )]
             // SAFETY: the two features that the function is compiled for were found just now.
             unsafe {
-                self.product_wide(x, y);
+                self.product_wide(stride, x, y);
             }
             return;
         }
-        self.product(x, y);
+        self.product(stride, x, y);
     }
 
     /// The product row by row: the reference for [`Linear::product_wide`], and what runs where that cannot.
-    fn product(&self, x: &[f32], y: &mut [f32]) {
+    fn product(&self, stride: usize, x: &[f32], y: &mut [f32]) {
         for (tile, weights) in self.packed.chunks_exact(self.inputs * TILE).enumerate() {
-            for (row, values) in x.chunks_exact(self.inputs).enumerate() {
+            for row in 0..y.len() / self.outputs {
                 let mut sums = [0.0_f32; TILE];
+                let values = &x[row * stride..row * stride + self.inputs];
                 for (weights, value) in weights.as_chunks::<TILE>().0.iter().zip(values) {
                     for (sum, weight) in sums.iter_mut().zip(weights) {
                         *sum += value * weight;
@@ -556,44 +577,73 @@ impl Linear {
         }
     }
 
-    /// The product in AVX2: tile by tile, so that the weights of a tile stay in the first cache while all rows pass, and
-    /// four rows at a time, so that eight chains of multiply-add hide their latency.
+    /// The product in AVX2: tile by tile, so that the weights of a tile stay in the first cache while all rows pass, and six
+    /// rows at a time, so that twelve chains of multiply-add hide their latency. The last six rows may be computed twice.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,fma")]
-    fn product_wide(&self, x: &[f32], y: &mut [f32]) {
-        use std::arch::x86_64::{_mm256_fmadd_ps, _mm256_set1_ps, _mm256_setzero_ps};
-
-        let rows = x.len() / self.inputs;
-        let input = |row: usize| &x[row * self.inputs..(row + 1) * self.inputs];
+    fn product_wide(&self, stride: usize, x: &[f32], y: &mut [f32]) {
+        let rows = y.len() / self.outputs;
+        if rows < ROWS {
+            for row in 0..rows {
+                self.row_wide(&x[row * stride..][..self.inputs], row, y);
+            }
+            return;
+        }
+        // Six rows side by side, so that the numbers that a step needs lie together.
+        let firsts: Vec<usize> = (0..rows).step_by(ROWS).map(|row| row.min(rows - ROWS)).collect();
+        let mut beside = vec![[0.0; ROWS]; firsts.len() * self.inputs];
+        for (strip, first) in beside.chunks_exact_mut(self.inputs).zip(&firsts) {
+            for nth in 0..ROWS {
+                let input = &x[(first + nth) * stride..][..self.inputs];
+                for (values, value) in strip.iter_mut().zip(input) {
+                    values[nth] = *value;
+                }
+            }
+        }
         for (tile, weights) in self.packed.chunks_exact(self.inputs * TILE).enumerate() {
             let (weights, _) = weights.as_chunks::<TILE>();
-            let mut row = 0;
-            while row + 4 <= rows {
-                let zero = _mm256_setzero_ps();
-                let mut sums = [[zero; 2]; 4];
-                let values = input(row).iter().zip(input(row + 1)).zip(input(row + 2)).zip(input(row + 3));
-                for (weights, (((a, b), c), d)) in weights.iter().zip(values) {
+            for (strip, first) in beside.chunks_exact(self.inputs).zip(&firsts) {
+                let mut sums = [[_mm256_setzero_ps(); 2]; ROWS];
+                for (weights, values) in weights.iter().zip(strip) {
                     let (low, high) = halves(weights);
-                    for (sum, value) in sums.iter_mut().zip([*a, *b, *c, *d]) {
-                        let value = _mm256_set1_ps(value);
+                    for (sum, value) in sums.iter_mut().zip(values) {
+                        let value = _mm256_set1_ps(*value);
                         sum[0] = _mm256_fmadd_ps(value, low, sum[0]);
                         sum[1] = _mm256_fmadd_ps(value, high, sum[1]);
                     }
                 }
-                for sum in sums {
-                    self.store(tile, row, &joined(sum), y);
-                    row += 1;
+                for (nth, sum) in sums.into_iter().enumerate() {
+                    self.store(tile, first + nth, &joined(sum), y);
                 }
             }
-            while row < rows {
-                let mut sum = [_mm256_setzero_ps(); 2];
-                for (weights, value) in weights.iter().zip(input(row)) {
-                    let (low, high) = halves(weights);
-                    let value = _mm256_set1_ps(*value);
-                    sum = [_mm256_fmadd_ps(value, low, sum[0]), _mm256_fmadd_ps(value, high, sum[1])];
+        }
+    }
+
+    /// One row, four tiles at a time, for the same reason.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma")]
+    fn row_wide(&self, input: &[f32], row: usize, y: &mut [f32]) {
+        const TILES: usize = 4;
+        let tile_count = self.outputs.div_ceil(TILE);
+        let (packed, _) = self.packed.as_chunks::<TILE>();
+        for first in (0..tile_count).step_by(TILES) {
+            // Where fewer are left, the last is computed again.
+            let tile = |nth: usize| (first + nth).min(tile_count - 1);
+            let mut weights = [packed; TILES];
+            for (nth, weights) in weights.iter_mut().enumerate() {
+                *weights = &packed[tile(nth) * self.inputs..][..input.len()];
+            }
+            let mut sums = [[_mm256_setzero_ps(); 2]; TILES];
+            for (k, value) in input.iter().enumerate() {
+                let value = _mm256_set1_ps(*value);
+                for (sum, weights) in sums.iter_mut().zip(&weights) {
+                    let (low, high) = halves(&weights[k]);
+                    sum[0] = _mm256_fmadd_ps(value, low, sum[0]);
+                    sum[1] = _mm256_fmadd_ps(value, high, sum[1]);
                 }
-                self.store(tile, row, &joined(sum), y);
-                row += 1;
+            }
+            for (nth, sum) in sums.into_iter().enumerate() {
+                self.store(tile(nth), row, &joined(sum), y);
             }
         }
     }
@@ -634,16 +684,28 @@ fn joined(sums: [__m256; 2]) -> [f32; TILE] {
     out
 }
 
-/// Dense layer, maxout over [`PIECES`], layer norm.
+/// A dense layer over windows of three vectors, settled.
 struct Block {
     linear: Linear,
+    settle: Settle,
+}
+
+impl Block {
+    /// `x` is `(n + 2, WIDTH)`; gives `(n, WIDTH)`. A window is a vector with the two beside it.
+    fn apply(&self, x: &[f32]) -> Vec<f32> {
+        self.settle.apply(&self.linear.apply_every(WIDTH, x))
+    }
+}
+
+/// What follows a dense layer: maxout over [`PIECES`], layer norm.
+struct Settle {
     gain: Vec<f32>,
     bias: Vec<f32>,
 }
 
-impl Block {
-    fn apply(&self, x: &[f32]) -> Vec<f32> {
-        let wide = self.linear.apply(x);
+impl Settle {
+    /// `wide` is `(n, WIDTH, PIECES)`; gives `(n, WIDTH)`.
+    fn apply(&self, wide: &[f32]) -> Vec<f32> {
         let mut out = vec![0.0; wide.len() / PIECES];
         for (row, wide) in out.chunks_exact_mut(WIDTH).zip(wide.chunks_exact(WIDTH * PIECES)) {
             for (value, pieces) in row.iter_mut().zip(wide.as_chunks::<PIECES>().0) {
