@@ -241,6 +241,7 @@ impl Session {
                     renderer: shot_model.map_or_else(|| "stage".to_owned(), |shot| shot.renderer.clone()),
                     beats: Vec::new(),
                     continuity: Vec::new(),
+                    developments: Vec::new(),
                     camera: Camera::default(),
                     transition_in: Transition::default(),
                     sound: shot_model.map(|shot| shot.sound.clone()).unwrap_or_default(),
