@@ -5,6 +5,15 @@
 const RAY = vec3(0.0464, 0.108, 0.265);
 const OZONE = vec3(0.012, 0.058, 0.004);
 fn air_mass(y: f32) -> f32 { return 1.0/(max(y, 0.0)*0.965 + 0.035); }
+fn twilight(d: vec3<f32>, s: vec3<f32>) -> vec3<f32> {
+  let up = max(d.y, 0.0);
+  let f = dot(d.xz, s.xz)/max(length(d.xz)*length(s.xz), 1e-4);
+  let near = (0.5 + 0.5*f)*(0.5 + 0.5*f);
+  let glow = mix(vec3(0.72, 0.40, 0.26), vec3(1.15, 0.46, 0.15), exp(-16.0*up));
+  let band = mix(vec3(0.205, 0.160, 0.205), glow, near);
+  let sky = mix(vec3(0.060, 0.105, 0.225), band, exp(-up*(6.5 - 3.0*near)));
+  return sky*exp(9.0*min(s.y, 0.0))*smoothstep(-0.24, -0.02, s.y);
+}
 fn atmosphere(d: vec3<f32>) -> vec3<f32> {
   let s = F.sun.xyz; let tm = vec3(F.sun.w); let mu = dot(d, s); let up = max(d.y, 0.0);
   let m = min(air_mass(up), 11.0); let ms = min(air_mass(s.y), 17.0) + max(-s.y, 0.0)*10.0;
@@ -14,7 +23,9 @@ fn atmosphere(d: vec3<f32>) -> vec3<f32> {
   let hg = 0.19/pow(1.5776 - 1.52*mu, 1.5)*0.30;
   let ext = 1.0 - exp(-(RAY + tm)*m); let ph = (RAY*(0.75*(1.0 + mu*mu)) + tm*hg)/(RAY + tm);
   let c = light*ph*ext*(0.52 + 0.48*sqrt(up)) + vec3(0.010, 0.016, 0.034)*ext*max(light.z, 0.3);
-  return c*smoothstep(-0.20, 0.06, s.y) + vec3(0.010, 0.017, 0.038)*(1.0 + 0.8*(1.0 - up));
+  let night = vec3(0.010, 0.017, 0.038)*(1.0 + 0.8*(1.0 - up));
+  let day = c*smoothstep(-0.20, 0.06, s.y) + night;
+  return mix(day, twilight(d, s) + night, smoothstep(0.05, -0.035, s.y));
 }
 // Streaks of ice combed by the wind, with curls where two layers shear.
 fn wisps(d: vec3<f32>) -> f32 {

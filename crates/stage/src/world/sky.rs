@@ -116,7 +116,22 @@ pub(crate) fn sky(d: Vec3, s: Vec3, haze: f32) -> Vec3 {
     let phase = (RAYLEIGH * (0.75 * (1.0 + mu * mu)) + tm * forward) / (RAYLEIGH + tm);
     let c = light * phase * extinct * (0.52 + 0.48 * up.sqrt())
         + Vec3::new(0.010, 0.016, 0.034) * extinct * light.z.max(0.3);
-    c * smoothstep(-0.20, 0.06, s.y) + Vec3::new(0.010, 0.017, 0.038) * (1.0 + 0.8 * (1.0 - up))
+    let night = Vec3::new(0.010, 0.017, 0.038) * (1.0 + 0.8 * (1.0 - up));
+    let day = c * smoothstep(-0.20, 0.06, s.y) + night;
+    day.lerp(twilight(d, s) + night, smoothstep(0.05, -0.035, s.y))
+}
+
+/// The sky about the time when the sun is below the horizon, which one scattering makes red from end to end: blue above,
+/// a low band that is orange where the sun is and mauve across from it. Fitted to photographs.
+fn twilight(d: Vec3, s: Vec3) -> Vec3 {
+    let up = d.y.max(0.0);
+    let (flat, sun) =
+        (Vec3::new(d.x, 0.0, d.z).normalize_or_zero(), Vec3::new(s.x, 0.0, s.z).normalize_or_zero());
+    let near = (0.5 + 0.5 * flat.dot(sun)).powi(2);
+    let glow = Vec3::new(0.72, 0.40, 0.26).lerp(Vec3::new(1.15, 0.46, 0.15), (-16.0 * up).exp());
+    let band = Vec3::new(0.205, 0.160, 0.205).lerp(glow, near);
+    let sky = Vec3::new(0.060, 0.105, 0.225).lerp(band, (-up * (6.5 - 3.0 * near)).exp());
+    sky * (9.0 * s.y.min(0.0)).exp() * smoothstep(-0.24, -0.02, s.y)
 }
 
 fn sun_colour(s: Vec3, haze: f32) -> Vec3 {
