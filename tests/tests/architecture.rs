@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("studio", &["film", "story", "stage", "neural", "edit", "media", "engine"]),
     ("server", &["film", "studio"]),
     ("mutoscope", &["film", "studio", "server"]),
-    ("mutoscope-desktop", &["film", "studio", "server"]),
+    ("mutoscope-studio", &["film", "studio", "server"]),
     ("tests", &["film", "story", "stage", "neural", "edit", "media", "engine", "studio"]),
     ("xtask", &[]),
 ];

@@ -39,12 +39,22 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Render a storyboard or project into a film.
     Render(Render),
+    /// Open the desktop studio.
+    Studio(Studio),
     /// Open the studio in a browser on this machine.
     Serve(Serve),
     /// Say what works on this machine, what is missing and what to do about it.
     Doctor(Doctor),
     /// Print the JSON Schema of the storyboard.
     Schema,
+}
+
+/// The desktop studio.
+#[derive(Debug, Args)]
+pub(crate) struct Studio {
+    /// The film to open.
+    #[arg(value_name = "FILM.muto")]
+    pub(crate) project: Option<PathBuf>,
 }
 
 /// Where the words come from.

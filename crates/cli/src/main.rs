@@ -110,6 +110,7 @@ fn run(command: Command, voice: Voice) -> Result<(), Stop> {
                 None => print(&board.to_json()),
             }
         }
+        Command::Studio(studio) => open_desktop(&studio),
         Command::Serve(serve) => serve_studio(&serve, voice),
         Command::Doctor(_) => {
             let report = studio::doctor();
@@ -118,6 +119,26 @@ fn run(command: Command, voice: Voice) -> Result<(), Stop> {
         }
         Command::Schema => print(&format!("{:#}\n", film::json_schema())),
     }
+}
+
+/// Becomes the desktop studio, a program of its own that lies beside this one: its window needs libraries that films do not.
+fn open_desktop(wish: &args::Studio) -> Result<(), Stop> {
+    let name = format!("mutoscope-studio{}", std::env::consts::EXE_SUFFIX);
+    let beside = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.join(&name)));
+    let Some(program) = beside.filter(|program| program.is_file()) else {
+        return Err(Stop::Broken(
+            format!("{name} is not beside this program"),
+            Some("build it with: ./x studio   (or open the studio in a browser: mutoscope serve)".into()),
+        ));
+    };
+    let mut command = std::process::Command::new(&program);
+    command.args(&wish.project);
+    let status = command.status().map_err(|error| Stop::Broken(format!("{}: {error}", program.display()), None))?;
+    if status.success() {
+        return Ok(());
+    }
+    // It has said why itself.
+    Err(Stop::Broken("the studio has ended early".into(), Some("its lines above say why".into())))
 }
 
 /// Serves the studio until somebody presses Ctrl-C.
