@@ -133,7 +133,8 @@ fn open_desktop(wish: &args::Studio) -> Result<(), Stop> {
     };
     let mut command = std::process::Command::new(&program);
     command.args(&wish.project);
-    let status = command.status().map_err(|error| Stop::Broken(format!("{}: {error}", program.display()), None))?;
+    let status =
+        command.status().map_err(|error| Stop::Broken(format!("{}: {error}", program.display()), None))?;
     if status.success() {
         return Ok(());
     }
