@@ -292,6 +292,11 @@ export class Studio {
   }
 }
 
+/** `llvmpipe (LLVM 15.0.6, 256 bits)` without what only its makers want to know. */
+export function adapterName(adapter: string): string {
+  return adapter.replace(/\s*\(.*\)$/, '');
+}
+
 export function isOpen(job: Job): boolean {
   return job.state === 'queued' || job.state === 'running' || job.state === 'paused' || job.state === 'cancelling';
 }
