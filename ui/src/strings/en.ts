@@ -54,7 +54,6 @@ export const en = {
   'cast.appearance': 'Appearance',
   'cast.appears': 'Shots with {name}',
   'cast.colour-of': 'Colour of {name}',
-  'cast.figure': '{name}, {metres} metres',
   'cast.line-up': 'Line-up',
   'cast.line-up-long': 'Line-up, one scale for the whole cast',
   'cast.lines': 'Height lines',
