@@ -276,6 +276,7 @@ export const en = {
   'job.done-in': '{time}, done',
   'job.failed': 'It did not work.',
   'job.frame': 'Frame {n} of {all}',
+  'job.take': '{slate}, take {n}',
   'job.part': '{n} of {all}',
   'job.interrupted': 'Interrupted',
   'job.move': 'Move {name} in the queue',
@@ -407,6 +408,7 @@ export const en = {
   'queue.pause-all': 'Pause all',
   'queue.rendering': 'Rendering',
   'queue.resume-all': 'Go on',
+  'queue.starting': 'Rendering begins as soon as the renderers have started.',
   'queue.title': 'Queue',
   'queue.until': 'left, done about {clock}',
 
