@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aspectName, beatStarts, castOf, filmView, letter, shotAt } from '../src/state/film.ts';
+import { aspectName, beatStarts, beatWords, castOf, filmView, letter, shotAt, thirdPerson } from '../src/state/film.ts';
 import { seenAt } from '../src/state/join.ts';
 import { patched, setField } from '../src/state/patch.ts';
 import { clockIn, left, mark, rulerStep, size, span, timecode } from '../src/state/time.ts';
@@ -58,6 +58,13 @@ describe('the film', () => {
     const three = { ...view, shot: { ...view.shot, beats: [beat, { ...beat, simultaneous: true }, beat] } };
     expect(beatStarts(three)).toEqual([0, 0, 48]);
     expect(castOf(view.shot)).toEqual(['mammoths']);
+  });
+  it('names beats in a few words', () => {
+    const beat = film.shots[0]!.shot.beats[0]!;
+    expect(beatWords(board(), { ...beat, who: ['woman'], action: 'look', what: ['mammoths'] })).toBe('woman looks woolly mammoths');
+    expect(beatWords(board(), { ...beat, who: ['woman'], action: 'walk', what: ['tent'] })).toBe('woman walks');
+    expect(beatWords(board(), { ...beat, who: [], action: 'stand', what: ['tree'] })).toBe('tree stand');
+    expect(['pass', 'carry', 'play', 'go', 'look up'].map(thirdPerson)).toEqual(['passes', 'carries', 'plays', 'goes', 'looks up']);
   });
   it('knows aspects by name', () => expect([aspectName(1280, 720), aspectName(720, 1280), aspectName(1280, 536), aspectName(1000, 700)]).toEqual(['16:9', '9:16', '2.39:1', '1.43:1']));
 });

@@ -43,6 +43,8 @@ class View {
   /** Shots selected besides the one at the playhead. */
   extra = $state.raw<ReadonlySet<string>>(new Set());
   castId = $state<string | null>(null);
+  /** The height at which the program keeps previews; asking for another would have each drawn again. */
+  previewHeight = $state(360);
   /** Whether a new film is being written although one is open. */
   starting = $state(false);
   /** The script as it stands in the editor, when it differs from the board's. */

@@ -64,10 +64,19 @@ export function nameOf(board: Storyboard, id: string): string {
 /** What happens in a beat, in two to four words. */
 export function beatWords(board: Storyboard, beat: Beat): string {
   const who = beat.who.map((id) => shortName(nameOf(board, id))).join(', ');
-  const what = beat.what.slice(0, 1).map((id) => shortName(nameOf(board, id))).join('');
-  if (!beat.action) return beat.text ? clip(beat.text, 40) : what || who;
-  if (!who) return [what, words(beat.action)].filter(Boolean).join(' ');
-  return [who, words(beat.action), what].filter(Boolean).join(' ');
+  // Plain words without their preposition ("walk tent") say less than none; members of the cast are named.
+  const what = beat.what.map((id) => member(board, id)).find(Boolean);
+  if (!beat.action) return beat.text ? clip(beat.text, 40) : who;
+  if (!who) return [...beat.what.slice(0, 1), words(beat.action)].map((id) => shortName(nameOf(board, id))).join(' ');
+  const one = beat.who.length === 1 && (member(board, beat.who[0]!)?.count ?? 1) === 1;
+  return [who, one ? thirdPerson(words(beat.action)) : words(beat.action), what ? shortName(what.name) : ''].filter(Boolean).join(' ');
+}
+
+/** `walk` as one does it: `walks`. */
+export function thirdPerson(verb: string): string {
+  const [first = '', ...rest] = verb.split(' ');
+  const end = /(s|x|z|ch|sh|o)$/.test(first) ? `${first}es` : /[^aeiou]y$/.test(first) ? `${first.slice(0, -1)}ies` : first === 'be' ? 'is' : first === 'have' ? 'has' : `${first}s`;
+  return [end, ...rest].join(' ');
 }
 
 function shortName(name: string): string {

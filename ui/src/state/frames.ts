@@ -54,7 +54,7 @@ export interface FrameQuery {
 
 export class Frames {
   private readonly kept = new Lru<Picture>(1500);
-  private readonly drawn = new Lru<ImageBitmap>(64, (bitmap) => bitmap.close());
+  private readonly drawn = new Lru<Promise<ImageBitmap>>(64, (bitmap) => void bitmap.then((one) => one.close(), () => {}));
   private readonly wishes = new Map<string, Wish>();
   private running = 0;
   private order = 0;
@@ -80,8 +80,10 @@ export class Frames {
     if (known) return known;
     const url = api.frame({ shot: q.shot, frame: q.frame, height: q.height, kind: q.kind ?? 'picture', version: q.version, wait: q.wait ?? false });
     const found = await this.load(url, urgent);
-    if (found) this.kept.set(`${q.shot}/${q.version}/${q.kind ?? 'picture'}/${q.height}/${found.frame}`, found);
-    return found;
+    if (!found) return null;
+    // The nearest frame is kept as what it is: the picture of that frame.
+    this.kept.set(this.key({ ...q, frame: found.frame }), { ...found, exact: true });
+    return { ...found, exact: found.exact || found.frame === q.frame };
   }
 
   /** The picture of a frame of a take. */
@@ -133,11 +135,12 @@ export class Frames {
   }
 
   /** Decodes a picture. */
-  async bitmap(picture: Picture, key: string): Promise<ImageBitmap> {
-    const known = this.drawn.get(key);
-    if (known) return known;
-    const bitmap = await createImageBitmap(picture.blob);
-    this.drawn.set(key, bitmap);
+  bitmap(picture: Picture, key: string): Promise<ImageBitmap> {
+    let bitmap = this.drawn.get(key);
+    if (!bitmap) {
+      bitmap = createImageBitmap(picture.blob);
+      this.drawn.set(key, bitmap);
+    }
     return bitmap;
   }
 }

@@ -81,6 +81,17 @@ export class Studio {
     }
   }
 
+  private waiting: (() => void)[] = [];
+
+  /** Waits until the renderers take jobs, or for so long. */
+  ready(limitMs: number): Promise<void> {
+    if (this.engine.ready) return Promise.resolve();
+    return new Promise((done) => {
+      this.waiting.push(done);
+      setTimeout(done, limitMs);
+    });
+  }
+
   close(): void {
     this.stop.abort();
   }
@@ -126,6 +137,7 @@ export class Studio {
         break;
       case 'engine':
         this.engine = event.engine;
+        if (event.engine.ready) for (const done of this.waiting.splice(0)) done();
         break;
       case 'notice':
         this.report(event.text, event.hint);
@@ -290,6 +302,11 @@ export class Studio {
     const last = this.jobs.findLast((job) => job.shot === shot && job.kind === 'take');
     return last && (last.state === 'failed' || last.state === 'interrupted') ? last : undefined;
   }
+}
+
+/** `llvmpipe (LLVM 15.0.6, 256 bits)` without what stands in brackets. */
+export function plainName(adapter: string): string {
+  return adapter.replace(/\s*\(.*\)$/, '');
 }
 
 export function isOpen(job: Job): boolean {
