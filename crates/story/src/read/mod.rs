@@ -1,7 +1,7 @@
 //! From tokens to a reading: who, what, where, when, how it is filmed, and what was asked of the film.
 //!
 //! Order of work: quotations and markup are set aside (`script`), phrases of film language found and taken out (`phrases`),
-//! the tags of the rest are mended (`repair`) and it is cut into events (`beats`), noun phrases become entities (`mentions`, `discourse`), places (`places`) and
+//! the tags of the rest are mended (`repair`, `verbs`) and it is cut into events (`beats`), noun phrases become entities (`mentions`, `discourse`), places (`places`) and
 //! appearance (`looks`), and every event gets its subject: its own, the one before, or what a pronoun means (`resolve`).
 
 mod beats;
@@ -15,6 +15,7 @@ mod places;
 mod repair;
 mod resolve;
 mod script;
+mod verbs;
 
 use std::{
     collections::{BTreeMap, HashMap},

@@ -464,7 +464,7 @@ fn numbers(text: &str) -> Vec<Phrase> {
             (Slot::Aspect, r"(?i-u)\b(\d{1,2}(?:\.\d{1,3})?):(\d{1,2}(?:\.\d{1,3})?)\b"),
             (Slot::Size, r"(?i-u)\b(\d{3,4}) ?x ?(\d{3,4})\b"),
             (Slot::Fps, r"(?i-u)\b(\d{1,3}) ?(?:fps|frames per second)\b"),
-            (Slot::Shots, r"(?i-u)\b(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)[ -](?:shots|cuts|panels|clips)\b"),
+            (Slot::Shots, r"(?i-u)\b(\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)[ -](?:shots|cuts|panels|clips)\b"),
             (Slot::Seed, r"(?i-u)\bseed[ =:]{1,2}(\d{1,15})\b"),
         ]
         .into_iter()

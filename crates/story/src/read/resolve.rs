@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     BeatReading, Change, Character, Reader, Reference, among,
-    beats::{Event, Form},
+    beats::{Event, Form, second_phrase},
     discourse::{Entity, Gender, Role, Seen},
     mentions::Mention,
     script,
@@ -563,13 +563,22 @@ impl Reader<'_> {
             self.tokens[begin].tag,
             Tag::Preposition | Tag::To | Tag::WhAdverb | Tag::Adverb | Tag::Gerund | Tag::Participle
         );
-        if fronted && let Some(comma) = (begin..end).rev().find(|k| self.tokens[*k].low == ",") {
-            begin = comma + 1;
-        } else if matches!(self.tokens[begin].tag, Tag::Preposition)
-            && let Some(second) = self.second_phrase(begin, end)
-        {
+        let preposition = self.tokens[begin].tag == Tag::Preposition;
+        let comma = (begin..end).find(|k| {
+            let behind = &self.tokens[*k + 1..end];
+            // "Behind the hill, under a tree, a man …": the phrase that no preposition opens.
+            self.tokens[*k].low == ","
+                && behind
+                    .first()
+                    .is_some_and(|t| !matches!(t.tag, Tag::Preposition | Tag::Adverb | Tag::Coordinator))
+                && behind.iter().any(|t| t.tag.is_noun() || t.tag == Tag::Pronoun || t.tag == Tag::Number)
+        });
+        let second = preposition.then(|| second_phrase(self.tokens, begin, end)).flatten();
+        if let Some(second) = second.filter(|second| comma.is_none_or(|comma| *second < comma)) {
             // "At dawn the raven opens its eyes."
             begin = second;
+        } else if fronted && let Some(comma) = comma {
+            begin = comma + 1;
         }
         let mut seen_noun = false;
         for k in begin..end {
@@ -596,22 +605,6 @@ impl Reader<'_> {
                 t.tag.is_noun() || t.tag == Tag::Pronoun || among("one ones other others third", &t.low);
         }
         Some(begin..end)
-    }
-
-    /// Where the second noun phrase begins, when the first hangs on a preposition at `begin`.
-    fn second_phrase(&self, begin: usize, end: usize) -> Option<usize> {
-        let mut noun = false;
-        for k in begin + 1..end {
-            let t = &self.tokens[k];
-            let opens = matches!(t.tag, Tag::Determiner | Tag::Possessive)
-                || (t.tag == Tag::Pronoun && NOMINATIVE.contains(&t.low.as_str()));
-            let governed = matches!(self.tokens[k - 1].tag, Tag::Preposition | Tag::To | Tag::Predeterminer);
-            if noun && opens && !governed {
-                return Some(k);
-            }
-            noun |= t.tag.is_noun() || t.tag == Tag::Number;
-        }
-        None
     }
 
     /// Whether a comma is part of a list ("a cat, a dog and a bird run").
