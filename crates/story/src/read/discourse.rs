@@ -313,6 +313,32 @@ impl Discourse {
         Some((members, score))
     }
 
+    /// The last group of so many that was spoken of not long ago.
+    pub(super) fn group(
+        &self,
+        number: usize,
+        now: Seen,
+        fits: &dyn Fn(&Entity) -> bool,
+    ) -> Option<Vec<usize>> {
+        let recent = |group: &&Together| {
+            group.members.len() == number
+                && now.sentence.saturating_sub(group.seen.sentence) <= MEMORY
+                && group.members.iter().all(|k| fits(&self.entities[*k]))
+        };
+        self.together.iter().rev().find(recent).map(|group| group.members.clone())
+    }
+
+    /// Those that fit, the most salient first.
+    pub(super) fn ranked(&self, now: Seen, fits: &dyn Fn(&Entity) -> bool) -> Vec<usize> {
+        let mut found: Vec<(usize, f64)> = self
+            .latest()
+            .filter(|k| fits(&self.entities[*k]))
+            .map(|k| (k, Self::salience(self.entities[k].seen, now)))
+            .collect();
+        found.sort_by(|a, b| b.1.total_cmp(&a.1));
+        found.into_iter().map(|(k, _)| k).collect()
+    }
+
     /// Who "both", "the two" or "all" are: the latest plural or group.
     pub(super) fn all(&self, now: Seen) -> Vec<usize> {
         self.several(now, &[], true)
@@ -386,7 +412,7 @@ const MOSTLY_MEN: &str = "guard soldier cop sheriff captain farmer blacksmith sm
 const MOSTLY_WOMEN: &str = "nurse ballerina dancer maid midwife seamstress governess nanny";
 
 /// How well a general word for people fits this person: "the man" a fisherman, "the girl" a daughter. 0 for not at all.
-fn person_may_be(entity: &Entity, word: &str) -> u32 {
+pub(super) fn person_may_be(entity: &Entity, word: &str) -> u32 {
     let kind =
         kinds().cast_kind(&entity.word, &entity.word, None).map(|shown| shown.kind).unwrap_or_default();
     let young = matches!(kind.as_str(), "boy" | "girl" | "child" | "baby")

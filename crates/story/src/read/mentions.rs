@@ -217,7 +217,7 @@ fn mention(tokens: &[Token], begin: usize, end: usize, head: usize) -> Mention {
         article: words.iter().any(|t| matches!(t.low.as_str(), "a" | "an")),
         definite: words
             .iter()
-            .any(|t| matches!(t.low.as_str(), "the" | "this" | "that" | "these" | "those" | "both"))
+            .any(|t| matches!(t.low.as_str(), "the" | "this" | "that" | "these" | "those" | "both" | "all"))
             || words.iter().any(|t| t.tag == Tag::Possessive)
             // "Daughter sighs": the clipped style drops the article of those who are known.
             || (class.acts() && !tokens[head].tag.is_plural() && words.iter().all(|t| t.tag.is_adjective() || t.tag.is_noun())),

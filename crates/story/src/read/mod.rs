@@ -5,6 +5,7 @@
 //! appearance (`looks`), and every event gets its subject: its own, the one before, or what a pronoun means (`resolve`).
 
 mod beats;
+mod corefer;
 mod discourse;
 mod lines;
 mod looks;
