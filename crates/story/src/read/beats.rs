@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     lexicon::lexicon,
+    map::{Class, kinds},
     syntax::{Tag, Token, singular, verb_base},
 };
 
@@ -157,7 +158,7 @@ pub(crate) fn events(tokens: &mut [Token]) -> Vec<Event> {
             && pending.is_none()
             && core < end
             && tokens[core].tag.is_finite()
-            && super::script::is_saying(&tokens[core].lemma)
+            && (super::script::is_saying(&tokens[core].lemma) || hoots(tokens, core))
         {
             (form, verb) = (Form::Clause, Some(core));
         }
@@ -290,6 +291,17 @@ pub(crate) fn events(tokens: &mut [Token]) -> Vec<Event> {
         event.negated = is_negated(tokens, event, finite);
     }
     events
+}
+
+/// Whether a verb without a capital opens a sentence and a noun phrase follows: "…!" hooted the ferry.
+fn hoots(tokens: &[Token], verb: usize) -> bool {
+    let opens = verb == 0 || tokens[verb - 1].sentence != tokens[verb].sentence;
+    opens
+        && tokens[0].capital
+        && !tokens[verb].capital
+        && tokens
+            .get(verb + 1)
+            .is_some_and(|t| matches!(t.tag, Tag::Determiner | Tag::Possessive | Tag::Name))
 }
 
 /// Whether the pieces since `from` are a noun phrase that still lacks its verb.
@@ -669,6 +681,14 @@ fn main_verb(tokens: &[Token], event: &Event) -> Option<usize> {
                 !(t.is_break() || matches!(t.tag, Tag::Adverb | Tag::Coordinator | Tag::To | Tag::Space))
             })
             .filter(|k| matches!(tokens[*k].tag, Tag::Gerund | Tag::Participle | Tag::Base))
+            // "Cooking lesson" and "floating market" name something.
+            .filter(|k| {
+                let names = |t: &Token| {
+                    matches!(t.tag, Tag::Noun | Tag::Name)
+                        && matches!(kinds().class(&t.lemma, &t.low, None), Class::Abstract | Class::Place)
+                };
+                tokens[*k].tag != Tag::Gerund || !tokens.get(k + 1).is_some_and(names)
+            })
             // "Muted palette" does nothing.
             .filter(|k| {
                 tokens[*k].tag != Tag::Participle || !tokens.get(k + 1).is_some_and(|t| t.tag.is_noun())

@@ -223,13 +223,17 @@ impl Reader<'_> {
     pub(super) fn stand_in(&mut self, subject: &Range<usize>) -> Vec<usize> {
         let Some(k) = subject.clone().find(|k| {
             let t = &self.tokens[*k];
-            among("i we one two three four five six both all each other others another some first second third latter former none everyone", &t.low)
+            among("i we us you one two three four five six both all each other others another some first second third latter former none everyone", &t.low)
                 || (t.tag == Tag::Comparative && *k > 0 && self.tokens[*k - 1].low == "the")
         }) else {
             return Vec::new();
         };
         let seen = self.seen(k, Role::Subject, true);
         let low = self.tokens[k].low.as_str();
+        // "Third is Marcus": the order in which they come.
+        if among("first second third", low) && self.tokens.get(k + 1).is_some_and(|t| t.lemma == "be") {
+            return Vec::new();
+        }
         // "all three", "the two", "both of them".
         let number = subject.clone().find_map(|k| match self.tokens[k].low.as_str() {
             "two" | "both" => Some(2),
@@ -251,12 +255,12 @@ impl Reader<'_> {
             return vec![known];
         }
         let found = match low {
-            "i" => return vec![self.narrator(seen)],
+            "i" | "you" => return vec![self.narrator(low == "you", seen)],
             "one" | "first" | "third" if self.discourse.flock(seen).is_some() => {
                 self.discourse.flock(seen).into_iter().collect()
             }
             "we" | "us" => {
-                let narrator = self.narrator(seen);
+                let narrator = self.narrator(false, seen);
                 let other = self.discourse.latest().find(|k| {
                     let e = &self.discourse.entities[*k];
                     *k != narrator && e.is_person() && seen.sentence.saturating_sub(e.seen.sentence) <= 3
@@ -330,27 +334,29 @@ impl Reader<'_> {
         })
     }
 
-    /// Whoever says "I".
-    fn narrator(&mut self, seen: Seen) -> usize {
-        if let Some(known) = self.discourse.named("i") {
+    /// Whoever says "I", or is told "you".
+    fn narrator(&mut self, told: bool, seen: Seen) -> usize {
+        let word = if told { "you" } else { "i" };
+        if let Some(known) = self.discourse.named(word) {
             return known;
         }
         let index = self.discourse.add(Entity {
-            word: "i".to_owned(),
+            word: word.to_owned(),
             class: Class::Person,
             plural: false,
             gender: None,
             guessed: false,
             cast: Some(self.reading.cast.len()),
-            names: vec!["i".to_owned()],
+            names: vec![word.to_owned()],
             as_one: false,
             mention: None,
             became: None,
+            times: 1,
             seen,
         });
         self.reading.cast.push(Character {
-            name: "I".to_owned(),
-            word: "i".to_owned(),
+            name: if told { "You" } else { "I" }.to_owned(),
+            word: word.to_owned(),
             kind: "person".to_owned(),
             like: None,
             count: 1,
@@ -440,7 +446,10 @@ impl Reader<'_> {
             let alive = self.discourse.entities[*from].class.acts();
             if mention.head < verb
                 || !led
-                || mention.definite
+                || (mention.definite
+                    && self.tokens[mention.begin..mention.head]
+                        .iter()
+                        .any(|t| matches!(t.tag, Tag::Determiner | Tag::Possessive)))
                 || !(mention.class.acts() || (nature && !alive))
             {
                 continue;
@@ -563,14 +572,23 @@ impl Reader<'_> {
             self.again(m, known, seen, span);
             return;
         }
-        if class == Class::Group
-            && mention.definite
-            && self.discourse.latest().any(|k| self.discourse.entities[k].plural)
-        {
-            if let [one] = self.discourse.all(seen)[..] {
-                self.again(m, one, seen, span);
+        if class == Class::Group && mention.definite {
+            let flock = among("pack flock herd colony swarm school pride troop gaggle", &mention.lemma);
+            let people =
+                among("group pair couple trio duo gang team family lot row crew handful", &mention.lemma);
+            let known = self.discourse.latest().find(|k| {
+                let e = &self.discourse.entities[*k];
+                e.word == mention.lemma
+                    || e.plural
+                        && (people || flock && e.class == Class::Creature && gathers(&e.word, &mention.lemma))
+            });
+            if let Some(known) = known {
+                self.again(m, known, seen, span);
+                return;
             }
-            return;
+            if people {
+                return;
+            }
         }
         let in_cast = (class.acts() || class == Class::Thing) && self.location_of[m].is_none();
         let entity = Entity {
@@ -584,6 +602,7 @@ impl Reader<'_> {
             as_one: false,
             mention: Some(m),
             became: None,
+            times: 1,
             seen,
         };
         let index = self.discourse.add(entity);
@@ -805,6 +824,17 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+}
+
+/// Whether animals of the kind come in such groups: sheep in flocks, their dogs do not.
+fn gathers(word: &str, group: &str) -> bool {
+    let kind = kinds().cast_kind(word, word, None).map(|shown| shown.kind).unwrap_or_default();
+    let hunts = among("dog wolf lion cat tiger fox", &kind);
+    match group {
+        "flock" | "herd" | "gaggle" => !hunts,
+        "pack" | "pride" => hunts,
+        _ => true,
     }
 }
 

@@ -610,6 +610,35 @@ pub(super) fn repair(tokens: &mut [Token]) {
             make_verb(&mut tokens[k + 1], Tag::Present);
         }
     }
+    for k in 1..count.saturating_sub(2) {
+        let follows =
+            |t: &Token| matches!(t.tag, Tag::Preposition | Tag::Particle | Tag::Adverb) || t.is_break();
+        // "…; smoke curls up": a plain verb has no place in a text told in the third person.
+        let bare = tokens[k].tag == Tag::Base
+            && (tokens[k - 1].is_break() || tokens[k - 1].tag == Tag::Coordinator)
+            && matches!(kinds().class(&tokens[k].lemma, &tokens[k].low, None), Class::Sky | Class::Nature);
+        if bare
+            && tokens[k + 1].tag == Tag::Nouns
+            && verb_in_disguise(&tokens[k + 1])
+            && follows(&tokens[k + 2])
+        {
+            tokens[k].retag(Tag::Noun);
+            make_verb(&mut tokens[k + 1], Tag::Present3);
+        }
+        // "A baker dusts custard tarts": a plain verb behind a singular that acts.
+        let acts = tokens[k - 1].tag == Tag::Noun
+            && kinds().class(&tokens[k - 1].lemma, &tokens[k - 1].low, None).acts();
+        if acts
+            && tokens[k].tag == Tag::Nouns
+            && verb_in_disguise(&tokens[k])
+            && matches!(tokens[k + 1].tag, Tag::Present | Tag::Base)
+            && lexicon().is_noun(&tokens[k + 1].low)
+            && tokens[k + 2].tag.is_noun() | tokens[k + 2].is_break()
+        {
+            make_verb(&mut tokens[k], Tag::Present3);
+            tokens[k + 1].retag(Tag::Noun);
+        }
+    }
     for k in 0..count.saturating_sub(1) {
         // "Gas bubbles form.", "and ripples spread.": a sight that the tagger took for a verb, then a plain verb.
         let opens = |k: usize| {
@@ -636,6 +665,7 @@ pub(super) fn repair(tokens: &mut [Token]) {
             && lexicon().is_verb(&tokens[k + 1].low)
             && !lexicon().is_noun(&format!("{}_{}", tokens[k].low, tokens[k + 1].low))
             && kinds().lists_sight(&singular(&tokens[k].low))
+            && kinds().class(&singular(&tokens[k].low), &tokens[k].low, None) != Class::Abstract
             && (tokens[k + 1].tag != Tag::Noun || lexicon().senses(&tokens[k + 1].low).next() == Some(0))
         {
             tokens[k].retag(Tag::Nouns);

@@ -209,7 +209,9 @@ impl Reader<'_> {
             begin += 1;
         }
         let ahead = begin..verb;
-        let quoted = spoken && ahead.is_empty() && self.quotes_end_before(self.tokens[verb].span.start);
+        let quoted = (spoken || self.opens_low(verb))
+            && ahead.is_empty()
+            && self.quotes_end_before(self.tokens[verb].span.start);
         let placed = self.tokens[ahead.clone()].iter().any(|t| {
             t.tag.is_noun()
                 || t.tag == Tag::Pronoun
@@ -295,6 +297,11 @@ impl Reader<'_> {
         true
     }
 
+    /// Whether a verb without a capital opens what the tagger takes for a sentence: "…!" hooted the ferry.
+    fn opens_low(&self, verb: usize) -> bool {
+        !self.tokens[verb].capital && self.tokens[0].capital
+    }
+
     fn quotes_end_before(&self, at: usize) -> bool {
         let before = self.quotes.partition_point(|q| q.whole.end <= at);
         before.checked_sub(1).is_some_and(|k| {
@@ -327,6 +334,14 @@ impl Reader<'_> {
             Tag::Preposition | Tag::To | Tag::WhAdverb | Tag::Adverb | Tag::Gerund | Tag::Participle
         );
         let preposition = self.tokens[begin].tag == Tag::Preposition;
+        // "On a Friday in October Ruth released the brake."
+        if preposition
+            && end > begin + 1
+            && self.tokens[end - 1].capital
+            && self.discourse.named(&self.tokens[end - 1].low).is_some()
+        {
+            return Some(end - 1..end);
+        }
         let comma = (begin..end).find(|k| {
             let behind = &self.tokens[*k + 1..end];
             // "Behind the hill, under a tree, a man …": the phrase that no preposition opens.

@@ -139,7 +139,16 @@ pub(super) fn find_plain(tokens: &mut [Token]) {
             continue;
         }
         // The noun phrase and the phrases hung on it.
-        let mut plural = false;
+        // "For one second girl and gull hang in the air": the second of two.
+        let mut plural = start > begin
+            && start == begin + 1
+            && tokens[begin].low == "and"
+            && begin > 0
+            && matches!(tokens[begin - 1].tag, Tag::Noun | Tag::Name)
+            && matches!(tokens[start].tag, Tag::Noun | Tag::Name)
+            && kinds().class(&tokens[start].lemma, &tokens[start].low, None).acts()
+            && kinds().class(&tokens[begin - 1].lemma, &tokens[begin - 1].low, None).acts();
+        let pair = plural;
         let mut head = false;
         let mut hung = false;
         for k in start..end {
@@ -175,7 +184,8 @@ pub(super) fn find_plain(tokens: &mut [Token]) {
                 && tokens[k - 1].tag.is_noun()
                 && next.is_some_and(|t| !t.is_break() && t.tag != Tag::Coordinator)
                 && lexicon().senses(&t.low).next() == Some(0);
-            if k > start && plural && (acting || apart) && follows && lexicon().is_verb(&t.low) {
+            let second = pair && k == start + 1 && t.tag == Tag::Noun && next.is_some_and(|t| !t.is_break());
+            if k > start && plural && (acting || apart || second) && follows && lexicon().is_verb(&t.low) {
                 make_verb(&mut tokens[k], Tag::Present);
                 break;
             }
@@ -185,7 +195,7 @@ pub(super) fn find_plain(tokens: &mut [Token]) {
             match t.tag {
                 Tag::Preposition if head => hung = true,
                 Tag::Nouns | Tag::Names if !hung => (plural, head) = (true, true),
-                Tag::Noun | Tag::Name if !hung => (plural, head) = (quantified, true),
+                Tag::Noun | Tag::Name if !hung => (plural, head) = (quantified || pair, true),
                 tag if tag.is_noun()
                     || inside_phrase(tag)
                     || matches!(
