@@ -143,6 +143,17 @@ impl Reader<'_> {
                 verb.clone()
             }
         };
+        // She says, "…": what leads to the quotation counts before what follows it.
+        let led = self.text[..quote.start].trim_end().ends_with([',', ':']);
+        let from = k.checked_sub(1).map_or(0, |p| self.quotes[p].whole.end);
+        if let Some(b) = next.checked_sub(1).filter(|b| {
+            led && saying(*b) && beats[*b].span.start >= from && {
+                let gap = self.text.get(beats[*b].span.end..quote.start).unwrap_or("");
+                gap.chars().all(|c| c.is_whitespace() || matches!(c, ',' | ':'))
+            }
+        }) {
+            return (Some(b), manner(b));
+        }
         // "…," she says.
         if next < beats.len() && beats[next].span.start < until_next {
             let between = &self.text[quote.end..beats[next].span.start];

@@ -246,6 +246,7 @@ pub fn read(text: &str) -> Reading {
     reader.locate(&events);
     reader.resolve(&events);
     reader.describe_behind();
+    reader.describe_apart();
     reader.colour();
     reader.colour_by_verb();
     reader.relate(&events);

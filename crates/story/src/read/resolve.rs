@@ -56,6 +56,9 @@ impl Reader<'_> {
             {
                 self.narrow(&subject, &mut who);
             }
+            if self.tokens[subject.clone()].iter().all(|t| t.tag != Tag::Pronoun) {
+                self.animate(event, &who);
+            }
             let named = !who.is_empty();
             if who.is_empty() {
                 who = self.stand_in(&subject);
@@ -165,6 +168,29 @@ impl Reader<'_> {
         self.settle_kinds();
     }
 
+    /// A thing that speaks is somebody: "whispers the carrot".
+    fn animate(&mut self, event: &Event, who: &[usize]) {
+        let [one] = who else { return };
+        let Some(verb) = event.verb.filter(|verb| script::is_saying(&self.tokens[*verb].lemma)) else {
+            return;
+        };
+        let (begin, end) = (self.tokens[event.begin].span.start, self.tokens[event.end - 1].span.end);
+        let near = self.quotes.partition_point(|q| q.whole.end <= begin);
+        let quoted = self.quotes_end_before(self.tokens[verb].span.start)
+            || self.quotes.get(near).is_some_and(|q| {
+                q.whole.start >= begin
+                    && self.text.get(end..q.whole.start).is_none_or(|gap| gap.trim().len() < 2)
+            });
+        let entity = &mut self.discourse.entities[*one];
+        if quoted
+            && entity.class == Class::Thing
+            && let Some(cast) = entity.cast
+        {
+            entity.class = Class::Creature;
+            self.reading.cast[cast].acts = true;
+        }
+    }
+
     /// Of "Seconds later the keeper" and "Early morning and a courier", keeps those who act.
     fn narrow(&self, subject: &Range<usize>, who: &mut Vec<usize>) {
         if who.len() < 2 {
@@ -256,8 +282,11 @@ impl Reader<'_> {
             }
             end += 1;
         }
-        let named =
-            self.tokens[start..end].iter().any(|t| t.tag.is_noun() || NOMINATIVE.contains(&t.low.as_str()));
+        let named = self.tokens[start..end].iter().any(|t| {
+            t.tag.is_noun()
+                || NOMINATIVE.contains(&t.low.as_str())
+                || quoted && (t.tag == Tag::Comparative || among("one other first second third", &t.low))
+        });
         (named && !self.tokens.get(start).is_some_and(|t| ACCUSATIVE[..2].contains(&t.low.as_str())))
             .then_some(start..end)
     }

@@ -119,7 +119,7 @@ fn split_prose(text: &str) -> Script<'_> {
         let before = text[..quote.whole.start].trim_end();
         let mut words = before.rsplit(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
         let near: Vec<String> = words.by_ref().take(3).map(str::to_lowercase).collect();
-        let writing = near.first().is_some_and(|w| super::among(WRITING, w));
+        let writing = near.first().is_some_and(|w| super::among(WRITING, w)) && !before.ends_with(',');
         let content = &text[quote.words.clone()];
         let closes = content.trim_end().ends_with(['.', '!', '?', '…', ',', '-', '—']);
         // "the \"king\" of the block" is no speech.

@@ -121,7 +121,7 @@ fn weight(tokens: &[Token], start: usize, k: usize, end: usize, first_seen: &Has
     let sight = kinds().lists_sight(&token.lemma);
     let compound = lexicon().is_noun(&format!("{}_{}", subject.low, singular(&token.low)));
     behind + i32::from(names_event(token)) + i32::from(class.acts() || known)
-        - 2 * i32::from(sight)
+        - if class.acts() { 1 } else { 2 } * i32::from(sight)
         - 2 * i32::from(compound)
         - i32::from(!determined && !natural)
 }
