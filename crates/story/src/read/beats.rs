@@ -207,12 +207,13 @@ pub(crate) fn events(tokens: &mut [Token]) -> Vec<Event> {
                     make_verb(&mut tokens[core], Tag::Present3);
                 }
                 pending = None;
+                let timed = TEMPORAL.contains(&tokens[from].low.as_str());
                 events.push(event(
                     tokens,
                     from,
                     end,
                     Some(core),
-                    Some((core_start(tokens, from, begin), begin)),
+                    Some((core_start(tokens, from + usize::from(timed), begin), begin)),
                     Form::Clause,
                 ));
                 continue;
@@ -229,7 +230,15 @@ pub(crate) fn events(tokens: &mut [Token]) -> Vec<Event> {
                 || tokens[begin - 1].low == ","
                     && events.last().is_some_and(|event| opened_by_time(tokens, event)))
             && opens_phrase(tokens, core_start(tokens, begin, end), end);
-        if weak && (pending.is_some() || !same_sentence || (opens && !closes)) {
+        // "… while her grandson, a boy of five, licks": the clause of time still lacks its verb.
+        let lacks = form == Form::Subordinate
+            && !closes
+            && tokens[end - 1].low == ","
+            && matches!(tokens[begin].low.as_str(), "while" | "when" | "until" | "as")
+            && opens_phrase(tokens, begin + 1, end)
+            && !tokens[begin..end].iter().any(|t| t.tag.is_finite() || t.tag == Tag::Gerund)
+            && (tokens[begin].low != "as" || tokens[begin + 1].low != "a");
+        if weak && (pending.is_some() || !same_sentence || (opens && !closes) || lacks) {
             // A fragment waits for the clause it opens; on its own it is an event.
             let from = *pending.get_or_insert(begin);
             if closes {
@@ -340,7 +349,12 @@ pub(super) fn second_phrase(tokens: &[Token], begin: usize, end: usize) -> Optio
     for k in begin + 1..end {
         let t = &tokens[k];
         let pronoun = t.tag == Tag::Pronoun;
-        let opens = matches!(t.tag, Tag::Determiner | Tag::Possessive | Tag::Predeterminer)
+        let counted = t.tag == Tag::Number
+            && tokens[k - 1].tag.is_noun()
+            && tokens.get(k + 1).is_some_and(|t| t.tag.is_noun() || t.tag.is_adjective())
+            && t.low.starts_with(char::is_alphabetic);
+        let opens = counted
+            || matches!(t.tag, Tag::Determiner | Tag::Possessive | Tag::Predeterminer)
             || (pronoun && matches!(t.low.as_str(), "he" | "she" | "it" | "they" | "i" | "we" | "you"))
             || (noun && tokens[k - 1].tag == Tag::Pronoun && t.tag.is_noun());
         let governed = matches!(tokens[k - 1].tag, Tag::Preposition | Tag::To | Tag::Predeterminer);

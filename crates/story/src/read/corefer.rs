@@ -144,6 +144,10 @@ impl Reader<'_> {
         }
         self.discourse.see_together(meant, seen);
         if let [one] = meant {
+            // "them": no longer one of them.
+            if matches!(pronoun, "they" | "them") && !self.discourse.entities[*one].is_person() {
+                self.discourse.entities[*one].as_one = false;
+            }
             self.learn_gender(*one, pronoun, false);
         }
         let words = meant.iter().map(|e| self.discourse.entities[*e].word.clone()).collect();
@@ -473,7 +477,16 @@ impl Reader<'_> {
         let head = &self.tokens[mention.head];
         let span = self.span(mention.begin, mention.end);
         if mention.negated {
-            self.reading.unwanted.push((head.low.clone(), span));
+            // "No bus comes", "she had no shoes", "lands without a sound" ask for nothing.
+            let without = mention.begin.checked_sub(1).is_some_and(|b| self.tokens[b].low == "without");
+            let asks = if without {
+                !self.happens || !matches!(mention.class, Class::Abstract | Class::Sky)
+            } else {
+                !self.happens
+            };
+            if asks {
+                self.reading.unwanted.push((head.low.clone(), span));
+            }
             return;
         }
         let mut class = mention.class;

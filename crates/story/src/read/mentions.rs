@@ -190,6 +190,13 @@ fn mention(tokens: &[Token], begin: usize, end: usize, head: usize) -> Mention {
     if tokens[head].tag.is_name() && class == Class::Abstract {
         class = Class::Thing;
     }
+    // "hands over a box" is no box of something.
+    if class == Class::Group
+        && among("box bag cup glass bottle bowl", &lemma)
+        && !tokens.get(head + 1).is_some_and(|t| t.low == "of")
+    {
+        class = Class::Thing;
+    }
     if !lemma.chars().all(|c| c < '\u{250}') || !lemma.chars().any(char::is_alphabetic) {
         // Not a word of our alphabet: nothing is known about it.
         class = Class::Abstract;

@@ -231,6 +231,7 @@ pub fn read(text: &str) -> Reading {
         pairs: HashMap::new(),
         speakers: speakers(text, &script.quotes),
         clause: 0,
+        happens: false,
         subject: Vec::new(),
         still: events.iter().all(|event| event.verb.is_none()),
         reading: Reading {
@@ -335,6 +336,8 @@ struct Reader<'a> {
     speakers: Vec<String>,
     /// Running number of the event.
     clause: usize,
+    /// Whether the event tells what happens, not what shall be seen.
+    happens: bool,
     /// Entities that are the subject of the last event.
     subject: Vec<usize>,
     /// Whether nothing happens in the whole text.

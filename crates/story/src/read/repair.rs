@@ -239,7 +239,9 @@ fn repair_neighbours(tokens: &mut [Token]) {
         let bare = tokens[k - 1].tag == Tag::Adjective
             && k >= 2
             && matches!(tokens[k - 2].tag, Tag::Determiner | Tag::Possessive | Tag::Adjective)
-            && (tokens[k].is_stop() || matches!(tokens[k].tag, Tag::Preposition | Tag::Modal))
+            && (tokens[k].is_stop()
+                || tokens[k].low == ";"
+                || matches!(tokens[k].tag, Tag::Preposition | Tag::Modal))
             && !among(
                 "other same young old blind dead rich poor whole dark open left right front middle inside outside",
                 &tokens[k - 1].low,

@@ -36,6 +36,13 @@ impl Reader<'_> {
                 next += 1;
             }
             let sentence = self.tokens[event.begin].sentence;
+            self.happens = event.verb.is_some_and(|verb| {
+                event.form != Form::Fragment
+                    && !among(
+                        "be appear show include contain feature add use see visible allow want",
+                        &self.tokens[verb].lemma,
+                    )
+            });
             let inverted = self.inverted_subject(event);
             let range = inverted.clone().or_else(|| self.subject_range(event));
             let subject = range.clone().unwrap_or(event.begin..event.begin);
