@@ -89,7 +89,10 @@ pub(super) fn is_sequence(token: &Token) -> bool {
 }
 
 fn is_subordinator(token: &Token) -> bool {
-    SUBORDINATORS.contains(&token.low.as_str()) && !matches!(token.low.as_str(), "with" | "like")
+    SUBORDINATORS.contains(&token.low.as_str())
+        && !matches!(token.low.as_str(), "with" | "like")
+        // "That night the sea rose."
+        && token.tag != Tag::Determiner
 }
 
 /// Tags that may stand between a determiner and the verb that follows the noun phrase.
@@ -390,14 +393,38 @@ fn event(
 /// Cuts at marks and coordinators. Every piece holds at least one token.
 pub(super) fn pieces(tokens: &[Token]) -> Vec<(usize, usize)> {
     let mut cuts = vec![0];
+    // Whether the piece is a clause of time, and whether it has its verb.
+    let (mut timed, mut whole) = (false, false);
+    let mut counted = 0;
     for (i, token) in tokens.iter().enumerate() {
         let after_break = i > 0 && tokens[i - 1].is_break();
+        if counted != cuts.len() {
+            counted = cuts.len();
+            let first = cuts.last().copied().unwrap_or(0);
+            timed = tokens.get(first).is_some_and(|t| TEMPORAL.contains(&t.low.as_str()) && t.low != "so");
+            whole = false;
+        }
+        // "When the bell rings they run": the main clause begins with its pronoun.
+        let main = timed
+            && whole
+            && matches!(token.low.as_str(), "he" | "she" | "they" | "we" | "i")
+            && !(tokens[i - 1].tag == Tag::Preposition
+                && tokens[i - 1].low != "in"
+                && tokens[i - 1].low != "out")
+            && !matches!(
+                tokens[i - 1].tag,
+                Tag::Coordinator | Tag::WhPronoun | Tag::WhAdverb | Tag::WhDeterminer | Tag::Determiner
+            )
+            && !among("see know think hear feel notice realize say hope find watch", &tokens[i - 1].lemma)
+            && tokens.get(i + 1).is_some_and(|t| t.tag.is_finite() || t.tag == Tag::Adverb);
+        whole |= token.tag.is_finite();
         if token.is_break() {
             cuts.push(i + 1);
         } else if i > 0
             && !after_break
             && ((token.low == "then" && !is_coordinator(&tokens[i - 1]))
                 || matches!(token.low.as_str(), "and" | "but")
+                || main
                 || opens_clause(tokens, i))
             || i - cuts.last().copied().unwrap_or(0) >= PIECE_TOKENS
         {
@@ -736,7 +763,9 @@ fn main_verb(tokens: &[Token], event: &Event) -> Option<usize> {
             k = verb;
             continue;
         }
-        if !helper || !carries {
+        // "He is gone" tells how things are.
+        let gone = tokens[k].lemma == "be" && next < event.end && tokens[next].low == "gone";
+        if !helper || !carries || gone {
             break;
         }
         k = next;

@@ -238,8 +238,8 @@ impl Reader<'_> {
     /// Which things stand how to which others.
     pub(super) fn relate(&mut self, events: &[Event]) {
         for at in 1..self.tokens.len() {
-            let Some((preposition, start)) = self.preposition_before(at) else { continue };
             let Some((to, landmark)) = self.landmark(at) else { continue };
+            let Some((preposition, start)) = self.preposition_before(at) else { continue };
             let event = events.partition_point(|e| e.begin <= at);
             let Some(event) = event.checked_sub(1).map(|k| &events[k]) else { continue };
             if start < event.begin {
@@ -271,8 +271,12 @@ impl Reader<'_> {
                 if who.len() < 6 {
                     add(who.join("+"));
                 }
-                who.iter().for_each(|word| add((*word).to_owned()));
-                beat.scenery.iter().chain(&beat.part).for_each(|word| add(word.clone()));
+                for word in who {
+                    add(word.to_owned());
+                }
+                for word in beat.scenery.iter().chain(&beat.part) {
+                    add(word.clone());
+                }
             }
             // "a diamond glittering under them": what a participle says where it is.
             let hung = (event.begin..start)

@@ -365,6 +365,13 @@ impl Reader<'_> {
     /// Tokens of the subject: behind a fronted phrase, up to a relative clause or a phrase that hangs on the noun.
     fn subject_range(&self, event: &Event) -> Option<Range<usize>> {
         let (mut begin, end) = event.subject?;
+        // "One by one candles appear", "inch by inch she slides": how, not who.
+        if begin + 3 < end
+            && self.tokens[begin + 1].low == "by"
+            && self.tokens[begin].low == self.tokens[begin + 2].low
+        {
+            begin += 2;
+        }
         let fronted = matches!(
             self.tokens[begin].tag,
             Tag::Preposition | Tag::To | Tag::WhAdverb | Tag::Adverb | Tag::Gerund | Tag::Participle
@@ -387,7 +394,11 @@ impl Reader<'_> {
                     .is_some_and(|t| !matches!(t.tag, Tag::Preposition | Tag::Adverb | Tag::Coordinator))
                 && behind.iter().any(|t| t.tag.is_noun() || t.tag == Tag::Pronoun || t.tag == Tag::Number)
         });
-        let second = preposition.then(|| second_phrase(self.tokens, begin, end)).flatten();
+        // "That night the sea rose", "every morning the ships laugh".
+        let dated = self.tokens[begin..end].iter().find(|t| t.tag.is_noun()).is_some_and(|t| {
+            among("night morning evening afternoon day week month year time moment second", &t.lemma)
+        });
+        let second = (preposition || dated).then(|| second_phrase(self.tokens, begin, end)).flatten();
         if let Some(second) = second.filter(|second| comma.is_none_or(|comma| *second < comma)) {
             // "At dawn the raven opens its eyes."
             begin = second;
