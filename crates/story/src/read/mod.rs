@@ -2,7 +2,7 @@
 //!
 //! Order of work: quotations and markup are set aside (`script`), phrases of film language found and taken out (`phrases`),
 //! the tags of the rest are mended (`repair`, `verbs`) and it is cut into events (`beats`), noun phrases become entities (`mentions`, `discourse`), places (`places`) and
-//! appearance (`looks`), and every event gets its subject: its own, the one before, or what a pronoun means (`resolve`).
+//! appearance (`looks`), and every event gets its subject: its own, the one before, or what a pronoun means (`resolve`, `corefer`).
 
 mod beats;
 mod corefer;
