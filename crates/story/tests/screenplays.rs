@@ -210,7 +210,8 @@ fn prompts_in_prose_are_no_screenplays() {
         for prompt in strings {
             let play = parse(&prompt);
             let list = play.as_ref().is_some_and(|play| shots(play).len() > 1);
-            assert!(play.is_none() || list, "{}: {prompt}", path.display());
+            let is_one = prompt.starts_with("INT. ") || prompt.starts_with("EXT. ");
+            assert!(play.is_none() || list || is_one, "{}: {prompt}", path.display());
             seen += 1;
         }
     }

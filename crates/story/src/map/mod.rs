@@ -314,6 +314,13 @@ impl Kinds {
         self.cast_words.contains_key(word)
     }
 
+    /// Whether a table lists the word as a thing to be seen: a leaf, a wall, a river.
+    pub(crate) fn lists_sight(&self, word: &str) -> bool {
+        self.classes.contains_key(word)
+            || self.place_words.contains_key(word)
+            || self.backdrop_words.contains_key(word)
+    }
+
     /// Kinds that the stage can show as themselves, people and creatures and vehicles first, then places.
     pub(crate) fn shown_kinds(&self) -> Vec<(Sort, String)> {
         let cast =

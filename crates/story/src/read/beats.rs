@@ -6,11 +6,12 @@
 
 use super::{
     mentions::among,
-    repair::{make_verb, repair, verb_in_disguise},
+    repair::{is_participle_form, make_verb, repair, verb_in_disguise},
 };
 use crate::{
     lexicon::lexicon,
-    syntax::{Tag, Token, verb_base},
+    map::{Class, kinds},
+    syntax::{Tag, Token, singular, verb_base},
 };
 
 /// How an event was recognised.
@@ -88,7 +89,10 @@ pub(super) fn is_sequence(token: &Token) -> bool {
 }
 
 fn is_subordinator(token: &Token) -> bool {
-    SUBORDINATORS.contains(&token.low.as_str()) && !matches!(token.low.as_str(), "with" | "like")
+    SUBORDINATORS.contains(&token.low.as_str())
+        && !matches!(token.low.as_str(), "with" | "like")
+        // "That night the sea rose."
+        && token.tag != Tag::Determiner
 }
 
 /// Tags that may stand between a determiner and the verb that follows the noun phrase.
@@ -142,8 +146,12 @@ pub(crate) fn events(tokens: &mut [Token]) -> Vec<Event> {
     let mut events: Vec<Event> = Vec::new();
     let mut pending: Option<usize> = None;
     for (begin, end) in pieces(tokens) {
-        let same_sentence =
-            events.last().is_some_and(|event| tokens[begin].sentence == tokens[event.end - 1].sentence);
+        let same_sentence = events.last().is_some_and(|event| {
+            let last = &tokens[event.end - 1];
+            // "hangs there... and drops" goes on.
+            tokens[begin].sentence == last.sentence
+                || (matches!(last.low.as_str(), "..." | "…") && !tokens[begin].capital)
+        });
         let previous = if pending.is_none() && same_sentence { events.last().cloned() } else { None };
         let bare_and = is_coordinator(&tokens[begin]) && begin > 0 && !tokens[begin - 1].is_break();
         let (mut form, mut verb, subject) = analyse(tokens, begin, end, previous.as_ref());
@@ -153,7 +161,7 @@ pub(crate) fn events(tokens: &mut [Token]) -> Vec<Event> {
             && pending.is_none()
             && core < end
             && tokens[core].tag.is_finite()
-            && super::script::is_saying(&tokens[core].lemma)
+            && (super::script::is_saying(&tokens[core].lemma) || hoots(tokens, core))
         {
             (form, verb) = (Form::Clause, Some(core));
         }
@@ -189,21 +197,26 @@ pub(crate) fn events(tokens: &mut [Token]) -> Vec<Event> {
             let helps = tokens
                 .get(core + 1)
                 .is_some_and(|t| matches!(t.tag, Tag::Gerund | Tag::Participle | Tag::Adverb));
+            // "…, tears basil leaves": a verb in the clothes of a plural.
+            let disguised = core < end
+                && core > 0
+                && tokens[core - 1].low == ","
+                && verb_in_disguise(&tokens[core])
+                && may_follow_verb(tokens.get(core + 1))
+                && tokens.get(core + 1).is_none_or(|t| t.low != "of" && !t.is_break());
             let finite = core < end && tokens[core].tag.is_finite() && (tokens[core].lemma != "be" || helps);
-            let waits = || {
-                let waiting = &tokens[from.max(begin.saturating_sub(PIECE_TOKENS))..begin];
-                waiting.iter().any(|t| t.tag.is_noun() || among("one other older younger", &t.low))
-                    && !waiting.iter().any(|t| t.tag.is_finite())
-                    && !matches!(tokens[from].tag, Tag::Preposition)
-            };
-            if finite && waits() {
+            if (finite || disguised) && waits_for_verb(tokens, from, begin) {
+                if disguised {
+                    make_verb(&mut tokens[core], Tag::Present3);
+                }
                 pending = None;
+                let timed = TEMPORAL.contains(&tokens[from].low.as_str());
                 events.push(event(
                     tokens,
                     from,
                     end,
                     Some(core),
-                    Some((core_start(tokens, from, begin), begin)),
+                    Some((core_start(tokens, from + usize::from(timed), begin), begin)),
                     Form::Clause,
                 ));
                 continue;
@@ -212,7 +225,23 @@ pub(crate) fn events(tokens: &mut [Token]) -> Vec<Event> {
         let weak = matches!(form, Form::Fragment | Form::Subordinate);
         let closes = tokens[end - 1].is_stop() || tokens[end - 1].is_newline() || end == tokens.len();
         let make = |begin| event(tokens, begin, end, verb, subject, form);
-        if weak && (pending.is_some() || !same_sentence) {
+        // "…; a puddle, two lumps of coal and the tie lie": what stands behind a strong mark is no part of what was before,
+        // nor is the noun phrase behind the subordinate clause that opens a sentence: "While it sets, the girl, six …".
+        let opens = form == Form::Fragment
+            && begin > 0
+            && (matches!(tokens[begin - 1].low.as_str(), ";" | ":" | "—" | "–" | "--")
+                || tokens[begin - 1].low == ","
+                    && events.last().is_some_and(|event| opened_by_time(tokens, event)))
+            && opens_phrase(tokens, core_start(tokens, begin, end), end);
+        // "… while her grandson, a boy of five, licks": the clause of time still lacks its verb.
+        let lacks = form == Form::Subordinate
+            && !closes
+            && tokens[end - 1].low == ","
+            && matches!(tokens[begin].low.as_str(), "while" | "when" | "until" | "as")
+            && opens_phrase(tokens, begin + 1, end)
+            && !tokens[begin..end].iter().any(|t| t.tag.is_finite() || t.tag == Tag::Gerund)
+            && (tokens[begin].low != "as" || tokens[begin + 1].low != "a");
+        if weak && (pending.is_some() || !same_sentence || (opens && !closes) || lacks) {
             // A fragment waits for the clause it opens; on its own it is an event.
             let from = *pending.get_or_insert(begin);
             if closes {
@@ -246,7 +275,13 @@ pub(crate) fn events(tokens: &mut [Token]) -> Vec<Event> {
         let new = match form {
             _ if !same_sentence => true,
             Form::Clause => true,
-            Form::Dropped | Form::DroppedPassive => !bare_and || seq || finite,
+            Form::Dropped | Form::DroppedPassive => {
+                !bare_and
+                    || seq
+                    || finite
+                    || verb.is_some_and(|k| tokens[k].tag == Tag::Gerund)
+                        && previous.as_ref().is_some_and(|event| is_progressive(tokens, event))
+            }
             _ => false,
         };
         if new {
@@ -268,6 +303,70 @@ pub(crate) fn events(tokens: &mut [Token]) -> Vec<Event> {
         event.negated = is_negated(tokens, event, finite);
     }
     events
+}
+
+/// Whether a verb without a capital opens a sentence and a noun phrase follows: "…!" hooted the ferry.
+fn hoots(tokens: &[Token], verb: usize) -> bool {
+    let opens = verb == 0 || tokens[verb - 1].sentence != tokens[verb].sentence;
+    opens
+        && tokens[0].capital
+        && !tokens[verb].capital
+        && tokens
+            .get(verb + 1)
+            .is_some_and(|t| matches!(t.tag, Tag::Determiner | Tag::Possessive | Tag::Name))
+}
+
+/// Whether the pieces since `from` are a noun phrase that still lacks its verb.
+fn waits_for_verb(tokens: &[Token], from: usize, begin: usize) -> bool {
+    let waiting = &tokens[from.max(begin.saturating_sub(PIECE_TOKENS))..begin];
+    waiting.iter().any(|t| t.tag.is_noun() || among("one other older younger", &t.low))
+        && !waiting.iter().any(|t| t.tag.is_finite())
+        && (tokens[from].tag != Tag::Preposition || second_phrase(tokens, from, begin).is_some())
+}
+
+/// Whether the event's verb goes on: "was sitting", also as a dropped one.
+fn is_progressive(tokens: &[Token], event: &Event) -> bool {
+    event.verb.is_some_and(|verb| {
+        tokens[verb].tag == Tag::Gerund && event.form == Form::Dropped
+            || tokens[verb].lemma == "be"
+                && tokens[verb + 1..event.end].iter().take(3).any(|t| t.tag == Tag::Gerund)
+    })
+}
+
+/// Whether the event is a clause of time that opens its sentence.
+fn opened_by_time(tokens: &[Token], event: &Event) -> bool {
+    let opens = event.begin == 0 || tokens[event.begin - 1].sentence != tokens[event.begin].sentence;
+    opens && event.form == Form::Clause && TEMPORAL.contains(&tokens[event.begin].low.as_str())
+}
+
+/// Whether a noun phrase with a determiner begins at `start`.
+fn opens_phrase(tokens: &[Token], start: usize, end: usize) -> bool {
+    start < end
+        && matches!(tokens[start].tag, Tag::Determiner | Tag::Possessive | Tag::Number | Tag::Predeterminer)
+        && tokens[start..end].iter().any(|t| t.tag.is_noun())
+}
+
+/// Where the second noun phrase begins, when the first hangs on a preposition at `begin`: "At dawn the raven".
+pub(super) fn second_phrase(tokens: &[Token], begin: usize, end: usize) -> Option<usize> {
+    let mut noun = false;
+    for k in begin + 1..end {
+        let t = &tokens[k];
+        let pronoun = t.tag == Tag::Pronoun;
+        let counted = t.tag == Tag::Number
+            && tokens[k - 1].tag.is_noun()
+            && tokens.get(k + 1).is_some_and(|t| t.tag.is_noun() || t.tag.is_adjective())
+            && t.low.starts_with(char::is_alphabetic);
+        let opens = counted
+            || matches!(t.tag, Tag::Determiner | Tag::Possessive | Tag::Predeterminer)
+            || (pronoun && matches!(t.low.as_str(), "he" | "she" | "it" | "they" | "i" | "we" | "you"))
+            || (noun && tokens[k - 1].tag == Tag::Pronoun && t.tag.is_noun());
+        let governed = matches!(tokens[k - 1].tag, Tag::Preposition | Tag::To | Tag::Predeterminer);
+        if noun && opens && !governed {
+            return Some(k);
+        }
+        noun |= t.tag.is_noun() || t.tag == Tag::Number || pronoun;
+    }
+    None
 }
 
 fn event(
@@ -294,14 +393,38 @@ fn event(
 /// Cuts at marks and coordinators. Every piece holds at least one token.
 pub(super) fn pieces(tokens: &[Token]) -> Vec<(usize, usize)> {
     let mut cuts = vec![0];
+    // Whether the piece is a clause of time, and whether it has its verb.
+    let (mut timed, mut whole) = (false, false);
+    let mut counted = 0;
     for (i, token) in tokens.iter().enumerate() {
         let after_break = i > 0 && tokens[i - 1].is_break();
+        if counted != cuts.len() {
+            counted = cuts.len();
+            let first = cuts.last().copied().unwrap_or(0);
+            timed = tokens.get(first).is_some_and(|t| TEMPORAL.contains(&t.low.as_str()) && t.low != "so");
+            whole = false;
+        }
+        // "When the bell rings they run": the main clause begins with its pronoun.
+        let main = timed
+            && whole
+            && matches!(token.low.as_str(), "he" | "she" | "they" | "we" | "i")
+            && !(tokens[i - 1].tag == Tag::Preposition
+                && tokens[i - 1].low != "in"
+                && tokens[i - 1].low != "out")
+            && !matches!(
+                tokens[i - 1].tag,
+                Tag::Coordinator | Tag::WhPronoun | Tag::WhAdverb | Tag::WhDeterminer | Tag::Determiner
+            )
+            && !among("see know think hear feel notice realize say hope find watch", &tokens[i - 1].lemma)
+            && tokens.get(i + 1).is_some_and(|t| t.tag.is_finite() || t.tag == Tag::Adverb);
+        whole |= token.tag.is_finite();
         if token.is_break() {
             cuts.push(i + 1);
         } else if i > 0
             && !after_break
             && ((token.low == "then" && !is_coordinator(&tokens[i - 1]))
                 || matches!(token.low.as_str(), "and" | "but")
+                || main
                 || opens_clause(tokens, i))
             || i - cuts.last().copied().unwrap_or(0) >= PIECE_TOKENS
         {
@@ -337,7 +460,8 @@ fn opens_clause(tokens: &[Token], i: usize) -> bool {
         }
         noun |= token.tag.is_noun()
             || token.tag == Tag::Pronoun
-            || among("other one both third second others", &token.low);
+            || token.tag == Tag::Number
+            || among("other one both third second others all", &token.low);
     }
     false
 }
@@ -359,21 +483,19 @@ pub(super) fn core_start(tokens: &[Token], begin: usize, end: usize) -> usize {
 /// A noun phrase, perhaps with a phrase hung on it, and then a participle: the verb and the head.
 fn absolute(tokens: &[Token], begin: usize, end: usize) -> Option<(usize, usize)> {
     let start = core_start(tokens, begin, end);
+    let named = |tag| {
+        inside_phrase(tag) && tag != Tag::Gerund
+            || matches!(tag, Tag::Nouns | Tag::Determiner | Tag::Predeterminer | Tag::Possessive)
+    };
     let mut k = start;
-    while k < end
-        && (inside_phrase(tokens[k].tag) && tokens[k].tag != Tag::Gerund
-            || matches!(tokens[k].tag, Tag::Determiner | Tag::Possessive))
-    {
+    while k < end && named(tokens[k].tag) {
         k += 1;
     }
     let head = k.checked_sub(1).filter(|h| *h >= start && tokens[*h].tag.is_noun())?;
     // "an old man in a flat cap leaning out"
     if k < end && matches!(tokens[k].low.as_str(), "in" | "with" | "of" | "on") {
         let mut j = k + 1;
-        while j < end
-            && (inside_phrase(tokens[j].tag) && tokens[j].tag != Tag::Gerund
-                || matches!(tokens[j].tag, Tag::Determiner | Tag::Possessive))
-        {
+        while j < end && named(tokens[j].tag) {
             j += 1;
         }
         if j > k + 1 && tokens[j - 1].tag.is_noun() {
@@ -423,13 +545,19 @@ fn analyse(tokens: &mut [Token], begin: usize, end: usize, previous: Option<&Eve
         if first.tag == Tag::Participle && (previous.passive || coordinated || seq) {
             return (Form::DroppedPassive, Some(start), None);
         }
-        if first.tag == Tag::Gerund && seq {
+        if first.tag == Tag::Gerund && (seq || coordinated && is_progressive(tokens, previous)) {
             return (Form::Dropped, Some(start), None);
         }
         let noun_like = first.tag.is_noun() || matches!(first.tag, Tag::Preposition | Tag::Adjective);
         if !main_finite && noun_like && first.low.ends_with('s') && verb_base(&first.low).is_some() {
             let next = tokens.get(start + 1).filter(|_| start + 1 < end);
-            let actor = first.tag.is_plural() && !verb_in_disguise(first);
+            // ", boots breaking the ice"
+            let absolute = next.is_some_and(is_participle_form)
+                && !among(
+                    "start begin keep stop love try finish avoid continue come go",
+                    &singular(&first.low),
+                );
+            let actor = absolute || first.tag.is_plural() && !verb_in_disguise(first);
             let bare_list = next.is_none_or(|t| t.is_break() || t.tag == Tag::Coordinator);
             let after_noun = begin >= 2
                 && tokens[begin - 1].tag == Tag::Noun
@@ -462,7 +590,27 @@ fn analyse(tokens: &mut [Token], begin: usize, end: usize, previous: Option<&Eve
                     && t.tag == Tag::Preposition
                     && !matches!(t.low.as_str(), "after" | "before" | "since" | "as"))
         });
-        if opener.is_some_and(|o| !tokens[start..o].iter().any(|t| t.tag.is_finite())) {
+        if let Some(o) = opener.filter(|o| !tokens[start..*o].iter().any(|t| t.tag.is_finite())) {
+            // "the rain that has threatened all day comes": behind the verb of the relative clause stands the main one.
+            let own = finite.iter().copied().find(|f| *f > o && *f < k);
+            let main = is_relative(&tokens[o])
+                && tokens[start..o].iter().any(|t| t.tag.is_noun())
+                && own.is_some_and(|own| {
+                    tokens[k].tag != Tag::Modal
+                        && !tokens[own + 1..k].iter().any(|t| {
+                            matches!(
+                                t.tag,
+                                Tag::Coordinator
+                                    | Tag::Pronoun
+                                    | Tag::WhAdverb
+                                    | Tag::WhPronoun
+                                    | Tag::WhDeterminer
+                            ) || t.is_break()
+                        })
+                });
+            if main {
+                return (Form::Clause, Some(k), Some((start, o)));
+            }
             continue;
         }
         let has_subject = tokens[start..k].iter().any(|t| {
@@ -574,6 +722,14 @@ fn main_verb(tokens: &[Token], event: &Event) -> Option<usize> {
                 !(t.is_break() || matches!(t.tag, Tag::Adverb | Tag::Coordinator | Tag::To | Tag::Space))
             })
             .filter(|k| matches!(tokens[*k].tag, Tag::Gerund | Tag::Participle | Tag::Base))
+            // "Cooking lesson" and "floating market" name something.
+            .filter(|k| {
+                let names = |t: &Token| {
+                    matches!(t.tag, Tag::Noun | Tag::Name)
+                        && matches!(kinds().class(&t.lemma, &t.low, None), Class::Abstract | Class::Place)
+                };
+                tokens[*k].tag != Tag::Gerund || !tokens.get(k + 1).is_some_and(names)
+            })
             // "Muted palette" does nothing.
             .filter(|k| {
                 tokens[*k].tag != Tag::Participle || !tokens.get(k + 1).is_some_and(|t| t.tag.is_noun())
@@ -593,10 +749,35 @@ fn main_verb(tokens: &[Token], event: &Event) -> Option<usize> {
         let next = skip(k + 1, false);
         let carries = next < event.end
             && matches!(tokens[next].tag, Tag::Participle | Tag::Gerund | Tag::Base | Tag::Past);
-        if !helper || !carries {
+        // "has to duck", "is going to jump", "is about to fall"
+        let obliged = (tokens[k].lemma == "have" && next < event.end && tokens[next].tag == Tag::To)
+            .then(|| skip(next + 1, false))
+            .or_else(|| {
+                let about = next + 1 < event.end
+                    && matches!(tokens[next].low.as_str(), "going" | "about" | "ready")
+                    && tokens[next + 1].tag == Tag::To;
+                (tokens[k].lemma == "be" && about).then(|| skip(next + 2, false))
+            })
+            .filter(|verb| *verb < event.end && tokens[*verb].tag == Tag::Base);
+        if let Some(verb) = obliged.filter(|_| helper) {
+            k = verb;
+            continue;
+        }
+        // "He is gone" tells how things are.
+        let gone = tokens[k].lemma == "be" && next < event.end && tokens[next].low == "gone";
+        if !helper || !carries || gone {
             break;
         }
         k = next;
+    }
+    // "goes on eating"
+    if tokens[k].lemma == "go"
+        && k + 2 < event.end
+        && tokens[k + 1].low == "on"
+        && (tokens[k + 2].tag == Tag::Gerund
+            || tokens[k + 2].tag == Tag::To && tokens.get(k + 3).is_some_and(|t| t.tag == Tag::Base))
+    {
+        k += if tokens[k + 2].tag == Tag::Gerund { 2 } else { 3 };
     }
     if matches!(
         tokens[k].lemma.as_str(),

@@ -55,6 +55,8 @@ pub(super) struct Entity {
     pub(super) mention: Option<usize>,
     /// What it has turned into.
     pub(super) became: Option<usize>,
+    /// How often it was spoken of.
+    pub(super) times: u32,
     pub(super) seen: Seen,
 }
 
@@ -110,6 +112,7 @@ impl Discourse {
 
     /// Notes that the entity was named again.
     pub(super) fn see(&mut self, index: usize, seen: Seen) {
+        self.entities[index].times += 1;
         let old = &mut self.entities[index].seen;
         // Within a clause the highest role stays.
         if old.clause == seen.clause && old.role == Role::Subject {
@@ -142,30 +145,29 @@ impl Discourse {
 
     fn salience(seen: Seen, now: Seen) -> f64 {
         let sentences = now.sentence.saturating_sub(seen.sentence);
-        let mut score = 100.0 / f64::from(1 + sentences);
+        let mut score = 100.0 / (1.0 + 0.75 * f64::from(sentences));
         score += match seen.role {
-            Role::Subject => 36.0,
-            Role::Object => 14.0,
-            Role::Other => -4.0,
+            Role::Subject => 39.0,
+            Role::Object => 16.0,
+            Role::Other => 1.0,
         };
+        let clauses = now.clause.saturating_sub(seen.clause);
         // The centre of attention stays.
-        score += match (seen.pronoun, now.clause.saturating_sub(seen.clause)) {
-            (true, 0 | 1) => 36.0,
-            (true, _) => 14.0,
+        score += match (seen.pronoun, clauses) {
+            (true, 0 | 1) => 48.0,
+            (true, _) => 4.0,
             _ => 0.0,
         };
-        score += if seen.role == now.role { 8.0 } else { 0.0 };
-        // "The boy grins. He picks …"
-        score += match (seen.role, now.role, now.clause.saturating_sub(seen.clause)) {
-            (Role::Subject, Role::Subject, 1) => 14.0,
+        score += if seen.role == now.role { 5.0 } else { 0.0 };
+        score += match (seen.role, now.role, clauses) {
+            // "The boy grins. He picks …"
+            (Role::Subject, Role::Subject, 1) => 9.0,
+            // "He drops it, she catches it."
+            (Role::Object, Role::Object, 1) => 17.0,
             _ => 0.0,
         };
         // The clause just before counts more than an earlier one of the same sentence.
-        let clauses = now.clause.saturating_sub(seen.clause).min(8);
-        score
-            - 7.0 * clauses as f64
-            - 0.05 * now.token.saturating_sub(seen.token).min(200) as f64
-            - if sentences > MEMORY { 60.0 } else { 0.0 }
+        score - 8.0 * clauses.min(8) as f64 - if sentences > MEMORY { 60.0 } else { 0.0 }
     }
 
     /// Whom a pronoun means; nobody when nothing fits. `barred` are those the clause's verb relates to somebody else;
@@ -201,11 +203,11 @@ impl Discourse {
             }
             match (e.class, e.gender) {
                 _ if e.word == "i" => None,
-                (Class::Person, Some(other)) if other != gender && e.guessed => Some(-20.0),
+                (Class::Person, Some(other)) if other != gender && e.guessed => Some(-34.0),
                 (_, Some(other)) if other != gender => None,
-                (Class::Person, Some(_)) => Some(50.0),
+                (Class::Person, Some(_)) => Some(50.0 + 20.0 * f64::from(e.times.min(6)).ln()),
                 (Class::Person, None) if super::among("baby infant newborn", &e.word) => Some(-10.0),
-                (Class::Person, None) if e.may_be_it() => Some(-110.0),
+                (Class::Person, None) if e.may_be_it() => Some(-130.0),
                 // What most readers would take first, not what must be.
                 (Class::Person, None) if gender == Gender::Female && super::among(MOSTLY_MEN, &e.word) => {
                     Some(-12.0)
@@ -213,11 +215,13 @@ impl Discourse {
                 (Class::Person, None) if gender == Gender::Male && super::among(MOSTLY_WOMEN, &e.word) => {
                     Some(-12.0)
                 }
-                (Class::Person, None) | (Class::Vehicle, Some(_)) => Some(20.0),
+                (Class::Person, None) | (Class::Vehicle, Some(_)) => {
+                    Some(20.0 + 20.0 * f64::from(e.times.min(6)).ln())
+                }
                 (Class::Creature, Some(_)) => Some(10.0),
                 // What walks upright or has a name is told of like people.
                 (Class::Creature, None) if super::among(UPRIGHT, &e.word) || !e.names.is_empty() => Some(0.0),
-                (Class::Creature, None) => Some(-90.0),
+                (Class::Creature, None) => Some(-106.0),
                 // Tugboats of stories are people too.
                 (Class::Vehicle, None) => Some(-150.0),
                 (Class::Thing, _) if e.cast.is_some() => Some(-400.0),
@@ -235,21 +239,24 @@ impl Discourse {
             let by_class = match e.class {
                 Class::Person | Class::Creature => 12.0,
                 Class::Vehicle | Class::Thing => 8.0,
-                Class::Nature | Class::Sky => 0.0,
-                Class::Clothing => -6.0,
-                Class::Part | Class::Group => -34.0,
-                Class::Place => -30.0,
-                Class::Abstract => -40.0,
+                Class::Nature | Class::Sky => 6.0,
+                Class::Clothing => 7.0,
+                Class::Part | Class::Group => -32.0,
+                Class::Place => -22.0,
+                Class::Abstract => -30.0,
             };
             let agent = match (now.role, e.class) {
                 (Role::Subject, _) if acting && e.class.acts() => 16.0,
-                (Role::Object, Class::Thing | Class::Clothing) => 12.0,
+                (Role::Object, Class::Thing | Class::Clothing) => 6.0,
+                (Role::Subject, Class::Thing | Class::Clothing | Class::Nature | Class::Sky) if !acting => {
+                    27.0
+                }
                 _ => 0.0,
             };
             Some(
-                by_class + agent
-                    - if e.is_person() { 6.0 } else { 0.0 }
-                    - if e.gender.is_some() { 60.0 } else { 0.0 },
+                by_class + agent + 3.0 * f64::from(e.times.min(6)).ln()
+                    - if e.is_person() { 17.0 } else { 0.0 }
+                    - if e.gender.is_some() { 68.0 } else { 0.0 },
             )
         });
         found.map(|(k, _)| k).into_iter().collect()
@@ -258,9 +265,9 @@ impl Discourse {
     fn several(&self, now: Seen, barred: &[usize], acting: bool) -> Vec<usize> {
         let one = self.best(now, barred, |e| {
             if e.plural {
-                let agent = if acting { 12.0 } else { 0.0 };
+                let agent = if acting { 20.0 } else { 0.0 };
                 return Some(match e.class {
-                    Class::Person | Class::Creature | Class::Vehicle => 10.0 + agent,
+                    Class::Person | Class::Creature | Class::Vehicle => 27.0 + agent,
                     Class::Thing if acting => -24.0,
                     Class::Thing => 0.0,
                     Class::Place | Class::Part => -30.0,
@@ -281,7 +288,11 @@ impl Discourse {
             .together
             .iter()
             .filter(|group| !group.members.iter().any(|m| barred.contains(m)))
-            .map(|group| (group.members.clone(), Self::salience(group.seen, now) + 22.0))
+            .map(|group| {
+                let acts = group.members.iter().all(|k| self.entities[*k].class.acts());
+                let agent = if acting && !acts { -12.0 } else { 0.0 };
+                (group.members.clone(), Self::salience(group.seen, now) + 27.0 + agent)
+            })
             .max_by(|a, b| a.1.total_cmp(&b.1));
         let pair = self.pair(now, barred);
         [one.map(|(k, score)| (vec![k], score)), formed, pair]
@@ -306,11 +317,37 @@ impl Discourse {
         let near = now.sentence.saturating_sub(a.seen.sentence.min(b.seen.sentence)) <= 2;
         let alike = a.is_person() == b.is_person();
         let met = a.seen.clause.abs_diff(b.seen.clause) <= 1;
-        let score = second.1 + if met { 16.0 } else { -4.0 } + if alike { 8.0 } else { -6.0 }
+        let score = second.1 + if met { 9.0 } else { -4.0 } + if alike { 8.0 } else { -6.0 }
             - if near { 0.0 } else { 40.0 };
         let mut members = vec![first.0, second.0];
         members.sort_unstable();
         Some((members, score))
+    }
+
+    /// The last group of so many that was spoken of not long ago.
+    pub(super) fn group(
+        &self,
+        number: usize,
+        now: Seen,
+        fits: &dyn Fn(&Entity) -> bool,
+    ) -> Option<Vec<usize>> {
+        let recent = |group: &&Together| {
+            group.members.len() == number
+                && now.sentence.saturating_sub(group.seen.sentence) <= MEMORY
+                && group.members.iter().all(|k| fits(&self.entities[*k]))
+        };
+        self.together.iter().rev().find(recent).map(|group| group.members.clone())
+    }
+
+    /// Those that fit, the most salient first.
+    pub(super) fn ranked(&self, now: Seen, fits: &dyn Fn(&Entity) -> bool) -> Vec<usize> {
+        let mut found: Vec<(usize, f64)> = self
+            .latest()
+            .filter(|k| fits(&self.entities[*k]))
+            .map(|k| (k, Self::salience(self.entities[k].seen, now)))
+            .collect();
+        found.sort_by(|a, b| b.1.total_cmp(&a.1));
+        found.into_iter().map(|(k, _)| k).collect()
     }
 
     /// Who "both", "the two" or "all" are: the latest plural or group.
@@ -386,7 +423,7 @@ const MOSTLY_MEN: &str = "guard soldier cop sheriff captain farmer blacksmith sm
 const MOSTLY_WOMEN: &str = "nurse ballerina dancer maid midwife seamstress governess nanny";
 
 /// How well a general word for people fits this person: "the man" a fisherman, "the girl" a daughter. 0 for not at all.
-fn person_may_be(entity: &Entity, word: &str) -> u32 {
+pub(super) fn person_may_be(entity: &Entity, word: &str) -> u32 {
     let kind =
         kinds().cast_kind(&entity.word, &entity.word, None).map(|shown| shown.kind).unwrap_or_default();
     let young = matches!(kind.as_str(), "boy" | "girl" | "child" | "baby")

@@ -113,6 +113,7 @@ impl Reader<'_> {
             as_one: false,
             mention: None,
             became: None,
+            times: 1,
             seen,
         });
         cast
@@ -136,16 +137,35 @@ impl Reader<'_> {
         let saying = |b: usize| script::is_saying(&beats[b].action);
         let manner = |b: usize| {
             let verb = &beats[b].action;
-            if matches!(verb.as_str(), "say" | "reply" | "answer" | "ask" | "tell" | "add") {
+            if !saying(b) || matches!(verb.as_str(), "say" | "reply" | "answer" | "ask" | "tell" | "add") {
                 String::new()
             } else {
                 verb.clone()
             }
         };
+        // She says, "…": what leads to the quotation counts before what follows it.
+        let led = self.text[..quote.start].trim_end().ends_with([',', ':']);
+        let from = k.checked_sub(1).map_or(0, |p| self.quotes[p].whole.end);
+        if let Some(b) = next.checked_sub(1).filter(|b| {
+            led && saying(*b) && beats[*b].span.start >= from && {
+                let gap = self.text.get(beats[*b].span.end..quote.start).unwrap_or("");
+                gap.chars().all(|c| c.is_whitespace() || matches!(c, ',' | ':'))
+            }
+        }) {
+            return (Some(b), manner(b));
+        }
         // "…," she says.
-        if next < beats.len() && beats[next].span.start < until_next && saying(next) {
+        if next < beats.len() && beats[next].span.start < until_next {
             let between = &self.text[quote.end..beats[next].span.start];
-            if between.chars().all(|c| c.is_whitespace() || matches!(c, ',' | '-' | '—' | '–')) {
+            // "…!" hoots the ferry.
+            let low = self.text[beats[next].span.start..].starts_with(char::is_lowercase)
+                && between.trim().is_empty()
+                && self.text[quote.clone()]
+                    .trim_end_matches(['"', '”', '\'', '’'])
+                    .ends_with(['.', ',', '!', '?', '…']);
+            if (saying(next) || low)
+                && between.chars().all(|c| c.is_whitespace() || matches!(c, ',' | '-' | '—' | '–'))
+            {
                 return (Some(next), manner(next));
             }
         }

@@ -1,5 +1,7 @@
 //! What things look like and where they stand: clothes, coats, colours, relations in space.
 
+use std::collections::BTreeMap;
+
 use super::{Reader, Slot, among, beats::Event, mentions::COLOURS};
 use crate::{map::Class, syntax::Tag};
 
@@ -7,6 +9,20 @@ use crate::{map::Class, syntax::Tag};
 const PLACING: &str = "on in under behind beside above below between near by around against over inside outside beneath at along across \
     among through in_front_of next_to on_top_of to_the_left_of to_the_right_of close_to underneath atop opposite beyond within \
     to_the_side_of at_the_edge_of past onto into towards toward";
+
+/// Words without an adjective's ending that say how somebody is.
+const BARE: &str = "barefoot alone motionless naked asleep awake breathless speechless unarmed bareheaded";
+
+/// Adds a word to one side of the looks, once.
+fn add_word(appearance: &mut BTreeMap<String, String>, side: &str, word: &str) {
+    let value = appearance.entry(side.to_owned()).or_default();
+    if !value.split(' ').any(|w| w == word) {
+        if !value.is_empty() {
+            value.push(' ');
+        }
+        value.push_str(word);
+    }
+}
 
 impl Reader<'_> {
     /// Gives garments and coats to those who wear them.
@@ -29,6 +45,12 @@ impl Reader<'_> {
             let Some(owner) = owner else { continue };
             let before = mention.begin.checked_sub(1).map_or("", |k| self.tokens[k].low.as_str());
             let words = self.name(mention);
+            if mention.class == Class::Thing && before == "with" && self.follows_member(m, owner) {
+                // "a reporter with an umbrella"
+                let appearance = &mut self.reading.cast[owner].appearance;
+                appearance.entry("with".to_owned()).or_insert_with(|| words.to_lowercase());
+                continue;
+            }
             let character = &mut self.reading.cast[owner];
             match mention.class {
                 Class::Clothing | Class::Part
@@ -64,6 +86,13 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether "with" and the mention follow directly on the one who has it.
+    fn follows_member(&self, m: usize, member: usize) -> bool {
+        m.checked_sub(1).is_some_and(|before| {
+            self.cast_of(before) == Some(member) && self.mentions[before].end + 1 == self.mentions[m].begin
+        })
+    }
+
     /// "The beggar is old", "an astronaut, pale, in orange", "tiny and dressed in black": adjectives behind their noun.
     pub(super) fn describe_behind(&mut self) {
         for m in 0..self.mentions.len() {
@@ -94,13 +123,72 @@ impl Reader<'_> {
                 } else {
                     "look"
                 };
-                let value = appearance.entry(side.to_owned()).or_default();
-                if !value.split(' ').any(|w| w == word) {
-                    if !value.is_empty() {
-                        value.push(' ');
+                add_word(appearance, side, word);
+            }
+        }
+    }
+
+    /// "it leans against her, exhausted.", "the others come back, wet and cross": a stretch of adjectives says how those are
+    /// who act. And "the girl, about six years old".
+    pub(super) fn describe_apart(&mut self) {
+        let mut begin = 0;
+        for end in 0..=self.tokens.len() {
+            if self.tokens.get(end).is_some_and(|t| !t.is_break()) {
+                continue;
+            }
+            let words = &self.tokens[begin..end];
+            let apart = begin > 0 && self.tokens[begin - 1].low == ",";
+            let adjectives: Vec<&str> = words
+                .iter()
+                .filter(|t| t.tag.is_adjective() || t.tag == Tag::Participle || among(BARE, &t.low))
+                .map(|t| t.low.as_str())
+                .collect();
+            let only = words.len() <= 4
+                && words.iter().all(|t| {
+                    t.tag.is_adjective()
+                        || matches!(t.tag, Tag::Participle | Tag::Coordinator | Tag::Adverb)
+                        || among(BARE, &t.low)
+                });
+            begin = end + 1;
+            if !apart || !only || adjectives.is_empty() || words.is_empty() {
+                continue;
+            }
+            let byte = words[0].span.start;
+            let next = self.reading.beats.partition_point(|beat| beat.span.start <= byte);
+            let Some(beat) = next.checked_sub(1).map(|b| &self.reading.beats[b]) else { continue };
+            if !beat.span.contains(&(byte.saturating_sub(2))) || beat.action.is_empty() || beat.part.is_some()
+            {
+                continue;
+            }
+            for member in beat.who.clone() {
+                if self.reading.cast[member].acts {
+                    for word in &adjectives {
+                        add_word(&mut self.reading.cast[member].appearance, "look", word);
                     }
-                    value.push_str(word);
                 }
+            }
+        }
+        self.describe_age();
+    }
+
+    /// "about six years old", "a boy of nine", "a girl turning seven".
+    fn describe_age(&mut self) {
+        for k in 1..self.tokens.len() {
+            if self.tokens[k].tag != Tag::Number {
+                continue;
+            }
+            let low = |k: usize| self.tokens.get(k).map_or("", |t| t.low.as_str());
+            let years = low(k + 1).starts_with("year") && low(k + 2) == "old"
+                || low(k + 1) == "-" && low(k + 2) == "year" && low(k + 4) == "old";
+            let at = self.mentions.partition_point(|m| m.begin < k);
+            let member =
+                at.checked_sub(1).filter(|m| self.mentions[*m].end + 4 > k).and_then(|m| self.cast_of(m));
+            let Some(member) = member.filter(|c| self.reading.cast[*c].person) else { continue };
+            let bare = matches!(low(k - 1), "of" | "turning" | "aged" | "maybe")
+                && self.tokens.get(k + 1).is_none_or(|t| t.is_break() || !t.tag.is_noun());
+            if years || bare {
+                let words = if years { format!("{} years old", low(k)) } else { low(k).to_owned() };
+                self.reading.cast[member].appearance.entry("age".to_owned()).or_insert(words);
             }
         }
     }
@@ -122,66 +210,109 @@ impl Reader<'_> {
         }
     }
 
-    /// "The fire turns blue": colours that a verb gives.
+    /// "The fire turns blue", "its hooves became silver", "the sky turns orange, then violet": colours that a verb gives.
     pub(super) fn colour_by_verb(&mut self) {
         for beat in &self.reading.beats {
             if !among("turn become be glow grow shine flush", &beat.action) {
                 continue;
             }
-            let words = &self.text[beat.span.clone()];
-            let last = words
-                .split(|c: char| !c.is_alphanumeric())
-                .rfind(|w| !w.is_empty())
-                .unwrap_or("")
-                .to_lowercase();
-            let subject =
-                beat.who.first().map(|c| self.reading.cast[*c].word.clone()).or_else(|| beat.scenery.clone());
-            if let Some(subject) = subject.filter(|_| among(COLOURS, &last)) {
-                self.reading.colours.push((last, subject));
+            let member = beat.who.first().map(|c| self.reading.cast[*c].word.clone());
+            let Some(subject) = beat.part.clone().or(member).or_else(|| beat.scenery.clone()) else {
+                continue;
+            };
+            let first = self.tokens.partition_point(|t| t.span.start < beat.span.start);
+            let words = self.tokens[first..].iter().take(40).take_while(|t| t.span.end <= beat.span.end);
+            let verb = words.clone().position(|t| t.lemma == beat.action).unwrap_or(0);
+            for token in words.skip(verb + 1).take_while(|t| {
+                t.tag.is_adjective()
+                    || matches!(t.tag, Tag::Adverb | Tag::Coordinator | Tag::Noun)
+                    || among(", then and as from to into", &t.low)
+            }) {
+                if among(COLOURS, &token.low) {
+                    self.reading.colours.push((token.low.clone(), subject.clone()));
+                }
             }
         }
     }
 
     /// Which things stand how to which others.
     pub(super) fn relate(&mut self, events: &[Event]) {
-        for b in 1..self.mentions.len() {
-            let mention = &self.mentions[b];
-            let Some((preposition, start)) = self.preposition_before(mention.begin) else { continue };
-            let event = events.partition_point(|e| e.begin <= mention.begin);
+        for at in 1..self.tokens.len() {
+            let Some((to, landmark)) = self.landmark(at) else { continue };
+            let Some((preposition, start)) = self.preposition_before(at) else { continue };
+            let event = events.partition_point(|e| e.begin <= at);
             let Some(event) = event.checked_sub(1).map(|k| &events[k]) else { continue };
             if start < event.begin {
                 continue;
             }
-            let word = |m: usize| self.entity_word(m);
+            let b = landmark.unwrap_or_else(|| self.mentions.partition_point(|m| m.begin < at));
             let mut others: Vec<String> = Vec::new();
-            // "a cat on a table": what stands just before; "a cat sits on a table": the subject.
-            for a in (0..b).rev().take_while(|a| self.mentions[*a].begin >= event.begin) {
-                let near = self.mentions[a].end == start;
+            let mut add = |word: String| {
+                if word != to && !word.is_empty() && !others.contains(&word) {
+                    others.push(word);
+                }
+            };
+            // "a cat on a table", "a wolf far behind her": what stands just before; "a cat sits on a table": the subject.
+            for a in (0..b).rev().take_while(|a| self.mentions[*a].begin >= event.begin).take(8) {
+                let end = self.mentions[a].end;
+                let near = end == start || end + 1 == start && self.tokens[end].tag == Tag::Adverb;
                 let subject =
                     self.mentions[a].head < start && event.verb.is_none_or(|v| self.mentions[a].head < v);
                 if near || subject {
-                    others.push(word(a));
+                    add(self.entity_word(a));
                 }
             }
-            if others.is_empty() {
-                let end = self.tokens[start].span.start;
-                let next = self.reading.beats.partition_point(|beat| beat.span.start <= end);
-                let beat = next
-                    .checked_sub(1)
-                    .map(|b| &self.reading.beats[b])
-                    .filter(|beat| beat.span.contains(&end));
-                if let Some(beat) = beat {
-                    others.extend(beat.who.iter().map(|c| self.reading.cast[*c].word.clone()));
-                    others.extend(beat.scenery.clone());
+            // "Behind him the beam sweeps": whoever acts, all together and the part that does.
+            let byte = self.tokens[start].span.start;
+            let next = self.reading.beats.partition_point(|beat| beat.span.start <= byte);
+            let beat = next.checked_sub(1).map(|b| &self.reading.beats[b]);
+            if let Some(beat) = beat.filter(|beat| beat.span.contains(&byte)) {
+                let who: Vec<&str> = beat.who.iter().map(|c| self.reading.cast[*c].word.as_str()).collect();
+                if who.len() < 6 {
+                    add(who.join("+"));
+                }
+                for word in who {
+                    add(word.to_owned());
+                }
+                for word in beat.scenery.iter().chain(&beat.part) {
+                    add(word.clone());
                 }
             }
-            let to = word(b);
+            // "a diamond glittering under them": what a participle says where it is.
+            let hung = (event.begin..start)
+                .rev()
+                .take(4)
+                .find(|k| matches!(self.tokens[*k].tag, Tag::Gerund | Tag::Participle))
+                .and_then(|verb| (0..b).rev().take(4).find(|a| self.mentions[*a].end == verb));
+            if let Some(a) = hung {
+                add(self.entity_word(a));
+            }
             for other in others {
-                if other != to {
-                    self.reading.relations.push([other, preposition.clone(), to.clone()]);
-                }
+                self.reading.relations.push([other, preposition.clone(), to.clone()]);
             }
         }
+    }
+
+    /// What stands behind a preposition that ends before the token: its word, and its mention unless it is a pronoun.
+    fn landmark(&self, at: usize) -> Option<(String, Option<usize>)> {
+        let m = self.mentions.partition_point(|m| m.begin < at);
+        if let Some(mention) = self.mentions.get(m).filter(|mention| mention.begin == at) {
+            // "in front of the barber's shop" is at the shop.
+            let owned = self
+                .mentions
+                .get(m + 1)
+                .filter(|next| next.owner == Some(m) && next.begin <= mention.end + 1);
+            return Some(
+                owned.map_or_else(
+                    || (self.entity_word(m), Some(m)),
+                    |_| (self.entity_word(m + 1), Some(m + 1)),
+                ),
+            );
+        }
+        let start = self.tokens[at].span.start;
+        let reference = self.reading.references.binary_search_by_key(&start, |r| r.span.start).ok()?;
+        let words = self.reading.references[reference].words.join("+");
+        (!words.is_empty()).then_some((words, None))
     }
 
     fn entity_word(&self, m: usize) -> String {

@@ -190,6 +190,13 @@ fn mention(tokens: &[Token], begin: usize, end: usize, head: usize) -> Mention {
     if tokens[head].tag.is_name() && class == Class::Abstract {
         class = Class::Thing;
     }
+    // "hands over a box" is no box of something.
+    if class == Class::Group
+        && among("box bag cup glass bottle bowl", &lemma)
+        && tokens.get(head + 1).is_none_or(|t| t.low != "of")
+    {
+        class = Class::Thing;
+    }
     if !lemma.chars().all(|c| c < '\u{250}') || !lemma.chars().any(char::is_alphabetic) {
         // Not a word of our alphabet: nothing is known about it.
         class = Class::Abstract;
@@ -217,10 +224,10 @@ fn mention(tokens: &[Token], begin: usize, end: usize, head: usize) -> Mention {
         article: words.iter().any(|t| matches!(t.low.as_str(), "a" | "an")),
         definite: words
             .iter()
-            .any(|t| matches!(t.low.as_str(), "the" | "this" | "that" | "these" | "those" | "both"))
+            .any(|t| matches!(t.low.as_str(), "the" | "this" | "that" | "these" | "those" | "both" | "all"))
             || words.iter().any(|t| t.tag == Tag::Possessive)
             // "Daughter sighs": the clipped style drops the article of those who are known.
-            || (class.acts() && !tokens[head].tag.is_plural() && words.iter().all(|t| t.tag.is_adjective() || t.tag.is_noun())),
+            || (class.acts() && !among("someone somebody", &lemma) && !tokens[head].tag.is_plural() && words.iter().all(|t| t.tag.is_adjective() || t.tag.is_noun())),
         other: words.iter().any(|t| matches!(t.low.as_str(), "another" | "second" | "other" | "third")),
         negated: words.first().is_some_and(|t| t.low == "no") || matches!(before, Some("without" | "no")),
         possessive: (begin..head).find(|k| tokens[*k].tag == Tag::Possessive),

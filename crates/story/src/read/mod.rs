@@ -1,10 +1,11 @@
 //! From tokens to a reading: who, what, where, when, how it is filmed, and what was asked of the film.
 //!
 //! Order of work: quotations and markup are set aside (`script`), phrases of film language found and taken out (`phrases`),
-//! the tags of the rest are mended (`repair`) and it is cut into events (`beats`), noun phrases become entities (`mentions`, `discourse`), places (`places`) and
-//! appearance (`looks`), and every event gets its subject: its own, the one before, or what a pronoun means (`resolve`).
+//! the tags of the rest are mended (`repair`, `verbs`) and it is cut into events (`beats`), noun phrases become entities (`mentions`, `discourse`), places (`places`) and
+//! appearance (`looks`), and every event gets its subject: its own, the one before, or what a pronoun means (`resolve`, `corefer`).
 
 mod beats;
+mod corefer;
 mod developments;
 mod discourse;
 mod lines;
@@ -16,6 +17,7 @@ mod places;
 mod repair;
 mod resolve;
 mod script;
+mod verbs;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -252,6 +254,7 @@ pub fn read(text: &str) -> Reading {
         pairs: HashMap::new(),
         speakers: speakers(text, &script.quotes),
         clause: 0,
+        happens: false,
         subject: Vec::new(),
         still: events.iter().all(|event| event.verb.is_none()),
         reading: Reading {
@@ -268,6 +271,7 @@ pub fn read(text: &str) -> Reading {
     reader.locate(&events);
     reader.resolve(&events);
     reader.describe_behind();
+    reader.describe_apart();
     reader.colour();
     reader.colour_by_verb();
     reader.relate(&events);
@@ -356,6 +360,8 @@ struct Reader<'a> {
     speakers: Vec<String>,
     /// Running number of the event.
     clause: usize,
+    /// Whether the event tells what happens, not what shall be seen.
+    happens: bool,
     /// Entities that are the subject of the last event.
     subject: Vec<usize>,
     /// Whether nothing happens in the whole text.

@@ -460,11 +460,11 @@ fn numbers(text: &str) -> Vec<Phrase> {
     static PATTERNS: LazyLock<Vec<(Slot, Regex)>> = LazyLock::new(|| {
         [
             (Slot::Seconds, r"(?i-u)\b(\d{1,4}(?:\.\d{1,3})?)[ -]?(s|secs?|seconds?|minutes?|mins?)(?:[ -]long)?\b"),
-            (Slot::Seconds, r"(?i-u)\b((?:(?:twenty|thirty|forty|fifty|sixty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?)|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|half an?|a)[ -](seconds?|minutes?)(?:[ -]long)?\b"),
+            (Slot::Seconds, r"(?i-u)\b((?:(?:twenty|thirty|forty|fifty|sixty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?)|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|half an?|a)[ -](seconds?|minutes?)( and a half)?(?:[ -]long)?\b"),
             (Slot::Aspect, r"(?i-u)\b(\d{1,2}(?:\.\d{1,3})?):(\d{1,2}(?:\.\d{1,3})?)\b"),
             (Slot::Size, r"(?i-u)\b(\d{3,4}) ?x ?(\d{3,4})\b"),
             (Slot::Fps, r"(?i-u)\b(\d{1,3}) ?(?:fps|frames per second)\b"),
-            (Slot::Shots, r"(?i-u)\b(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)[ -](?:shots|cuts|panels|clips)\b"),
+            (Slot::Shots, r"(?i-u)\b(\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)[ -](?:shots|cuts|panels|clips)\b"),
             (Slot::Seed, r"(?i-u)\bseed[ =:]{1,2}(\d{1,15})\b"),
         ]
         .into_iter()
@@ -482,9 +482,11 @@ fn numbers(text: &str) -> Vec<Phrase> {
                     let number =
                         group(1).parse().unwrap_or_else(|_| in_words(&group(1).to_ascii_lowercase()));
                     // "for a second" and "a minute later" are no lengths of a film.
-                    if group(1).eq_ignore_ascii_case("a") && !whole_line(text, &whole) {
+                    let half = captures.get(3).is_some();
+                    if group(1).eq_ignore_ascii_case("a") && !half && !whole_line(text, &whole) {
                         continue;
                     }
+                    let number = if half { number + 0.5 } else { number };
                     (number * if minutes { 60.0 } else { 1.0 }).to_string()
                 }
                 Slot::Aspect => {

@@ -163,7 +163,7 @@ impl Reader<'_> {
     /// "at the edge of a dark forest", "the heart of the city".
     fn is_edge_of(&self, mention: &Mention) -> bool {
         mention.begin.checked_sub(2).is_some_and(|k| {
-            among("edge middle centre center heart top bottom bank shore coast side end foot outskirts corner metres meters streets depths floor", &self.tokens[k].low)
+            among("edge middle centre center heart top bottom bank shore coast side end foot outskirts corner metres meters streets depths floor roof door doorstep gate ceiling window street square alleys lanes", &self.tokens[k].low)
         })
     }
 

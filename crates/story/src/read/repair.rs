@@ -2,14 +2,10 @@
 //!
 //! The rules look at a word's neighbours and at what the word lists allow; each names the case that it is for.
 
-use std::collections::HashMap;
-
 use super::{
-    beats::{
-        PIECE_TOKENS, SINGULAR_DETERMINERS, TEMPORAL, core_start, inside_phrase, is_sequence,
-        may_follow_verb, pieces,
-    },
+    beats::{PIECE_TOKENS, SINGULAR_DETERMINERS, TEMPORAL, inside_phrase, is_sequence, may_follow_verb},
     mentions::{COLOURS, among},
+    verbs,
 };
 use crate::{
     lexicon::lexicon,
@@ -34,6 +30,10 @@ pub(super) fn verb_in_disguise(token: &Token) -> bool {
         && !kinds().is_creature(&token.lemma, &token.low)
 }
 
+/// Plurals that look like singulars.
+const FLOCKS: &str = "deer sheep fish cattle police people bison moose salmon trout crew crowd staff folk reindeer townsfolk \
+    villagefolk poultry";
+
 /// Adjectives in "-ly", which the tagger takes for adverbs.
 const ADJECTIVES_IN_LY: &str = "woolly curly lovely friendly lonely silly ugly early elderly chilly hilly burly wrinkly bubbly \
     cuddly wobbly gnarly prickly ghostly deadly lively jolly holy smelly daily heavenly earthly orderly manly \
@@ -47,13 +47,20 @@ const NOUNS_IN_ING: &str = "morning evening building ceiling painting clothing w
     everything nothing lightning clearing railing being darling sibling duckling sapling awning pudding earring opening";
 
 /// Whether the noun names an event before anything else ("a yawn", "a wait"): its plural is more often the verb.
-fn names_event(token: &Token) -> bool {
+pub(super) fn names_event(token: &Token) -> bool {
     let Some(base) = verb_base(&token.low) else { return false };
     let derived = ["tion", "ment", "ness", "ism"].iter().any(|ending| base.ends_with(ending));
     !derived
         && token.low.ends_with('s')
         && base != token.low
         && lexicon().senses(&base).next().is_none_or(|sense| sense == 0)
+}
+
+/// Whether the word in "-ing" is more likely a participle than a noun of its own.
+pub(super) fn is_participle_form(token: &Token) -> bool {
+    token.low.ends_with("ing")
+        && !among(NOUNS_IN_ING, &token.low)
+        && lexicon().is_verb(&guess_lemma(&token.low))
 }
 
 /// Whether the word can be the third person of a verb.
@@ -106,6 +113,20 @@ fn repair_words(tokens: &mut [Token]) {
         }
         let before = k.checked_sub(1).map(|b| (tokens[b].tag, tokens[b].low.clone()));
         let Some((tag_before, low_before)) = before else { continue };
+        if tokens[k].tag == Tag::Gerund
+            && tag_before == Tag::Determiner
+            && among(NOUNS_IN_ING, &tokens[k].low)
+        {
+            tokens[k].retag(Tag::Noun);
+        }
+        // "left and right" is where, not what was done.
+        if tokens[k].tag.is_verb()
+            && tokens[k].low == "left"
+            && tokens.get(k + 1).is_some_and(|t| t.low == "and")
+            && tokens.get(k + 2).is_some_and(|t| t.low == "right")
+        {
+            tokens[k].retag(Tag::Adverb);
+        }
         if matches!(tokens[k].tag, Tag::Past | Tag::Gerund | Tag::Participle)
             && (tag_before == Tag::Hyphen || (tokens[k].tag == Tag::Past && tag_before == Tag::Determiner))
             && tokens.get(k + 1).is_none_or(|t| t.tag.is_noun() || t.tag.is_adjective() || t.is_break())
@@ -136,7 +157,16 @@ fn repair_words(tokens: &mut [Token]) {
             && matches!(tokens[k - 2].low.as_str(), "the" | "these" | "those");
         let plural_nominative =
             counted || matches!(low_before.as_str(), "they" | "we" | "i" | "you" | "both");
-        if nominative && may_be_third(&tokens[k]) && ends {
+        // "the two play cards"
+        let object = tokens.get(k + 2).is_none_or(|t| !t.tag.is_finite())
+            && next.is_some_and(|t| t.low.ends_with('s') && matches!(t.tag, Tag::Present3 | Tag::Nouns));
+        if plural_nominative && verb && tokens[k].tag == Tag::Noun && object {
+            make_verb(&mut tokens[k], Tag::Present);
+            let thing = singular(&tokens[k + 1].low);
+            if lexicon().is_noun(&thing) {
+                tokens[k + 1].retag(Tag::Nouns);
+            }
+        } else if nominative && may_be_third(&tokens[k]) && ends {
             make_verb(&mut tokens[k], Tag::Present3);
         } else if plural_nominative
             && verb
@@ -209,7 +239,9 @@ fn repair_neighbours(tokens: &mut [Token]) {
         let bare = tokens[k - 1].tag == Tag::Adjective
             && k >= 2
             && matches!(tokens[k - 2].tag, Tag::Determiner | Tag::Possessive | Tag::Adjective)
-            && (tokens[k].is_stop() || matches!(tokens[k].tag, Tag::Preposition | Tag::Modal))
+            && (tokens[k].is_stop()
+                || tokens[k].low == ";"
+                || matches!(tokens[k].tag, Tag::Preposition | Tag::Modal))
             && !among(
                 "other same young old blind dead rich poor whole dark open left right front middle inside outside",
                 &tokens[k - 1].low,
@@ -283,7 +315,9 @@ fn repair_plain(tokens: &mut [Token]) {
         let plain = clause.iter().any(|t| t.tag == Tag::Present)
             && tokens[k - 1].tag == Tag::Coordinator
             && (closes || goes_on)
-            && lexicon().senses(&tokens[k].low).next() == Some(0);
+            && (lexicon().senses(&tokens[k].low).next() == Some(0)
+                // "Stars appear one by one and wheel around": no noun that it could be joined to.
+                || (goes_on && !(tokens[k - 2].tag.is_noun() || tokens[k - 2].tag.is_adjective())));
         let after =
             clause.iter().rposition(|t| TEMPORAL.contains(&t.low.as_str())).map(|at| &clause[at + 1..]);
         let needs = after.is_some_and(|rest| {
@@ -292,10 +326,8 @@ fn repair_plain(tokens: &mut [Token]) {
                 && rest.iter().all(|t| !t.tag.is_finite())
         }) && (closes || goes_on);
         // "Two deer watch", "the police search": a plural that looks like a singular.
-        let flock = among(
-            "deer sheep fish cattle police people bison moose salmon trout crew crowd staff folk reindeer",
-            &tokens[k - 1].low,
-        ) && clause.iter().all(|t| !t.tag.is_finite())
+        let flock = among(FLOCKS, &tokens[k - 1].low)
+            && clause.iter().all(|t| !t.tag.is_finite())
             && (closes
                 || goes_on
                 || next.is_some_and(|t| matches!(t.tag, Tag::Determiner | Tag::Possessive | Tag::To)));
@@ -480,6 +512,15 @@ pub(super) fn repair(tokens: &mut [Token]) {
                 tokens[k].retag(Tag::Present);
             }
         }
+        // "as the townsfolk come out": a participle that looks like the plain verb, with no "have" before it.
+        if k > 0
+            && tokens[k].tag == Tag::Participle
+            && tokens[k].lemma == tokens[k].low
+            && (tokens[k - 1].tag.is_plural() || among(FLOCKS, &tokens[k - 1].low))
+            && among("come run become overcome", &tokens[k].low)
+        {
+            tokens[k].retag(Tag::Present);
+        }
         if k > 0
             && tokens[k].tag == Tag::Past
             && before_noun
@@ -546,13 +587,18 @@ pub(super) fn repair(tokens: &mut [Token]) {
             make_verb(&mut tokens[k], Tag::Present3);
             tokens[k + 1].retag(Tag::Nouns);
         }
-        // ", sparks dance off a rig"
+        // ", sparks dance off a rig", ", bubbles streaming from its feathers"
         if tokens[k].tag == Tag::Present3
             && tokens[k - 1].is_break()
-            && matches!(tokens[k + 1].tag, Tag::Present | Tag::Gerund)
+            && (matches!(tokens[k + 1].tag, Tag::Present | Tag::Gerund)
+                || tokens[k + 1].low.ends_with("ing") && is_participle_form(&tokens[k + 1]))
+            && !among("start begin keep stop love try finish avoid continue come go", &tokens[k].lemma)
             && lexicon().is_noun(&singular(&tokens[k].low))
         {
             tokens[k].retag(Tag::Nouns);
+            if tokens[k + 1].tag == Tag::Noun {
+                tokens[k + 1].retag(Tag::Gerund);
+            }
         }
         // "Autumn leaves swirl down".
         if tokens[k].tag == Tag::Present3
@@ -566,54 +612,79 @@ pub(super) fn repair(tokens: &mut [Token]) {
             make_verb(&mut tokens[k + 1], Tag::Present);
         }
     }
-    repair_definite(tokens);
+    for k in 1..count.saturating_sub(2) {
+        let follows =
+            |t: &Token| matches!(t.tag, Tag::Preposition | Tag::Particle | Tag::Adverb) || t.is_break();
+        // "…; smoke curls up": a plain verb has no place in a text told in the third person.
+        let bare = tokens[k].tag == Tag::Base
+            && (tokens[k - 1].is_break() || tokens[k - 1].tag == Tag::Coordinator)
+            && matches!(kinds().class(&tokens[k].lemma, &tokens[k].low, None), Class::Sky | Class::Nature);
+        if bare
+            && tokens[k + 1].tag == Tag::Nouns
+            && verb_in_disguise(&tokens[k + 1])
+            && follows(&tokens[k + 2])
+        {
+            tokens[k].retag(Tag::Noun);
+            make_verb(&mut tokens[k + 1], Tag::Present3);
+        }
+        // "A baker dusts custard tarts": a plain verb behind a singular that acts.
+        let acts = tokens[k - 1].tag == Tag::Noun
+            && kinds().class(&tokens[k - 1].lemma, &tokens[k - 1].low, None).acts();
+        if acts
+            && tokens[k].tag == Tag::Nouns
+            && verb_in_disguise(&tokens[k])
+            && matches!(tokens[k + 1].tag, Tag::Present | Tag::Base)
+            && lexicon().is_noun(&tokens[k + 1].low)
+            && tokens[k + 2].tag.is_noun() | tokens[k + 2].is_break()
+        {
+            make_verb(&mut tokens[k], Tag::Present3);
+            tokens[k + 1].retag(Tag::Noun);
+        }
+    }
+    for k in 0..count.saturating_sub(1) {
+        // "Gas bubbles form.", "and ripples spread.": a sight that the tagger took for a verb, then a plain verb.
+        let opens = |k: usize| {
+            k == 0
+                || tokens[k - 1].is_break()
+                || tokens[k - 1].tag == Tag::Coordinator
+                || TEMPORAL.contains(&tokens[k - 1].low.as_str())
+        };
+        let ends = tokens.get(k + 2).is_none_or(|t| {
+            t.is_break() || matches!(t.tag, Tag::Preposition | Tag::Adverb | Tag::Particle | Tag::Coordinator)
+        });
+        let alone = opens(k)
+            || (k > 0
+                && opens(k - 1)
+                && (tokens[k - 1].tag == Tag::Noun || tokens[k - 1].tag == Tag::Adjective)
+                && !kinds().class(&tokens[k - 1].lemma, &tokens[k - 1].low, None).acts());
+        if tokens[k].tag == Tag::Present3
+            && alone
+            && ends
+            && matches!(
+                tokens[k + 1].tag,
+                Tag::Noun | Tag::Adjective | Tag::Base | Tag::Participle | Tag::Present
+            )
+            && lexicon().is_verb(&tokens[k + 1].low)
+            && !lexicon().is_noun(&format!("{}_{}", tokens[k].low, tokens[k + 1].low))
+            && kinds().lists_sight(&singular(&tokens[k].low))
+            && kinds().class(&singular(&tokens[k].low), &tokens[k].low, None) != Class::Abstract
+            && (tokens[k + 1].tag != Tag::Noun || lexicon().senses(&tokens[k + 1].low).next() == Some(0))
+        {
+            tokens[k].retag(Tag::Nouns);
+            make_verb(&mut tokens[k + 1], Tag::Present);
+        }
+    }
+    verbs::find(tokens);
     repair_series(tokens);
     repair_plain(tokens);
-}
-
-/// "The camera circles …", "Her dog barks …": in a piece without a finite verb, a plural after a known singular subject.
-fn repair_definite(tokens: &mut [Token]) {
-    let mut first_seen: HashMap<String, usize> = HashMap::new();
-    for (i, token) in tokens.iter().enumerate() {
-        first_seen.entry(token.lemma.clone()).or_insert(i);
-    }
-    for (begin, end) in pieces(tokens) {
-        if tokens[begin..end].iter().any(|t| t.tag.is_finite()) {
-            continue;
-        }
-        let start = core_start(tokens, begin, end);
-        if start >= end || !matches!(tokens[start].tag, Tag::Determiner | Tag::Possessive) {
-            continue;
-        }
-        let mut j = start + 1;
-        while j < end && inside_phrase(tokens[j].tag) && tokens[j].tag != Tag::Adverb {
-            j += 1;
-        }
-        while j < end && tokens[j].tag == Tag::Adverb {
-            j += 1;
-        }
-        if j >= end || j <= start + 1 || !tokens[j].tag.is_plural() || verb_base(&tokens[j].low).is_none() {
-            continue;
-        }
-        let subject = &tokens[j - 1];
-        let known = first_seen.get(&subject.lemma).is_some_and(|first| *first < start)
-            || kinds().class(&subject.lemma, &subject.low, None).acts();
-        let follows = tokens[j + 1..].first().filter(|_| j + 1 < end).is_none_or(|t| {
-            t.is_break()
-                || matches!(
-                    t.tag,
-                    Tag::Preposition
-                        | Tag::Adverb
-                        | Tag::AdverbComparative
-                        | Tag::Particle
-                        | Tag::To
-                        | Tag::Determiner
-                        | Tag::Pronoun
-                        | Tag::Possessive
-                )
-        });
-        if known && follows {
-            make_verb(&mut tokens[j], Tag::Present3);
+    verbs::find_plain(tokens);
+    // "The giant swings": what stands between a determiner and the verb is its noun.
+    for k in 1..count {
+        let opened = tokens[k - 1].tag == Tag::Adjective
+            && k >= 2
+            && matches!(tokens[k - 2].tag, Tag::Determiner | Tag::Possessive);
+        if opened && tokens[k].tag == Tag::Present3 && lexicon().is_noun(&tokens[k - 1].low) {
+            tokens[k - 1].retag(Tag::Noun);
         }
     }
 }

@@ -1,16 +1,15 @@
-//! Events to beats: every event gets its subject, its verb and what it is done to, and every pronoun its meaning.
+//! Events to beats: every event gets its subject, its verb and what it is done to. Whom the words mean: `corefer`.
 
 use std::ops::Range;
 
 use super::{
-    BeatReading, Change, Character, Reader, Reference, among,
-    beats::{Event, Form},
-    discourse::{Entity, Gender, Role, Seen},
-    mentions::Mention,
+    BeatReading, Reader, among,
+    beats::{Event, Form, second_phrase},
+    corefer::{ACCUSATIVE, NOMINATIVE},
+    discourse::{Role, Seen},
     script,
 };
 use crate::{
-    lexicon::lexicon,
     map::{Class, kinds},
     syntax::{Tag, Token},
 };
@@ -24,10 +23,6 @@ const THINGS_DO: &str = "fall grow break roll shine glow open close darken melt 
 const INVERTED: &str = "sleep hang stand lie sit come rise run emerge appear wait loom stretch glow burn float circle fly drift crouch \
     walk lurk shine gleam rest tower swim roll go march step live kneel perch dangle flicker lean hover grow flow crawl \
     spread unfold scurry race sprawl rush pour climb creep leap jump fall gallop swim spring trot slither shuffle stumble";
-/// How far back a pronoun looks within its clause, in words.
-const NEAR: usize = 60;
-const NOMINATIVE: [&str; 4] = ["he", "she", "it", "they"];
-const ACCUSATIVE: [&str; 4] = ["him", "her", "it", "them"];
 
 impl Reader<'_> {
     /// Gives every event its subject, verb and objects; makes the cast on the way.
@@ -41,6 +36,13 @@ impl Reader<'_> {
                 next += 1;
             }
             let sentence = self.tokens[event.begin].sentence;
+            self.happens = event.verb.is_some_and(|verb| {
+                event.form != Form::Fragment
+                    && !among(
+                        "be appear show include contain feature add use see visible allow want",
+                        &self.tokens[verb].lemma,
+                    )
+            });
             let inverted = self.inverted_subject(event);
             let range = inverted.clone().or_else(|| self.subject_range(event));
             let subject = range.clone().unwrap_or(event.begin..event.begin);
@@ -55,7 +57,15 @@ impl Reader<'_> {
             // What stands before the subject, the subject, then the rest: pronouns look back in this order.
             self.take_in(event.begin..subject.start, first..next, Role::Other, &[], acts);
             let mut who = self.take_in(subject.clone(), first..next, Role::Subject, &[], acts);
-            self.narrow(&subject, &mut who);
+            // "Both men" are as many as they are.
+            if !(first..next)
+                .any(|m| subject.contains(&self.mentions[m].begin) && self.pairs.contains_key(&m))
+            {
+                self.narrow(&subject, &mut who);
+            }
+            if self.tokens[subject.clone()].iter().all(|t| t.tag != Tag::Pronoun) {
+                self.animate(event, &who);
+            }
             let named = !who.is_empty();
             if who.is_empty() {
                 who = self.stand_in(&subject);
@@ -77,6 +87,15 @@ impl Reader<'_> {
             }
             for entity in &who {
                 self.add_subject(*entity, named, &mut beat);
+            }
+            // "The clown's nose falls off and bounces": the nose goes on.
+            if !says_who
+                && matches!(event.form, Form::Dropped | Form::DroppedPassive)
+                && let Some(last) = self.reading.beats.last()
+                && last.sentence == sentence
+                && last.who == beat.who
+            {
+                beat.part.clone_from(&last.part);
             }
             // "Its eye blinks. It stops.": the owner stays the subject.
             for entity in &mut who {
@@ -156,6 +175,29 @@ impl Reader<'_> {
         self.settle_kinds();
     }
 
+    /// A thing that speaks is somebody: "whispers the carrot".
+    fn animate(&mut self, event: &Event, who: &[usize]) {
+        let [one] = who else { return };
+        let Some(verb) = event.verb.filter(|verb| script::is_saying(&self.tokens[*verb].lemma)) else {
+            return;
+        };
+        let (begin, end) = (self.tokens[event.begin].span.start, self.tokens[event.end - 1].span.end);
+        let near = self.quotes.partition_point(|q| q.whole.end <= begin);
+        let quoted = self.quotes_end_before(self.tokens[verb].span.start)
+            || self.quotes.get(near).is_some_and(|q| {
+                q.whole.start >= begin
+                    && self.text.get(end..q.whole.start).is_none_or(|gap| gap.trim().len() < 2)
+            });
+        let entity = &mut self.discourse.entities[*one];
+        if quoted
+            && entity.class == Class::Thing
+            && let Some(cast) = entity.cast
+        {
+            entity.class = Class::Creature;
+            self.reading.cast[cast].acts = true;
+        }
+    }
+
     /// Of "Seconds later the keeper" and "Early morning and a courier", keeps those who act.
     fn narrow(&self, subject: &Range<usize>, who: &mut Vec<usize>) {
         if who.len() < 2 {
@@ -176,7 +218,7 @@ impl Reader<'_> {
         }
     }
 
-    fn seen(&self, token: usize, role: Role, pronoun: bool) -> Seen {
+    pub(super) fn seen(&self, token: usize, role: Role, pronoun: bool) -> Seen {
         Seen {
             token,
             sentence: self.tokens[token.min(self.tokens.len() - 1)].sentence,
@@ -190,252 +232,6 @@ impl Reader<'_> {
         self.tokens[range.clone()].iter().any(|t| t.tag.is_noun())
     }
 
-    /// Meets the mentions and resolves the pronouns of a stretch, in order; returns whom they mean.
-    fn take_in(
-        &mut self,
-        range: Range<usize>,
-        mentions: Range<usize>,
-        role: Role,
-        barred: &[usize],
-        acts: bool,
-    ) -> Vec<usize> {
-        let mut found: Vec<usize> = Vec::new();
-        let mut m =
-            mentions.start + self.mentions[mentions.clone()].partition_point(|x| x.begin < range.start);
-        for k in range.clone() {
-            if m < mentions.end && self.mentions[m].begin == k {
-                let governed = k.checked_sub(1).is_some_and(|b| {
-                    matches!(self.tokens[b].tag, Tag::Preposition | Tag::To) && b >= range.start
-                });
-                let role = if governed { Role::Other } else { role };
-                self.meet(m, role);
-                // "the two friends": those two.
-                if let Some(pair) = self.pairs.get(&m) {
-                    found.extend(pair.iter().copied());
-                }
-                if let Some(entity) = self.entity_of[m]
-                    && !(governed && role == Role::Other && !found.is_empty())
-                    && !found.contains(&entity)
-                    && !self.mentions[m].negated
-                {
-                    found.push(entity);
-                }
-                // "Tom's dog": the owner is not the one who acts.
-                if let Some(owner) = self.mentions[m].owner.and_then(|o| self.entity_of[o]) {
-                    found.retain(|e| *e != owner);
-                }
-                m += 1;
-            }
-            let tag = self.tokens[k].tag;
-            let low = self.tokens[k].low.clone();
-            if tag == Tag::Possessive {
-                self.possess(k, &low);
-            } else if tag == Tag::Pronoun
-                && (NOMINATIVE.contains(&low.as_str()) || ACCUSATIVE.contains(&low.as_str()))
-            {
-                if low == "it" && self.is_dummy(k) {
-                    continue;
-                }
-                let governed = k
-                    .checked_sub(1)
-                    .is_some_and(|b| matches!(self.tokens[b].tag, Tag::Preposition | Tag::To));
-                let nominative = matches!(low.as_str(), "he" | "she" | "they")
-                    || (low == "it" && self.tokens.get(k + 1).is_some_and(|t| t.tag.is_finite()));
-                let role = match role {
-                    Role::Subject => Role::Subject,
-                    _ if nominative => Role::Subject,
-                    _ if governed => Role::Other,
-                    other => other,
-                };
-                // A mark lies between: "…, a wolf far behind her".
-                let near = range.start.max(k.saturating_sub(NEAR))..k;
-                let apart = self.tokens[near.clone()].iter().any(|t| t.low == ",");
-                let barred = if nominative || apart { &[][..] } else { barred };
-                let seen = self.seen(k, role, true);
-                let reflexive = !barred.is_empty() && low != "it" && self.closes_behind(k, &near);
-                let meant = if reflexive {
-                    barred.to_vec()
-                } else {
-                    self.discourse.resolve(&low, seen, barred, acts && role == Role::Subject)
-                };
-                self.refer(k, &low, &meant, seen);
-                found.extend(meant.into_iter().filter(|e| !found.contains(e)).collect::<Vec<_>>());
-            }
-        }
-        found
-    }
-
-    /// "shuts the door behind her": the one who does it.
-    fn closes_behind(&self, k: usize, near: &Range<usize>) -> bool {
-        let before = k.checked_sub(1).map_or("", |b| self.tokens[b].low.as_str());
-        matches!(before, "behind" | "with" | "beside" | "around")
-            && self.tokens[near.clone()].iter().any(|t| {
-                t.tag.is_verb()
-                    && among(
-                        "close shut put pull lay drop leave bring carry take hold set slam lock drag place",
-                        &t.lemma,
-                    )
-            })
-            && self.tokens[near.start..k - 1].iter().any(|t| t.tag.is_noun() || t.tag == Tag::Pronoun)
-    }
-
-    /// Notes whom a pronoun means.
-    fn refer(&mut self, token: usize, pronoun: &str, meant: &[usize], seen: Seen) {
-        for entity in meant {
-            self.discourse.see(*entity, seen);
-            if let Some(cast) = self.discourse.entities[*entity].cast {
-                self.reading.cast[cast].spans.push(self.tokens[token].span.clone());
-            }
-        }
-        self.discourse.see_together(meant, seen);
-        if let [one] = meant {
-            self.learn_gender(*one, pronoun, false);
-        }
-        let words = meant.iter().map(|e| self.discourse.entities[*e].word.clone()).collect();
-        let who = meant.iter().filter_map(|e| self.discourse.entities[*e].cast).collect();
-        self.reading.references.push(Reference {
-            span: self.tokens[token].span.clone(),
-            pronoun: pronoun.to_owned(),
-            words,
-            who,
-        });
-    }
-
-    fn learn_gender(&mut self, entity: usize, pronoun: &str, possessive: bool) {
-        let gender = match pronoun {
-            "he" | "him" | "his" => Gender::Male,
-            "she" | "her" | "hers" => Gender::Female,
-            _ => return,
-        };
-        let entity = &mut self.discourse.entities[entity];
-        if !entity.class.acts() || (possessive && entity.is_person() && entity.may_be_it()) {
-            return;
-        }
-        let guess = matches!(pronoun, "his") || (pronoun == "her" && possessive);
-        if entity.gender.is_none() || (entity.guessed && !guess) {
-            entity.gender = Some(gender);
-            entity.guessed = guess;
-            if let Some(cast) = entity.cast {
-                self.reading.cast[cast].gender = Some(gender);
-            }
-        }
-    }
-
-    /// "her", "their" before a noun: who owns it, and what sex they are.
-    fn possess(&mut self, token: usize, pronoun: &str) {
-        let plain = match pronoun {
-            "his" => "he",
-            "her" => "she",
-            "its" => "it",
-            "their" => "they",
-            _ => return,
-        };
-        let seen = self.seen(token, Role::Subject, true);
-        let meant = self.discourse.resolve(plain, seen, &[], true);
-        if let [one] = meant[..] {
-            self.learn_gender(one, pronoun, true);
-        }
-        if let Some(first) = meant.first() {
-            self.possessor.insert(token, *first);
-        }
-    }
-
-    /// "it is raining", "it gets dark": nobody.
-    fn is_dummy(&self, k: usize) -> bool {
-        let mut rest = self.tokens[k + 1..].iter().take(6).filter(|t| t.tag != Tag::Adverb && t.low != "n't");
-        let Some(verb) = rest.next() else { return false };
-        let weather = |t: &Token| {
-            among("rain snow hail pour drizzle thunder storm freeze", &t.lemma) && t.tag.is_verb()
-        };
-        if weather(verb) {
-            return true;
-        }
-        if among("seem look take", &verb.lemma) {
-            return rest.next().is_some_and(|t| matches!(t.low.as_str(), "as" | "like" | "time"));
-        }
-        let mild = verb.low == "'s" || among("be get become grow begin start keep have stop", &verb.lemma);
-        mild && rest.take(3).take_while(|t| !t.is_break()).any(|t| {
-            weather(t)
-                || (among("be get become grow", &verb.lemma)
-                    && among(
-                        "dark late early cold warm hot night day noon dawn dusk midnight morning evening winter summer spring autumn time foggy sunny cloudy windy quiet",
-                        &t.low,
-                    ))
-        })
-    }
-
-    /// Subjects without a noun or pronoun: "one of them", "the other", "both".
-    fn stand_in(&mut self, subject: &Range<usize>) -> Vec<usize> {
-        let Some(k) = subject.clone().find(|k| {
-            let t = &self.tokens[*k];
-            among("i we one two three four five six both all each other others another some first second third latter former none everyone", &t.low)
-                || (t.tag == Tag::Comparative && *k > 0 && self.tokens[*k - 1].low == "the")
-        }) else {
-            return Vec::new();
-        };
-        let seen = self.seen(k, Role::Subject, true);
-        let low = self.tokens[k].low.as_str();
-        let found = match low {
-            "i" => return vec![self.narrator(seen)],
-            "one" | "first" | "third" if self.discourse.flock(seen).is_some() => {
-                self.discourse.flock(seen).into_iter().collect()
-            }
-            "we" | "us" => {
-                let narrator = self.narrator(seen);
-                let other = self.discourse.latest().find(|k| {
-                    let e = &self.discourse.entities[*k];
-                    *k != narrator && e.is_person() && seen.sentence.saturating_sub(e.seen.sentence) <= 3
-                });
-                return std::iter::once(narrator).chain(other).collect();
-            }
-            "other" | "others" | "second" | "another" | "latter" => {
-                let last = self.subject.clone();
-                self.discourse.other(&last, seen)
-            }
-            _ => self.discourse.all(seen),
-        };
-        if !among("two three four five six both all everyone none", low)
-            && let [one] = found[..]
-        {
-            self.discourse.entities[one].as_one = true;
-        }
-        found
-    }
-
-    /// Whoever says "I".
-    fn narrator(&mut self, seen: Seen) -> usize {
-        if let Some(known) = self.discourse.named("i") {
-            return known;
-        }
-        let index = self.discourse.add(Entity {
-            word: "i".to_owned(),
-            class: Class::Person,
-            plural: false,
-            gender: None,
-            guessed: false,
-            cast: Some(self.reading.cast.len()),
-            names: vec!["i".to_owned()],
-            as_one: false,
-            mention: None,
-            became: None,
-            seen,
-        });
-        self.reading.cast.push(Character {
-            name: "I".to_owned(),
-            word: "i".to_owned(),
-            kind: "person".to_owned(),
-            like: None,
-            count: 1,
-            counted: true,
-            appearance: std::collections::BTreeMap::new(),
-            spans: vec![self.tokens[seen.token].span.clone()],
-            acts: true,
-            person: true,
-            gender: None,
-        });
-        index
-    }
-
     /// The noun phrase behind the verb when it is the subject: "Behind it sleeps an astronaut", "… says the woman".
     fn inverted_subject(&self, event: &Event) -> Option<Range<usize>> {
         let verb = event.verb?;
@@ -446,7 +242,9 @@ impl Reader<'_> {
             begin += 1;
         }
         let ahead = begin..verb;
-        let quoted = spoken && ahead.is_empty() && self.quotes_end_before(self.tokens[verb].span.start);
+        let quoted = (spoken || self.opens_low(verb))
+            && ahead.is_empty()
+            && self.quotes_end_before(self.tokens[verb].span.start);
         let placed = self.tokens[ahead.clone()].iter().any(|t| {
             t.tag.is_noun()
                 || t.tag == Tag::Pronoun
@@ -491,8 +289,11 @@ impl Reader<'_> {
             }
             end += 1;
         }
-        let named =
-            self.tokens[start..end].iter().any(|t| t.tag.is_noun() || NOMINATIVE.contains(&t.low.as_str()));
+        let named = self.tokens[start..end].iter().any(|t| {
+            t.tag.is_noun()
+                || NOMINATIVE.contains(&t.low.as_str())
+                || quoted && (t.tag == Tag::Comparative || among("one other first second third", &t.low))
+        });
         (named && !self.tokens.get(start).is_some_and(|t| ACCUSATIVE[..2].contains(&t.low.as_str())))
             .then_some(start..end)
     }
@@ -532,6 +333,11 @@ impl Reader<'_> {
         true
     }
 
+    /// Whether a verb without a capital opens what the tagger takes for a sentence: "…!" hooted the ferry.
+    fn opens_low(&self, verb: usize) -> bool {
+        !self.tokens[verb].capital && self.tokens[0].capital
+    }
+
     fn quotes_end_before(&self, at: usize) -> bool {
         let before = self.quotes.partition_point(|q| q.whole.end <= at);
         before.checked_sub(1).is_some_and(|k| {
@@ -559,17 +365,45 @@ impl Reader<'_> {
     /// Tokens of the subject: behind a fronted phrase, up to a relative clause or a phrase that hangs on the noun.
     fn subject_range(&self, event: &Event) -> Option<Range<usize>> {
         let (mut begin, end) = event.subject?;
+        // "One by one candles appear", "inch by inch she slides": how, not who.
+        if begin + 3 < end
+            && self.tokens[begin + 1].low == "by"
+            && self.tokens[begin].low == self.tokens[begin + 2].low
+        {
+            begin += 2;
+        }
         let fronted = matches!(
             self.tokens[begin].tag,
             Tag::Preposition | Tag::To | Tag::WhAdverb | Tag::Adverb | Tag::Gerund | Tag::Participle
         );
-        if fronted && let Some(comma) = (begin..end).rev().find(|k| self.tokens[*k].low == ",") {
-            begin = comma + 1;
-        } else if matches!(self.tokens[begin].tag, Tag::Preposition)
-            && let Some(second) = self.second_phrase(begin, end)
+        let preposition = self.tokens[begin].tag == Tag::Preposition;
+        // "On a Friday in October Ruth released the brake."
+        if preposition
+            && end > begin + 1
+            && self.tokens[end - 1].capital
+            && self.discourse.named(&self.tokens[end - 1].low).is_some()
         {
+            return Some(end - 1..end);
+        }
+        let comma = (begin..end).find(|k| {
+            let behind = &self.tokens[*k + 1..end];
+            // "Behind the hill, under a tree, a man …": the phrase that no preposition opens.
+            self.tokens[*k].low == ","
+                && behind
+                    .first()
+                    .is_some_and(|t| !matches!(t.tag, Tag::Preposition | Tag::Adverb | Tag::Coordinator))
+                && behind.iter().any(|t| t.tag.is_noun() || t.tag == Tag::Pronoun || t.tag == Tag::Number)
+        });
+        // "That night the sea rose", "every morning the ships laugh".
+        let dated = self.tokens[begin..end].iter().find(|t| t.tag.is_noun()).is_some_and(|t| {
+            among("night morning evening afternoon day week month year time moment second", &t.lemma)
+        });
+        let second = (preposition || dated).then(|| second_phrase(self.tokens, begin, end)).flatten();
+        if let Some(second) = second.filter(|second| comma.is_none_or(|comma| *second < comma)) {
             // "At dawn the raven opens its eyes."
             begin = second;
+        } else if fronted && let Some(comma) = comma {
+            begin = comma + 1;
         }
         let mut seen_noun = false;
         for k in begin..end {
@@ -596,22 +430,6 @@ impl Reader<'_> {
                 t.tag.is_noun() || t.tag == Tag::Pronoun || among("one ones other others third", &t.low);
         }
         Some(begin..end)
-    }
-
-    /// Where the second noun phrase begins, when the first hangs on a preposition at `begin`.
-    fn second_phrase(&self, begin: usize, end: usize) -> Option<usize> {
-        let mut noun = false;
-        for k in begin + 1..end {
-            let t = &self.tokens[k];
-            let opens = matches!(t.tag, Tag::Determiner | Tag::Possessive)
-                || (t.tag == Tag::Pronoun && NOMINATIVE.contains(&t.low.as_str()));
-            let governed = matches!(self.tokens[k - 1].tag, Tag::Preposition | Tag::To | Tag::Predeterminer);
-            if noun && opens && !governed {
-                return Some(k);
-            }
-            noun |= t.tag.is_noun() || t.tag == Tag::Number;
-        }
-        None
     }
 
     /// Whether a comma is part of a list ("a cat, a dog and a bird run").
@@ -672,436 +490,4 @@ impl Reader<'_> {
             _ => {}
         }
     }
-
-    /// "The goalkeeper, a tall woman in yellow gloves, bounces": the second phrase says more of the first.
-    fn rename(&mut self, event: &Event, subject: &Range<usize>, mentions: Range<usize>, who: &[usize]) {
-        let (Some(verb), [only]) = (event.verb, who) else { return };
-        for m in mentions {
-            let mention = &self.mentions[m];
-            let apart = mention.begin >= subject.end && mention.head < verb && mention.begin > 0;
-            if !apart || self.tokens[mention.begin - 1].low != "," {
-                continue;
-            }
-            let (class, plural) = (mention.class, mention.plural);
-            let Some(other) = self.entity_of[m].filter(|o| o != only) else { continue };
-            let fits = {
-                let e = &self.discourse.entities[*only];
-                e.class == class && e.plural == plural && class.acts()
-            };
-            if fits && self.discourse.entities[other].seen.clause == self.clause {
-                self.merge(other, *only, m);
-            }
-        }
-    }
-
-    /// What was taken for somebody new is somebody known.
-    pub(super) fn merge(&mut self, new: usize, known: usize, m: usize) {
-        let word = self.discourse.entities[new].word.clone();
-        self.discourse.entities[new].became = Some(known);
-        self.discourse.entities[known].names.push(word);
-        let gender = self.discourse.entities[new].gender;
-        if let Some(gender) = gender {
-            self.discourse.entities[known].gender.get_or_insert(gender);
-        }
-        self.entity_of[m] = Some(known);
-        let (Some(from), Some(to)) = (self.discourse.entities[new].cast, self.discourse.entities[known].cast)
-        else {
-            return;
-        };
-        if from + 1 == self.reading.cast.len() && from != to {
-            if let Some(character) = self.reading.cast.pop() {
-                let kept = &mut self.reading.cast[to];
-                kept.spans.extend(character.spans);
-                for (side, words) in character.appearance {
-                    kept.appearance.entry(side).or_insert(words);
-                }
-                if kept.kind == "person" {
-                    kept.kind = character.kind;
-                }
-                kept.gender = kept.gender.or(character.gender);
-            }
-            self.discourse.entities[new].cast = Some(to);
-        }
-    }
-
-    /// "turns into a young prince": from here on, the new one is meant.
-    fn transform(&mut self, event: &Event, mentions: Range<usize>, who: &[usize]) {
-        let (Some(verb), [from]) = (event.verb, who) else { return };
-        let lemma = self.tokens[verb].lemma.as_str();
-        let becomes = lemma == "become";
-        if !becomes && !among("turn transform change morph evolve grow shapeshift melt explode", lemma) {
-            return;
-        }
-        for m in mentions {
-            let mention = &self.mentions[m];
-            let led = mention.begin.checked_sub(1).is_some_and(|b| {
-                let low = self.tokens[b].low.as_str();
-                low == "into" || (becomes && b >= verb && !matches!(self.tokens[b].tag, Tag::Preposition))
-            });
-            let nature = matches!(mention.class, Class::Thing | Class::Nature | Class::Sky);
-            let Some(to) = self.entity_of[m].filter(|to| to != from) else { continue };
-            let alive = self.discourse.entities[*from].class.acts();
-            if mention.head < verb
-                || !led
-                || mention.definite
-                || !(mention.class.acts() || (nature && !alive))
-            {
-                continue;
-            }
-            self.discourse.entities[*from].became = Some(to);
-            if let (Some(from), Some(to)) =
-                (self.discourse.entities[*from].cast, self.discourse.entities[to].cast)
-            {
-                self.reading.changes.push(Change { from, to, beat: self.reading.beats.len() });
-            }
-            // What follows is done by what it has become.
-            self.subject = vec![to];
-            return;
-        }
-    }
-
-    /// Finds or makes the entity that a mention speaks of, and its place in the cast.
-    pub(super) fn meet(&mut self, m: usize, role: Role) {
-        let mention = &self.mentions[m];
-        if self.entity_of[m].is_some() {
-            return;
-        }
-        let head = &self.tokens[mention.head];
-        let span = self.span(mention.begin, mention.end);
-        if mention.negated {
-            self.reading.unwanted.push((head.low.clone(), span));
-            return;
-        }
-        let mut class = mention.class;
-        // A name that no list knows is a person when it does something.
-        // Who speaks in a screenplay is somebody, whatever else the name means.
-        let speaker = head.capital && self.speakers.contains(&mention.lemma);
-        let unknown_name = speaker || (head.tag.is_name() && !lexicon().is_noun(&mention.lemma));
-        if speaker && !class.acts() {
-            class = Class::Person;
-        }
-        if speaker && class == Class::Creature && !kinds().lists(&mention.lemma) {
-            class = Class::Person;
-        }
-        // "hands the baton to Noor": nor is it behind a preposition of place.
-        let before = mention.begin.checked_sub(1).map(|k| self.tokens[k].low.as_str());
-        let somebody = head.capital
-            && mention.begin == mention.head
-            && before.is_some_and(|low| {
-                low.chars().all(char::is_alphabetic)
-                    && !among("in at from near of on through across over outside around into inside toward towards under the a an past off", low)
-            });
-        if class == Class::Thing && unknown_name && (head.dep == "nsubj" || role == Role::Subject || somebody)
-        {
-            class = Class::Person;
-        }
-        let seen = self.seen(mention.head, role, false);
-        if !mention.names.is_empty() && !head.tag.is_name() {
-            // "captain Mara" when Mara is known already.
-            if let Some(known) = mention.names.iter().find_map(|name| self.discourse.named(name)) {
-                self.again(m, known, seen, span);
-                return;
-            }
-        }
-        if unknown_name || head.tag.is_name() {
-            let known = self.discourse.named(&mention.lemma);
-            if let Some(known) =
-                known.or_else(|| mention.names.iter().find_map(|name| self.discourse.named(name)))
-            {
-                self.again(m, known, seen, span);
-                return;
-            }
-            // "a girl named Mia", "her daughter, Mia,": a name of the one before.
-            if let Some(known) = self.names_the_one_before(m) {
-                self.discourse.entities[known].names.extend(mention.names.iter().cloned());
-                self.discourse.entities[known].names.push(mention.lemma.clone());
-                self.again(m, known, seen, span);
-                return;
-            }
-        }
-        // "a tie", "a potted plant" alone are things to look at.
-        let shown = self.still
-            && matches!(
-                class,
-                Class::Clothing | Class::Nature | Class::Part | Class::Sky | Class::Group | Class::Abstract
-            )
-            && !mention.plural
-            && mention.count == Some(1)
-            && mention.possessive.is_none();
-        if shown {
-            class = Class::Thing;
-        }
-        let two =
-            mention.definite && mention.count == Some(2) && class.acts() && mention.possessive.is_none();
-        if two && self.known(mention, class).is_none() {
-            let pair = self.discourse.all(seen);
-            if pair.len() == 2 {
-                for entity in &pair {
-                    self.discourse.see(*entity, seen);
-                    if let Some(cast) = self.discourse.entities[*entity].cast {
-                        self.reading.cast[cast].spans.push(span.clone());
-                    }
-                }
-                self.discourse.see_together(&pair, seen);
-                self.pairs.insert(m, pair);
-                return;
-            }
-        }
-        if let Some(known) = self.apposed(m, class) {
-            let word = Self::word_of(mention);
-            self.discourse.entities[known].names.push(word);
-            self.again(m, known, seen, span);
-            return;
-        }
-        if let Some(known) = self.known(mention, class) {
-            self.again(m, known, seen, span);
-            return;
-        }
-        if class == Class::Group
-            && mention.definite
-            && self.discourse.latest().any(|k| self.discourse.entities[k].plural)
-        {
-            if let [one] = self.discourse.all(seen)[..] {
-                self.again(m, one, seen, span);
-            }
-            return;
-        }
-        let in_cast = (class.acts() || class == Class::Thing) && self.location_of[m].is_none();
-        let entity = Entity {
-            word: Self::word_of(mention),
-            class,
-            plural: mention.plural,
-            gender: None,
-            guessed: false,
-            cast: in_cast.then_some(self.reading.cast.len()),
-            names: mention.names.clone(),
-            as_one: false,
-            mention: Some(m),
-            became: None,
-            seen,
-        };
-        let index = self.discourse.add(entity);
-        self.entity_of[m] = Some(index);
-        if in_cast {
-            let character = self.character(m, class, span);
-            self.discourse.entities[index].gender = character.gender;
-            self.reading.cast.push(character);
-        }
-    }
-
-    fn again(&mut self, m: usize, known: usize, seen: Seen, span: Range<usize>) {
-        self.entity_of[m] = Some(known);
-        self.discourse.see(known, seen);
-        let entity = &mut self.discourse.entities[known];
-        let plural = self.mentions[m].plural;
-        entity.as_one = entity.plural && !plural;
-        entity.mention = Some(m);
-        // "The two geese": there is a second one by now.
-        entity.plural |= plural;
-        let word = self.mentions[m].lemma.as_str();
-        let gender = match word {
-            "man" | "boy" | "gentleman" | "father" => Some(Gender::Male),
-            "woman" | "girl" | "lady" | "mother" => Some(Gender::Female),
-            _ => None,
-        };
-        if let Some(gender) = gender.filter(|_| entity.class == Class::Person) {
-            entity.gender.get_or_insert(gender);
-        }
-        if let Some(cast) = self.discourse.entities[known].cast {
-            let character = &mut self.reading.cast[cast];
-            character.spans.push(span);
-            for (side, words) in &self.mentions[m].appearance {
-                character.appearance.entry(side.clone()).or_insert_with(|| words.clone());
-            }
-        }
-    }
-
-    fn names_the_one_before(&self, m: usize) -> Option<usize> {
-        let mention = &self.mentions[m];
-        let before = mention.begin.checked_sub(1)?;
-        let low = self.tokens[before].low.as_str();
-        let previous = m.checked_sub(1)?;
-        let entity = self.entity_of[previous]?;
-        let person = self.discourse.entities[entity].class.acts() && !self.discourse.entities[entity].plural;
-        let called =
-            matches!(low, "named" | "called" | "nicknamed") && self.mentions[previous].end + 3 >= before;
-        let apposed = low == "," && self.mentions[previous].end == before && mention.begin + 1 == mention.end;
-        let closed = self
-            .tokens
-            .get(mention.end)
-            .is_none_or(|t| t.is_break() || t.low == "(" || t.tag == Tag::Preposition);
-        (person && (called || (apposed && closed))).then_some(entity)
-    }
-
-    /// "an engineer named Ruth, a big woman with round glasses": whom the second phrase says more of.
-    fn apposed(&self, m: usize, class: Class) -> Option<usize> {
-        let mention = &self.mentions[m];
-        let previous = m.checked_sub(1)?;
-        let comma = mention.begin.checked_sub(1).filter(|b| self.tokens[*b].low == ",")?;
-        let entity = self.entity_of[previous]?;
-        let known = &self.discourse.entities[entity];
-        let fits = mention.article
-            && class == Class::Person
-            && known.is_person()
-            && !mention.plural
-            && !known.plural
-            && self.mentions[previous].end == comma
-            && known.word != mention.lemma;
-        // "a man, a woman and a dog" is a list.
-        let listed = self.tokens[mention.end..]
-            .iter()
-            .take(14)
-            .take_while(|t| !t.is_stop())
-            .scan(0, |state, t| {
-                let opens = *state == 1 && matches!(t.tag, Tag::Determiner | Tag::Number);
-                *state = u8::from(t.low == "," || t.low == "and");
-                Some(opens)
-            })
-            .any(|opens| opens);
-        let said = self.tokens.get(mention.end).is_none_or(|t| {
-            t.is_break()
-                || (t.tag == Tag::Preposition && matches!(t.low.as_str(), "with" | "in" | "of" | "from"))
-                || t.low == "who"
-        });
-        (fits && said && !listed).then_some(entity)
-    }
-
-    /// The word that an entity goes by.
-    fn word_of(mention: &Mention) -> String {
-        let known = mention.compound.clone().filter(|c| kinds().lists(c) || lexicon().is_noun(c));
-        known.unwrap_or_else(|| mention.lemma.clone())
-    }
-
-    fn character(&self, m: usize, class: Class, span: Range<usize>) -> Character {
-        let mention = &self.mentions[m];
-        let head = &self.tokens[mention.head];
-        let compound = mention.compound.as_deref();
-        let own_name = class == Class::Person && mention.class != Class::Person;
-        let shown = kinds()
-            .cast_kind(&mention.lemma, &head.low, compound)
-            .filter(|_| class != Class::Thing && !own_name);
-        let (kind, like) = shown.map_or_else(
-            || (if class == Class::Person { "person".to_owned() } else { mention.lemma.clone() }, None),
-            |shown| (shown.kind, shown.like),
-        );
-        let gender = match kind.as_str() {
-            "boy" => Some(Gender::Male),
-            "woman" | "girl" => Some(Gender::Female),
-            "man" if !among(OPEN_TRADES, &mention.lemma) => Some(Gender::Male),
-            _ => None,
-        };
-        let mut appearance = mention.appearance.clone();
-        if class == Class::Person
-            && mention.lemma != kind
-            && kinds().is_trade(&mention.lemma)
-            && !among("person people man woman boy girl child figure", &mention.lemma)
-        {
-            appearance.insert("role".to_owned(), mention.lemma.clone());
-        }
-        if among("grandmother grandfather grandma grandpa", &mention.lemma) {
-            appearance.entry("age".to_owned()).or_insert_with(|| "old".to_owned());
-        }
-        let plural = mention.plural;
-        let count =
-            mention.count.unwrap_or(if plural { if mention.lemma == "person" { 6 } else { 3 } } else { 1 });
-        Character {
-            name: self.name(mention),
-            word: Self::word_of(mention),
-            kind,
-            like,
-            count: count.clamp(1, 1000),
-            counted: mention.exact || !plural,
-            appearance,
-            spans: vec![span],
-            acts: class.acts(),
-            person: class == Class::Person,
-            gender,
-        }
-    }
-
-    /// The entity that this mention speaks of again.
-    fn known(&self, mention: &Mention, class: Class) -> Option<usize> {
-        if mention.other {
-            return None;
-        }
-        let side = |k: usize, side: &str| {
-            self.discourse.entities[k].cast.and_then(|c| self.reading.cast[c].appearance.get(side)).cloned()
-        };
-        let clashes = |k: usize, sides: &[&str], loosely: bool| {
-            sides.iter().any(|name| match (mention.appearance.get(*name), side(k, name)) {
-                (Some(a), Some(b)) => {
-                    *a != b && !(loosely && (a.contains(b.as_str()) || b.contains(a.as_str())))
-                }
-                _ => false,
-            })
-        };
-        let word = Self::word_of(mention);
-        let found = self.discourse.latest().find(|k| {
-            let e = &self.discourse.entities[*k];
-            let same = e.word == word
-                || e.word == mention.lemma
-                || e.word.rsplit('_').next() == Some(mention.lemma.as_str())
-                || e.names
-                    .iter()
-                    .any(|n| *n == mention.lemma || n.rsplit('_').next() == Some(mention.lemma.as_str()));
-            let fresh = !mention.definite
-                && mention.count == Some(1)
-                && !mention.plural
-                && e.seen.clause != self.clause;
-            same && (mention.definite || !clashes(*k, &["color", "coat", "age", "size"], false))
-                // "the red fox" is not the white one.
-                && !clashes(*k, &["color", "coat"], true)
-                // "a man … a man": another one, when the first has done something already.
-                && !(fresh && e.is_person() && class == Class::Person && mention.article)
-        });
-        let described = || {
-            (mention.definite && mention.possessive.is_none() && mention.owner.is_none())
-                .then(|| self.discourse.described(&mention.lemma, class, mention.plural))
-                .flatten()
-        };
-        found.or_else(described)
-    }
-
-    /// Who owns a part or garment: "the dog's tail", "their fur", "the fur of the bear".
-    fn owner(&mut self, m: usize) -> Option<usize> {
-        let mention = &self.mentions[m];
-        if let Some(owner) = mention.owner.and_then(|o| self.entity_of[o]) {
-            return Some(owner);
-        }
-        if let Some(possessive) = mention.possessive {
-            return self.possessor.get(&possessive).copied();
-        }
-        let of = self.tokens.get(mention.end).is_some_and(|t| t.low == "of");
-        if of && let Some(next) = self.mentions.get(m + 1).filter(|next| next.begin == mention.end + 1) {
-            return (next.class.acts()).then(|| {
-                self.meet(m + 1, Role::Other);
-                self.entity_of[m + 1]
-            })?;
-        }
-        None
-    }
-
-    fn owner_of_entity(&mut self, entity: usize) -> Option<usize> {
-        let m = self.discourse.entities[entity].mention?;
-        self.owner(m)
-    }
-
-    /// A person whose sex only a pronoun tells gets it here; the others stay "person".
-    fn settle_kinds(&mut self) {
-        for character in &mut self.reading.cast {
-            if character.person && character.count == 1 {
-                match (character.gender, character.kind.as_str()) {
-                    (Some(Gender::Male), "person") => "man".clone_into(&mut character.kind),
-                    (Some(Gender::Female), "person" | "man") => "woman".clone_into(&mut character.kind),
-                    (Some(Gender::Male), "child") => "boy".clone_into(&mut character.kind),
-                    (Some(Gender::Female), "child") => "girl".clone_into(&mut character.kind),
-                    _ => {}
-                }
-            }
-        }
-    }
 }
-
-/// Trades that the table shows as men and that women have as well.
-const OPEN_TRADES: &str = "wizard cowboy fisherman monk actor knight samurai pirate detective soldier warrior viking sailor hunter \
-    lumberjack blacksmith astronaut farmer lord";

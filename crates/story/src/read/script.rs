@@ -119,7 +119,7 @@ fn split_prose(text: &str) -> Script<'_> {
         let before = text[..quote.whole.start].trim_end();
         let mut words = before.rsplit(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
         let near: Vec<String> = words.by_ref().take(3).map(str::to_lowercase).collect();
-        let writing = near.first().is_some_and(|w| super::among(WRITING, w));
+        let writing = near.first().is_some_and(|w| super::among(WRITING, w)) && !before.ends_with(',');
         let content = &text[quote.words.clone()];
         let closes = content.trim_end().ends_with(['.', '!', '?', '…', ',', '-', '—']);
         // "the \"king\" of the block" is no speech.
@@ -357,12 +357,15 @@ pub(super) fn is_saying(base: &str) -> bool {
 fn title_line(text: &str) -> Option<(Range<usize>, Range<usize>)> {
     static TITLE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
-            r#"(?m)^[ \t]*(?i:film |movie |video )?(?i:title)[ \t]*:[ \t]*["“]?([^\n"”.]{1,80})["”.]?"#,
+            r#"(?m)(?:^|[.!?])[ \t]*(?i:film |movie |video )?(?i:title)[ \t]*:[ \t]*["“]?([^\n"”.]{1,80})["”.]?"#,
         )
         .expect("the pattern is a constant")
     });
     let found = TITLE.captures(text)?;
-    Some((found.get(0)?.range(), found.get(1)?.range()))
+    let whole = found.get(0)?.range();
+    // The mark that closes the sentence before stays.
+    let stop = usize::from(text[whole.clone()].starts_with(['.', '!', '?']));
+    Some((whole.start + stop..whole.end, found.get(1)?.range()))
 }
 
 /// Replaces a range by as many spaces; line breaks stay.
