@@ -200,6 +200,7 @@ export const en = {
   'field.ambience': 'Ambience',
   'field.angle': 'Angle',
   'field.backdrop': 'Backdrop',
+  'field.becomes': '{what} becomes',
   'field.begins': 'Begins',
   'field.count': 'Number',
   'field.depth_of_field': 'Depth',
@@ -437,6 +438,7 @@ export const en = {
   'script.update-tip': 'Read the script again',
 
   'section.action': 'Action',
+  'section.changes': 'Becomes',
   'section.camera': 'Camera',
   'section.cast': 'Cast',
   'section.format': 'Format',
