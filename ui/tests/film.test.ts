@@ -4,6 +4,7 @@ import { seenAt } from '../src/state/join.ts';
 import { patched, setField } from '../src/state/patch.ts';
 import { clockIn, left, mark, rulerStep, size, span, timecode } from '../src/state/time.ts';
 import { pieces } from '../src/lib/spans.ts';
+import { depthMetres, findFigure, maskColour, ownerOf } from '../src/state/cutout.ts';
 import { board } from './sample.ts';
 
 describe('time', () => {
@@ -93,5 +94,34 @@ describe('the pieces of the script', () => {
     expect(cut.map((one) => [one.text, one.span?.kind ?? null])).toEqual([['Two mammoths', 'who'], [' approach', 'what'], [' slowly.', null]]);
     expect(pieces(text, []).map((one) => one.text)).toEqual([text]);
     expect(pieces('ab', [span(1, 99, 'who')]).map((one) => one.text)).toEqual(['a', 'b']);
+  });
+});
+
+describe('cut-outs', () => {
+  it('finds the largest figure of a colour and how tall it is', () => {
+    const [w, h] = [64, 36];
+    const mask = new Uint8ClampedArray(w * h * 4).fill(28);
+    const depth = new Uint8ClampedArray(w * h * 4);
+    const colour = maskColour(2);
+    const grey = Math.round((1 - Math.log(11) / Math.log(401)) * 255);
+    for (let y = 6; y < 30; y++) for (let x = 20; x < 30; x++) {
+      mask.set(colour, (y * w + x) * 4);
+      depth.fill(grey, (y * w + x) * 4, (y * w + x) * 4 + 3);
+    }
+    mask.set(colour, (2 * w + 2) * 4);
+    const figure = findFigure(mask, depth, w, h, colour, 36)!;
+    expect(figure).toMatchObject({ x: 20, y: 6, width: 10, height: 24, cut: false });
+    // Ten metres away, 24 of 64 pixels at a lens as long as the sensor is wide.
+    expect(figure.metres).toBeCloseTo((24 * 10) / 64, 0);
+    expect(findFigure(mask, depth, w, h, maskColour(1), 36)).toBeNull();
+  });
+  it('counts only those whom the shot names', () => {
+    const { cast, scenes } = board();
+    const shot = scenes[0]!.shots[0]!;
+    expect(ownerOf(cast, shot, 'mammoths')).toBe(1);
+    expect(ownerOf(cast, shot, 'woman')).toBe(0);
+    expect(ownerOf(cast, { ...shot, camera: { ...shot.camera, focus: 'woman' } }, 'woman')).toBe(2);
+    expect(depthMetres(255)).toBeCloseTo(0);
+    expect(depthMetres(0)).toBeCloseTo(400);
   });
 });

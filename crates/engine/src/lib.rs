@@ -36,6 +36,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use crossbeam_channel::bounded;
 
@@ -75,6 +76,8 @@ pub struct EngineConfig {
     pub queue_limit: usize,
     /// What happens to jobs that were left over.
     pub leftovers: Leftovers,
+    /// After this long without work the renderers are let go, until there is some; never when `None`.
+    pub rest_after: Option<Duration>,
 }
 
 impl EngineConfig {
@@ -86,6 +89,7 @@ impl EngineConfig {
             cache_limit_bytes: 20 << 30,
             queue_limit: 256,
             leftovers: Leftovers::default(),
+            rest_after: None,
         }
     }
 }
@@ -124,7 +128,7 @@ impl Engine {
         let (doorbell, rings) = bounded(1);
         let _ = doorbell.try_send(());
         let shared = Arc::new(Shared::new(ledger, jobs, shelf, config.queue_limit, doorbell));
-        let worker = Worker { shared: shared.clone(), doorbell: rings, factory, store, loaded: None };
+        let worker = Worker { shared: shared.clone(), doorbell: rings, factory, store, loaded: None, rest_after: config.rest_after };
         let (handshake, loaded) = bounded(1);
         let thread = thread::Builder::new()
             .name("mutoscope-engine".into())

@@ -4,9 +4,9 @@ use std::any::Any;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use film::{CancelToken, Cancelled, Frame, FrameSink, RenderError, SinkError, Watch};
 
 use crate::error::{EngineError, Failure};
@@ -54,6 +54,7 @@ pub(crate) struct Worker<F> {
     pub(crate) factory: F,
     pub(crate) store: Box<dyn TakeStore>,
     pub(crate) loaded: Option<Renderers>,
+    pub(crate) rest_after: Option<Duration>,
 }
 
 /// However the thread ends, nobody waits for it any longer.
@@ -75,7 +76,7 @@ impl<F: FnMut() -> Result<Renderers, Failure>> Worker<F> {
         if handshake.send(loaded).is_err() || failed {
             return;
         }
-        while self.doorbell.recv().is_ok() && !self.shared.is_closing() {
+        while self.rung() && !self.shared.is_closing() {
             while let Some(task) = self.shared.next_task() {
                 match task {
                     Task::Preview(request, token) => self.preview(&request, &token),
@@ -84,6 +85,21 @@ impl<F: FnMut() -> Result<Renderers, Failure>> Worker<F> {
             }
         }
         self.unload();
+    }
+
+    /// Waits for the bell. After a while without work the renderers are let go, and with them the memory of their device; the
+    /// next task makes them again.
+    fn rung(&mut self) -> bool {
+        if self.loaded.is_some()
+            && let Some(rest) = self.rest_after
+        {
+            match self.doorbell.recv_timeout(rest) {
+                Ok(()) => return true,
+                Err(RecvTimeoutError::Timeout) => self.unload(),
+                Err(RecvTimeoutError::Disconnected) => return false,
+            }
+        }
+        self.doorbell.recv().is_ok()
     }
 
     /// The renderers; makes them when there are none.

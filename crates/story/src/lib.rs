@@ -16,12 +16,31 @@ mod read;
 pub mod screenplay;
 mod syntax;
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 pub use map::labels;
 pub use plan::{Request, carry_over, plan, plan_with};
 pub use read::{
     BeatReading, Change, Character, Development, Heading, Item, Line, Location, Mood, Phrase, Reading,
     Reference, Slot, read,
 };
+
+/// [`read()`], or what it last gave on this thread when the text is the same: planning, carrying over and highlighting one
+/// state of a script read it once.
+pub fn read_once(text: &str) -> Rc<Reading> {
+    thread_local! {
+        static LAST: RefCell<Option<(String, Rc<Reading>)>> = const { RefCell::new(None) };
+    }
+    LAST.with_borrow_mut(|last| {
+        if let Some((_, reading)) = last.as_ref().filter(|(read, _)| read == text) {
+            return reading.clone();
+        }
+        let reading = Rc::new(read(text));
+        *last = Some((text.to_owned(), reading.clone()));
+        reading
+    })
+}
 
 /// The words that a storyboard may use and the stage can show, in the order of the tables.
 pub struct Vocabulary {

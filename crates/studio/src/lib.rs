@@ -49,6 +49,19 @@ pub const RENDERERS: &[&str] = &["stage", "card"];
 
 /// Reads the words and lays out the storyboard.
 pub fn plan(words: &str, wishes: &Wishes) -> Result<Storyboard, StudioError> {
+    plan_with(words, wishes, Some(&embedder::WhenNeeded))
+}
+
+/// [`plan`] without the model for words that no table lists: at once, for a first look.
+pub(crate) fn plan_known(words: &str, wishes: &Wishes) -> Result<Storyboard, StudioError> {
+    plan_with(words, wishes, None)
+}
+
+fn plan_with(
+    words: &str,
+    wishes: &Wishes,
+    embedder: Option<&dyn film::Embedder>,
+) -> Result<Storyboard, StudioError> {
     if story::is_blank(words) {
         return Err(StudioError::Blank);
     }
@@ -68,7 +81,7 @@ pub fn plan(words: &str, wishes: &Wishes) -> Result<Storyboard, StudioError> {
         seed: wishes.seed,
         style: wishes.style.clone(),
     };
-    let mut board = story::plan_with(words, &request, Some(&embedder::WhenNeeded));
+    let mut board = story::plan_with(words, &request, embedder);
     if let Some(renderer) = &wishes.renderer {
         for shot in board.scenes.iter_mut().flat_map(|scene| &mut scene.shots) {
             shot.renderer.clone_from(renderer);

@@ -75,11 +75,20 @@ export interface Shot {
   renderer: string;
   beats: Beat[];
   continuity?: Presence[];
+  developments?: Development[];
   camera: Camera;
   transition_in: Transition;
   sound: Sound;
   take?: { key: string; stands: string };
   sources?: Sources;
+}
+
+/** Something that is different at the end of a shot: from dawn to dusk. */
+export interface Development {
+  what: string;
+  from?: string;
+  to: string;
+  span?: Span;
 }
 
 export interface Presence {

@@ -8,7 +8,7 @@ import { picture, type Picture } from '../api/transport.ts';
 interface Wish {
   url: string;
   order: number;
-  waiting: ((picture: Picture | null) => void)[];
+  waiting: { done: (picture: Picture | null) => void; wanted: () => boolean }[];
   abort: AbortController;
   running: boolean;
 }
@@ -75,11 +75,11 @@ export class Frames {
   }
 
   /** A picture for the frame: the frame itself or the nearest that there is; `null` when there is none yet. */
-  async want(q: FrameQuery, urgent = false): Promise<Picture | null> {
+  async want(q: FrameQuery, urgent = false, wanted: () => boolean = () => true): Promise<Picture | null> {
     const known = this.here(q);
     if (known) return known;
     const url = api.frame({ shot: q.shot, frame: q.frame, height: q.height, kind: q.kind ?? 'picture', version: q.version, wait: q.wait ?? false });
-    const found = await this.load(url, urgent);
+    const found = await this.load(url, urgent, wanted);
     if (!found) return null;
     // The nearest frame is kept as what it is: the picture of that frame.
     this.kept.set(this.key({ ...q, frame: found.frame }), { ...found, exact: true });
@@ -96,15 +96,16 @@ export class Frames {
     return found;
   }
 
-  private load(url: string, urgent: boolean): Promise<Picture | null> {
+  /** A request that nobody wants any more by its turn is not made. */
+  private load(url: string, urgent: boolean, wanted: () => boolean = () => true): Promise<Picture | null> {
     return new Promise((done) => {
       const order = urgent ? ++this.order + 1e9 : ++this.order;
       const wish = this.wishes.get(url);
       if (wish) {
-        wish.waiting.push(done);
+        wish.waiting.push({ done, wanted });
         wish.order = Math.max(wish.order, order);
       } else {
-        this.wishes.set(url, { url, order, waiting: [done], abort: new AbortController(), running: false });
+        this.wishes.set(url, { url, order, waiting: [{ done, wanted }], abort: new AbortController(), running: false });
       }
       this.pump();
     });
@@ -115,7 +116,12 @@ export class Frames {
       let next: Wish | undefined;
       for (const wish of this.wishes.values()) if (!wish.running && (!next || wish.order > next.order)) next = wish;
       if (!next) return;
-      void this.run(next);
+      if (next.waiting.some((one) => one.wanted())) {
+        void this.run(next);
+      } else {
+        this.wishes.delete(next.url);
+        for (const one of next.waiting) one.done(null);
+      }
     }
   }
 
@@ -130,7 +136,7 @@ export class Frames {
     }
     this.running -= 1;
     this.wishes.delete(wish.url);
-    for (const done of wish.waiting) done(found);
+    for (const one of wish.waiting) one.done(found);
     this.pump();
   }
 

@@ -143,6 +143,12 @@ export class Playback {
     this.markOut = null;
   }
 
+  /** Tells it anew, when a film was opened. */
+  begin(): void {
+    this.told = '';
+    this.tell();
+  }
+
   /** Tells the program where we are, so that the frames near by are drawn first; not more often than it can use. */
   private tell(): void {
     if (this.tellTimer) return;

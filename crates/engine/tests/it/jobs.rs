@@ -180,7 +180,7 @@ fn a_job_being_cancelled_holds_the_worker_until_the_renderer_returns() {
 
 #[test]
 fn a_paused_job_keeps_what_is_done_and_goes_on_even_after_a_restart() {
-    let mut project = Project::new();
+    let project = Project::new();
     let engine = Arc::new(project.open());
     let job = Arc::new(OnceLock::new());
     let (handle, number) = (Arc::downgrade(&engine), job.clone());
@@ -208,6 +208,20 @@ fn a_paused_job_keeps_what_is_done_and_goes_on_even_after_a_restart() {
     assert_eq!(engine.job(waiting).unwrap().state, JobState::Paused);
     assert!(matches!(engine.pause(id), Err(EngineError::WrongState { .. })));
     assert_eq!(engine.cancel(waiting).unwrap(), JobState::Cancelled);
+}
+
+#[test]
+fn renderers_are_let_go_without_work_and_made_again_for_it() {
+    let mut project = Project::new();
+    project.config.rest_after = Some(Duration::from_millis(20));
+    let engine = project.open();
+    let first = engine.submit(spec(1, 2)).unwrap();
+    assert_eq!(engine.wait(first).unwrap().state, JobState::Done);
+    assert_eq!(project.director.made.load(Ordering::SeqCst), 1);
+    thread::sleep(Duration::from_millis(200));
+    let second = engine.submit(shot_alone(3)).unwrap();
+    assert_eq!(engine.wait(second).unwrap().state, JobState::Done);
+    assert_eq!(project.director.made.load(Ordering::SeqCst), 2);
 }
 
 #[test]

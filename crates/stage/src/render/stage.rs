@@ -19,6 +19,8 @@ use std::time::Instant;
 
 /// Places kept ready.
 const MOST_SITES: usize = 3;
+/// Shots that are kept ready: their people and their painted sky.
+const MOST_SHOTS: usize = 3;
 
 /// How long a pass took, measured by waiting for it alone.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,6 +111,8 @@ pub struct Stage {
     still_of: [Option<(u64, Cascade)>; 2],
     serial: u64,
     sites: Vec<ReadySite>,
+    /// The shots that were drawn last, the newest at the end.
+    shots: Vec<Arc<Shot>>,
     picture: Option<Picture>,
     instances: Instances,
     placed: Option<wgpu::Buffer>,
@@ -173,6 +177,7 @@ impl Stage {
             still_of: [None, None],
             serial: 0,
             sites: Vec::new(),
+            shots: Vec::new(),
             picture: None,
             instances: Instances::default(),
             placed: None,
@@ -234,7 +239,7 @@ impl Stage {
     }
 
     /// Prepares a shot: its place, its pipelines, its sky.
-    fn ready(&mut self, order: &ShotOrder) -> Result<Shot, RenderError> {
+    fn ready(&mut self, order: &ShotOrder) -> Result<Arc<Shot>, RenderError> {
         let key = site_key(order);
         let found = self.sites.iter().position(|s| s.key == key);
         let at = if let Some(at) = found {
@@ -243,7 +248,8 @@ impl Stage {
             let site = Arc::new(Site::new(order));
             let gpu = SiteGpu::new(&mut self.gpu, &site, &self.main.plain);
             if self.sites.len() >= MOST_SITES {
-                self.sites.remove(0);
+                let gone = self.sites.remove(0).site;
+                self.shots.retain(|shot| !Arc::ptr_eq(shot.scene.site(), &gone));
             }
             self.serial += 1;
             self.sites.push(ReadySite { key, serial: self.serial, site, gpu });
@@ -253,23 +259,42 @@ impl Stage {
         let used = self.sites.remove(at);
         let site = used.site.clone();
         self.sites.push(used);
+        // Previews come one picture at a time: the same shot, again and again.
+        let kept =
+            self.shots.iter().position(|s| Arc::ptr_eq(s.scene.site(), &site) && s.scene.order() == order);
+        if let Some(at) = kept {
+            let shot = self.shots.remove(at);
+            self.make_picture(order, shot.effort);
+            self.shots.push(shot.clone());
+            return Ok(shot);
+        }
         self.bodies.tidy();
         let scene = Scene::at(order, site.clone(), &self.cast)
             .map_err(|e| RenderError::Unsupported { message: e.to_string(), hint: film::Hint::hint(&e) })?;
         let effort = Effort::of(order.quality);
-        let size = (order.format.width.get(), order.format.height.get());
-        let fits =
-            |p: &Picture| p.size == size && p.inner.0 == size.0 * effort.scale && p.effects == effort.effects;
-        if !self.picture.as_ref().is_some_and(fits) {
-            self.picture = Some(Picture::new(&self.gpu, size, effort.scale, effort.effects));
-        }
+        self.make_picture(order, effort);
         self.prepare_pipes(&scene, effort);
         let seconds = order.shot.seconds.get();
         let poses: Vec<_> =
             (0..=10).map(|k| scene.camera((seconds * 1.15 + 0.5) * f64::from(k) / 10.0)).collect();
         let window = sky_window(&poses, scene.aspect(), site.water.is_some());
         let sky = self.paint_sky(&scene, window, effort);
-        Ok(Shot { scene, style: look::style(&order.look), effort, window, sky })
+        let shot = Arc::new(Shot { scene, style: look::style(&order.look), effort, window, sky });
+        if self.shots.len() >= MOST_SHOTS {
+            self.shots.remove(0);
+        }
+        self.shots.push(shot.clone());
+        Ok(shot)
+    }
+
+    /// Makes the targets that the order's picture is drawn to, unless they are there.
+    fn make_picture(&mut self, order: &ShotOrder, effort: Effort) {
+        let size = (order.format.width.get(), order.format.height.get());
+        let fits =
+            |p: &Picture| p.size == size && p.inner.0 == size.0 * effort.scale && p.effects == effort.effects;
+        if !self.picture.as_ref().is_some_and(fits) {
+            self.picture = Some(Picture::new(&self.gpu, size, effort.scale, effort.effects));
+        }
     }
 
     fn prepare_pipes(&mut self, scene: &Scene, effort: Effort) {

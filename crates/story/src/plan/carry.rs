@@ -8,8 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use film::{CastMember, Id, Place, Scene, Seconds, Seed, Shot, Source, Sources, Storyboard};
 
-use crate::read::read;
-
 /// Takes over from `old` what `new`, planned from changed words, leaves alone: ids, seeds, lengths and hand-made edits.
 ///
 /// Lengths are kept where neither storyboard was asked for a length of the whole film. Where the two have nothing in
@@ -24,7 +22,7 @@ pub fn carry_over(old: &Storyboard, mut new: Storyboard) -> Storyboard {
         return new;
     }
     new.seed = old.seed;
-    if read(&new.script).mood.said.is_empty() {
+    if crate::read_once(&new.script).mood.said.is_empty() {
         // A feeling that was only guessed does not change because of one sentence.
         new.mood.clone_from(&old.mood);
     }

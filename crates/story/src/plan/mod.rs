@@ -21,7 +21,7 @@ use film::{
 use crate::{
     lexicon::lexicon,
     map::{self, Sort, kinds},
-    read::{Character, Phrase, Reading, Slot, look_of, read},
+    read::{Character, Phrase, Reading, Slot, look_of},
     screenplay,
 };
 pub use carry::carry_over;
@@ -110,7 +110,7 @@ fn plan_text(
     embedder: Option<&dyn Embedder>,
     damage: Option<String>,
 ) -> Storyboard {
-    let reading = read(text);
+    let reading = crate::read_once(text);
     let mut planner = Planner { text, request, embedder, reading: &reading, notes: Vec::new() };
     if let Some(damage) = damage {
         planner.note(NoteKind::NotUnderstood, None, format!("{damage}; its text is read as it stands."));

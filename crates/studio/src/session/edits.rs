@@ -74,6 +74,7 @@ impl Session {
                     .into_iter()
                     .collect(),
                 continuity: neighbour.map(|shot| shot.continuity.clone()).unwrap_or_default(),
+                developments: Vec::new(),
                 camera: Camera {
                     focus: neighbour.and_then(|shot| shot.camera.focus.clone()),
                     ..Camera::default()
@@ -276,11 +277,12 @@ impl Session {
             desk.open.as_ref().ok_or(SessionError::NoProject)?.project.board().clone()
         };
         // Outside the lock: an unknown word loads the embedder.
-        let mut planned = planned_again(&old, script)?;
+        let mut planned = planned_again(&old, script, Words::All)?;
         snap(&mut planned, Some(&old));
         self.shared.change("Change the script", None, |board, _| {
             // What was done meanwhile is carried over too.
-            let mut after = if *board == old { planned.clone() } else { planned_again(board, script)? };
+            let mut after =
+                if *board == old { planned.clone() } else { planned_again(board, script, Words::All)? };
             snap(&mut after, Some(board));
             Ok((after, Vec::new()))
         })
@@ -480,8 +482,21 @@ impl Shared {
     }
 }
 
+/// Which words are looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Words {
+    /// Those that no table lists too, by their meaning; the first of them loads a model.
+    All,
+    /// Those of the tables: while somebody types.
+    Known,
+}
+
 /// The storyboard that `script` gives, with all that it leaves alone of `old`.
-pub(super) fn planned_again(old: &Storyboard, script: &str) -> Result<Storyboard, SessionError> {
+pub(super) fn planned_again(
+    old: &Storyboard,
+    script: &str,
+    words: Words,
+) -> Result<Storyboard, SessionError> {
     use film::Source::{Edited, Script};
     let by_hand = |sources: &film::Sources, field: &str| sources.get(field) == Some(&Edited);
     let format = &old.format;
@@ -495,7 +510,10 @@ pub(super) fn planned_again(old: &Storyboard, script: &str) -> Result<Storyboard
         style: by_hand(&old.look.sources, "style").then(|| old.look.style.clone()),
         renderer: common_renderer(old),
     };
-    let mut new = crate::plan(script, &wishes)?;
+    let mut new = match words {
+        Words::All => crate::plan(script, &wishes)?,
+        Words::Known => crate::plan_known(script, &wishes)?,
+    };
     let planned_title = new.title.clone();
     new = story::carry_over(old, new);
     if new.title == planned_title && !old.title.is_empty() && old.script != script {

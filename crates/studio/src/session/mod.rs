@@ -64,6 +64,8 @@ const SAVE_AGAIN: Duration = Duration::from_secs(5);
 const FRAME_PATIENCE: Duration = Duration::from_secs(60);
 /// How long a project that was just closed may hold its lock.
 const LOCK_PATIENCE: Duration = Duration::from_secs(20);
+/// How long the renderers keep their memory without work: a place on a software device fills a gigabyte.
+const REST_AFTER: Duration = Duration::from_secs(60);
 /// Takes that are open for reading.
 const OPEN_TAKES: usize = 4;
 
@@ -716,6 +718,7 @@ fn start_engine(shared: &Arc<Shared>, sitting: u64, folder: &Path) {
     let config = EngineConfig {
         leftovers: Leftovers::Continue,
         queue_limit: 1024,
+        rest_after: Some(REST_AFTER),
         ..EngineConfig::in_project(folder)
     };
     let without_stage = shared.setup.without_stage;

@@ -3,7 +3,7 @@
 use film::{Span, Storyboard};
 use story::Slot;
 
-use super::edits::planned_again;
+use super::edits::{Words, planned_again};
 use super::model::{Category, Rail, ReadSpan, Reading, Target};
 use super::{Session, SessionError};
 
@@ -13,8 +13,8 @@ impl Session {
         let open = self.shared.desk().open.as_ref().map(|open| open.project.board().clone());
         let board = match open {
             Some(board) if board.script == script => Ok(board),
-            Some(board) => planned_again(&board, script),
-            None => crate::plan(script, &crate::Wishes::default()).map_err(SessionError::from),
+            Some(board) => planned_again(&board, script, Words::Known),
+            None => crate::plan_known(script, &crate::Wishes::default()).map_err(SessionError::from),
         };
         match board {
             Ok(board) => reading(&board, script),
@@ -117,7 +117,7 @@ fn reading(board: &Storyboard, script: &str) -> Reading {
             }
         }
     }
-    let read = story::read(script);
+    let read = story::read_once(script);
     for cue in &read.cues {
         let kind = match cue.slot {
             Slot::Time | Slot::Weather | Slot::Wind | Slot::Season => Category::When,

@@ -1,0 +1,1533 @@
+/** The shapes of the API, from the program itself. Made by `npm run types`; do not edit. */
+
+export type Id = string
+/**
+ * What happened.
+ */
+export type Event = ({
+/**
+ * The change (RFC 6902); none: fetch the state anew.
+ */
+patch?: (unknown[] | null)
+/**
+ * The project.
+ */
+project?: (ProjectInfo | null)
+/**
+ * Its new revision.
+ */
+revision: number
+type: "board"
+} | {
+job: Job
+type: "job"
+} | {
+/**
+ * The shot.
+ */
+shot: string
+/**
+ * As they are now.
+ */
+takes: TakeInfo[]
+type: "takes"
+} | {
+/**
+ * All ranges `[start, end)` that are there.
+ */
+ranges: [number, number][]
+/**
+ * The shot.
+ */
+shot: string
+type: "previews"
+} | {
+engine: EngineInfo
+type: "engine"
+} | {
+/**
+ * What would help.
+ */
+hint?: (string | null)
+/**
+ * One sentence.
+ */
+text: string
+type: "notice"
+} | {
+/**
+ * As it is now.
+ */
+project?: (ProjectInfo | null)
+type: "project"
+})
+export type EvenSize = number
+export type Fps = number
+export type Seconds = number
+export type Seed = number
+/**
+ * Who chose a field.
+ */
+export type Source = ("script" | "chosen" | "edited")
+/**
+ * @minItems 2
+ * @maxItems 2
+ */
+export type Span = [number, number]
+/**
+ * What is seen of a frame.
+ */
+export type View = ("picture" | "depth" | "mask")
+
+/**
+ * What goes through the studio's API. Written by the tests of crates/server; do not edit.
+ */
+export interface Api {
+AddScene: AddScene
+AddShot: AddShot
+Changed: Changed
+ChooseTake: ChooseTake
+DivideShot: DivideShot
+Edit: Edit
+EventBatch: EventBatch
+ExportJob: ExportJob
+ExportOrder: ExportOrder
+ExportPath: ExportPath
+Folder: Folder
+Jobs: Jobs
+ModelInfo: ModelInfo
+ModelName: ModelName
+MoveShots: MoveShots
+NewProject: NewProject
+OneShot: OneShot
+Options: Options
+Order: Order
+PlayheadAt: PlayheadAt
+Priority: Priority
+Problem: Problem
+Projects: Projects
+Rail: Rail
+Reading: Reading
+Render: Render
+Script: Script
+Settings: Settings
+Shots: Shots
+StarTake: StarTake
+State: State
+TakeKey: TakeKey
+View: View
+}
+/**
+ * `POST /api/scenes/add`.
+ */
+export interface AddScene {
+after?: (Id | null)
+}
+/**
+ * `POST /api/shots/add`.
+ */
+export interface AddShot {
+after?: (Id | null)
+scene: Id
+}
+/**
+ * What a change of the document came to.
+ */
+export interface Changed {
+/**
+ * What was undone or redone.
+ */
+label?: (string | null)
+/**
+ * From the document before to the one after (RFC 6902).
+ */
+patch: unknown[]
+/**
+ * The document's revision now.
+ */
+revision: number
+/**
+ * New shots.
+ */
+shots?: (Id[] | null)
+}
+/**
+ * `POST /api/takes/choose`.
+ */
+export interface ChooseTake {
+key?: (string | null)
+shot: Id
+}
+/**
+ * `POST /api/shots/divide`.
+ */
+export interface DivideShot {
+/**
+ * The first frame of the second half.
+ */
+frame: number
+shot: Id
+}
+/**
+ * `POST /api/edit`.
+ */
+export interface Edit {
+label: string
+merge?: (string | null)
+/**
+ * RFC 6902.
+ */
+patch: unknown[]
+revision: number
+}
+/**
+ * Events since the last time.
+ */
+export interface EventBatch {
+/**
+ * In order.
+ */
+events: Event[]
+/**
+ * Some were dropped: fetch the state anew.
+ */
+missed: boolean
+/**
+ * Ask for those after this number next.
+ */
+next: number
+}
+/**
+ * The open project.
+ */
+export interface ProjectInfo {
+/**
+ * The folder.
+ */
+folder: string
+/**
+ * The film's title, or the folder's name.
+ */
+name: string
+/**
+ * Why it could not be saved, or what else is wrong with it.
+ */
+problem?: (string | null)
+/**
+ * Steps that were found unsaved when the project was opened.
+ */
+recovered_steps: number
+/**
+ * What redo would make again.
+ */
+redo?: (string | null)
+/**
+ * Whether the storyboard's file is as the document stands.
+ */
+saved: ("saved" | "saving" | "failed")
+/**
+ * What undo would take back.
+ */
+undo?: (string | null)
+}
+/**
+ * As it is now.
+ */
+export interface Job {
+/**
+ * Since it began.
+ */
+elapsed_secs: number
+/**
+ * Why it failed.
+ */
+failure?: (JobFailure | null)
+/**
+ * Frames of the shot, or of the film while it is put together, that are finished.
+ */
+frame: number
+/**
+ * Frames of the shot or film.
+ */
+frames: number
+/**
+ * Frames of the job that are finished.
+ */
+frames_done: number
+/**
+ * Frames of the job.
+ */
+frames_total: number
+/**
+ * Its name.
+ */
+id: string
+/**
+ * What it makes.
+ */
+kind: ("take" | "export")
+/**
+ * How long the rest will take.
+ */
+left_secs?: (number | null)
+/**
+ * The file that it writes.
+ */
+path?: (string | null)
+/**
+ * Higher goes first.
+ */
+priority: number
+/**
+ * The shot in hand.
+ */
+shot?: (Id | null)
+/**
+ * Where it is in its life.
+ */
+state: ("queued" | "running" | "paused" | "cancelling" | "done" | "failed" | "cancelled" | "interrupted")
+/**
+ * What the user calls it.
+ */
+title: string
+}
+/**
+ * Why a job failed.
+ */
+export interface JobFailure {
+/**
+ * What would help.
+ */
+hint?: (string | null)
+/**
+ * What failed.
+ */
+message: string
+}
+/**
+ * A finished take of a shot.
+ */
+export interface TakeInfo {
+/**
+ * Whether the user chose it for the film.
+ */
+chosen: boolean
+/**
+ * Whether it shows the shot as it now stands.
+ */
+current: boolean
+/**
+ * Frames a second.
+ */
+fps: number
+/**
+ * Frames, with those past the end of the shot.
+ */
+frames: number
+/**
+ * Pixels down.
+ */
+height: number
+/**
+ * Its name.
+ */
+key: string
+/**
+ * When it was finished, in seconds since 1970.
+ */
+made_unix: number
+/**
+ * Counts the takes of the shot, from 1.
+ */
+number: number
+/**
+ * How much work went into each picture.
+ */
+quality: ("draft" | "standard" | "best")
+/**
+ * Who rendered it.
+ */
+renderer: string
+/**
+ * The shot's seed.
+ */
+seed: number
+/**
+ * The shot.
+ */
+shot: string
+/**
+ * Whether it is the one that plays in the film.
+ */
+shown: boolean
+/**
+ * Whether the user marked it.
+ */
+starred: boolean
+/**
+ * Pixels across.
+ */
+width: number
+}
+/**
+ * As they are now.
+ */
+export interface EngineInfo {
+/**
+ * The graphics device.
+ */
+adapter: string
+/**
+ * What it is doing.
+ */
+busy?: (string | null)
+/**
+ * Why it cannot render.
+ */
+lost?: (string | null)
+/**
+ * Whether it takes jobs.
+ */
+ready: boolean
+/**
+ * Whether that is the processor.
+ */
+software: boolean
+}
+/**
+ * The job of an export.
+ */
+export interface ExportJob {
+job: string
+}
+/**
+ * An export.
+ */
+export interface ExportOrder {
+/**
+ * The first frame of the film.
+ */
+from?: (number | null)
+/**
+ * Pixels down.
+ */
+height?: (EvenSize | null)
+/**
+ * Whether a file of that name may be replaced.
+ */
+overwrite?: boolean
+/**
+ * The file.
+ */
+path: string
+/**
+ * One of [`Options::presets`].
+ */
+preset: string
+/**
+ * How much work goes into each picture.
+ */
+quality?: ("draft" | "standard" | "best")
+/**
+ * One past the last.
+ */
+to?: (number | null)
+/**
+ * Pixels across, when not the preset's; goes with `height`.
+ */
+width?: (EvenSize | null)
+}
+/**
+ * `GET /api/export/default`.
+ */
+export interface ExportPath {
+path: string
+}
+/**
+ * `POST /api/project/open` and `save-as`.
+ */
+export interface Folder {
+folder: string
+}
+/**
+ * The jobs of a request.
+ */
+export interface Jobs {
+jobs: string[]
+}
+/**
+ * A model that can be installed, or is part of the program.
+ */
+export interface ModelInfo {
+/**
+ * Whether its files are not as they should be.
+ */
+damaged: boolean
+/**
+ * What it is for.
+ */
+detail: string
+/**
+ * Whether this machine has that much.
+ */
+fits: boolean
+/**
+ * Whether it is there.
+ */
+installed: boolean
+/**
+ * How it is shown.
+ */
+label: string
+/**
+ * What one may do with it.
+ */
+licence: string
+/**
+ * Memory that it needs.
+ */
+memory_bytes: number
+/**
+ * Its name.
+ */
+name: string
+/**
+ * On the disk.
+ */
+size_bytes: number
+}
+/**
+ * `POST /api/models/verify`.
+ */
+export interface ModelName {
+name: string
+}
+/**
+ * `POST /api/shots/move`.
+ */
+export interface MoveShots {
+after?: (Id | null)
+scene: Id
+shots: Id[]
+}
+/**
+ * `POST /api/project/new`.
+ */
+export interface NewProject {
+folder?: (string | null)
+script: string
+title?: (string | null)
+wishes?: (NewWishes | null)
+}
+/**
+ * What the user fixes about a new film, whatever the script says.
+ */
+export interface NewWishes {
+/**
+ * Frames a second.
+ */
+fps?: (Fps | null)
+/**
+ * Pixels down.
+ */
+height?: (EvenSize | null)
+/**
+ * The renderer of every shot.
+ */
+renderer?: (string | null)
+/**
+ * Length of the film.
+ */
+seconds?: (Seconds | null)
+/**
+ * The seed of chance.
+ */
+seed?: (Seed | null)
+/**
+ * A row of the table of looks.
+ */
+style?: (string | null)
+/**
+ * Pixels across; goes with `height`.
+ */
+width?: (EvenSize | null)
+}
+/**
+ * `POST /api/shots/duplicate`.
+ */
+export interface OneShot {
+shot: Id
+}
+/**
+ * What the user may choose from.
+ */
+export interface Options {
+actions: string[]
+ambience: string[]
+angles: Choice[]
+depths_of_field: Choice[]
+fps: number[]
+framings: Choice[]
+kinds: Kind[]
+languages: string[]
+moves: Choice[]
+palettes: string[]
+places: Kind[]
+presets: Preset[]
+qualities: string[]
+renderers: RendererInfo[]
+seasons: Choice[]
+sizes: Size[]
+speeds: Choice[]
+styles: Named[]
+times: Choice[]
+transitions: Choice[]
+weathers: Choice[]
+}
+/**
+ * A word of the storyboard and how it is shown.
+ */
+export interface Choice {
+/**
+ * How it is shown.
+ */
+label: string
+/**
+ * The word.
+ */
+value: string
+}
+/**
+ * A kind of place or of cast member.
+ */
+export interface Kind {
+/**
+ * What it belongs to: `people`, `animals`, `vehicles`, `things`, `places`.
+ */
+group: string
+/**
+ * The word.
+ */
+kind: string
+/**
+ * How it is shown.
+ */
+label: string
+}
+/**
+ * A way to export.
+ */
+export interface Preset {
+/**
+ * What it makes.
+ */
+detail: string
+/**
+ * The ending of the file, without the dot; empty for a folder.
+ */
+extension: string
+/**
+ * Its name.
+ */
+id: string
+/**
+ * How it is shown.
+ */
+label: string
+}
+/**
+ * A renderer.
+ */
+export interface RendererInfo {
+/**
+ * Whether it can be used now.
+ */
+available: boolean
+/**
+ * How it is shown.
+ */
+label: string
+/**
+ * Its name in the storyboard.
+ */
+name: string
+/**
+ * Why not.
+ */
+reason?: (string | null)
+}
+/**
+ * A size of picture.
+ */
+export interface Size {
+/**
+ * `16:9`.
+ */
+aspect: string
+/**
+ * Pixels down.
+ */
+height: number
+/**
+ * How it is shown.
+ */
+label: string
+/**
+ * Pixels across.
+ */
+width: number
+}
+/**
+ * A row of a table and how it is shown.
+ */
+export interface Named {
+/**
+ * How it is shown.
+ */
+label: string
+/**
+ * The row.
+ */
+name: string
+}
+/**
+ * `POST /api/jobs/order`.
+ */
+export interface Order {
+ids: string[]
+}
+/**
+ * `POST /api/playhead`.
+ */
+export interface PlayheadAt {
+frame?: number
+playing?: boolean
+shot?: (Id | null)
+}
+/**
+ * `POST /api/jobs/{id}/priority`.
+ */
+export interface Priority {
+priority: number
+}
+/**
+ * An error as the page gets it.
+ */
+export interface Problem {
+/**
+ * What failed, one sentence.
+ */
+error: string
+/**
+ * What would help.
+ */
+hint?: (string | null)
+}
+/**
+ * Projects that were open lately.
+ */
+export interface Projects {
+/**
+ * Where new projects go.
+ */
+default_folder: string
+/**
+ * The newest first.
+ */
+recent: RecentProject[]
+}
+/**
+ * A project that was open lately.
+ */
+export interface RecentProject {
+/**
+ * Its folder.
+ */
+folder: string
+/**
+ * When it was saved last, in seconds since 1970.
+ */
+modified_unix: number
+/**
+ * Its name.
+ */
+name: string
+/**
+ * Whether it has a picture.
+ */
+poster: boolean
+/**
+ * The length of its film.
+ */
+seconds: number
+}
+/**
+ * The words of the script that a shot shows.
+ */
+export interface Rail {
+/**
+ * The shot.
+ */
+shot: string
+/**
+ * Ranges `[start, end)` of UTF-16 code units.
+ */
+spans: [number, number][]
+}
+/**
+ * What a script says, for highlights while it is typed.
+ */
+export interface Reading {
+/**
+ * Scenes that it would make.
+ */
+scenes: number
+/**
+ * Length of the film that it would make.
+ */
+seconds: number
+/**
+ * Shots that it would make.
+ */
+shots: number
+/**
+ * In order of their beginning; they may lie within each other.
+ */
+spans: ReadSpan[]
+}
+/**
+ * Words that were understood.
+ */
+export interface ReadSpan {
+/**
+ * One past the last.
+ */
+end: number
+/**
+ * As what.
+ */
+kind: ("who" | "where" | "what" | "when" | "mood" | "camera")
+/**
+ * The first UTF-16 code unit.
+ */
+start: number
+to: Target
+}
+/**
+ * What they became.
+ */
+export interface Target {
+/**
+ * A member of the cast.
+ */
+cast?: (Id | null)
+/**
+ * A place.
+ */
+place?: (Id | null)
+/**
+ * A scene.
+ */
+scene?: (Id | null)
+/**
+ * A shot.
+ */
+shot?: (Id | null)
+}
+/**
+ * `POST /api/render`.
+ */
+export interface Render {
+/**
+ * How much work goes into each picture.
+ */
+quality?: ("draft" | "standard" | "best")
+renderer?: (string | null)
+/**
+ * None: all that have changed.
+ */
+shots?: (Id[] | null)
+}
+/**
+ * `POST /api/read` and `replan`.
+ */
+export interface Script {
+script: string
+}
+/**
+ * The user's settings.
+ */
+export interface Settings {
+/**
+ * Bytes of previews in memory: 16 MiB to 8 GiB.
+ */
+cache_limit_bytes?: number
+/**
+ * How strongly the page's colours differ.
+ */
+contrast?: ("normal" | "high")
+/**
+ * The language of the page.
+ */
+language?: string
+/**
+ * Pixels down of previews: 180 to 1080.
+ */
+preview_height?: number
+/**
+ * Threads that work may use; 0: as many as there are processors.
+ */
+threads?: number
+}
+/**
+ * `POST /api/shots/remove`.
+ */
+export interface Shots {
+shots: Id[]
+}
+/**
+ * `POST /api/takes/star`.
+ */
+export interface StarTake {
+key: string
+starred: boolean
+}
+/**
+ * Everything that a page needs to present the studio; [`Event`]s keep it up to date.
+ */
+export interface State {
+/**
+ * Its document.
+ */
+board?: (Storyboard | null)
+engine: EngineInfo1
+/**
+ * The number of the newest event.
+ */
+event: number
+/**
+ * Jobs of this session and those left over from earlier ones, oldest first.
+ */
+jobs: Job1[]
+/**
+ * Frames `[start, end)` of each shot, as it now stands, whose preview is there at the usual height.
+ */
+previews: {
+/**
+ * This interface was referenced by `undefined`'s JSON-Schema definition
+ * via the `patternProperty` "^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$".
+ */
+[k: string]: [number, number][]
+}
+/**
+ * The open project.
+ */
+project?: (ProjectInfo | null)
+/**
+ * Goes up with each change of the document.
+ */
+revision: number
+/**
+ * The takes of each shot, oldest first.
+ */
+takes: {
+/**
+ * This interface was referenced by `undefined`'s JSON-Schema definition
+ * via the `patternProperty` "^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$".
+ */
+[k: string]: TakeInfo[]
+}
+}
+/**
+ * A film, from the words it came from to the last shot.
+ */
+export interface Storyboard {
+/**
+ * Who and what appears.
+ */
+cast?: CastMember[]
+format: Format
+look?: Look
+/**
+ * How it feels: `"majestic"`, `"warm"`.
+ */
+mood?: string[]
+/**
+ * What was assumed, replaced or not understood.
+ */
+notes?: Note[]
+/**
+ * Where it happens.
+ */
+places?: Place[]
+/**
+ * What happens, in order.
+ */
+scenes?: Scene[]
+/**
+ * The user's words, untouched.
+ */
+script?: string
+/**
+ * The seed of chance of the whole film: landscapes and individuals grow from it, so they stay the same from shot to
+ * shot.
+ */
+seed?: number
+/**
+ * What the film is about, in a few words.
+ */
+theme?: string
+/**
+ * The film's title.
+ */
+title?: string
+transition_out?: Transition1
+/**
+ * The file format: [`crate::FORMAT_VERSION`].
+ */
+version: number
+[k: string]: unknown
+}
+/**
+ * Somebody or something that appears, alone or as a group.
+ */
+export interface CastMember {
+/**
+ * How it looks.
+ */
+appearance?: {
+[k: string]: unknown
+}
+/**
+ * How many: 1 to 1000.
+ */
+count?: number
+/**
+ * What the shots call it.
+ */
+id: string
+/**
+ * What it is, in the singular: `"mammoth"`, `"woman"`, `"red car"` has kind `"car"`.
+ */
+kind: string
+/**
+ * What the script calls it: `"woolly mammoths"`.
+ */
+name: string
+/**
+ * Who chose what.
+ */
+sources?: {
+[k: string]: Source
+}
+/**
+ * Where the script speaks of it.
+ */
+spans?: Span[]
+[k: string]: unknown
+}
+/**
+ * Size, rate and length.
+ */
+export interface Format {
+/**
+ * Frames a second.
+ */
+fps: number
+/**
+ * Pixels down.
+ */
+height: number
+/**
+ * The length that was asked for. The film is as long as its shots together.
+ */
+seconds: number
+/**
+ * Who chose what.
+ */
+sources?: {
+[k: string]: Source
+}
+/**
+ * Pixels across.
+ */
+width: number
+[k: string]: unknown
+}
+/**
+ * The style of the pictures.
+ */
+export interface Look {
+/**
+ * Film grain, 0 to 1.
+ */
+grain?: number
+/**
+ * What must not be seen; for renderers that take words.
+ */
+negative?: string
+/**
+ * `"natural"`, `"warm"`, `"cool"`, `"muted"`, `"vivid"`.
+ */
+palette?: string
+/**
+ * Who chose what.
+ */
+sources?: {
+[k: string]: Source
+}
+/**
+ * A row of the table of looks: `"photoreal"`, `"film-noir"`.
+ */
+style?: string
+[k: string]: unknown
+}
+/**
+ * What the user should know about the reading.
+ */
+export interface Note {
+/**
+ * What sort of note it is.
+ */
+kind?: ("assumed" | "shown-as" | "contradiction" | "limited" | "not-understood")
+/**
+ * The words it speaks of.
+ */
+span?: (Span | null)
+/**
+ * The note, one sentence.
+ */
+text: string
+[k: string]: unknown
+}
+/**
+ * Somewhere that things happen.
+ */
+export interface Place {
+/**
+ * What stands in the distance: `"mountains"`, `"conifers"`.
+ */
+backdrop?: string[]
+/**
+ * What covers the ground: `"snow"`, `"grass"`, `"sand"`.
+ */
+ground?: (string | null)
+/**
+ * What the scenes call it.
+ */
+id: string
+/**
+ * What it is: a row of the table of places, or the word of the script.
+ */
+kind: string
+/**
+ * What the script calls it: `"snowy meadow"`.
+ */
+name: string
+/**
+ * Who chose what.
+ */
+sources?: {
+[k: string]: Source
+}
+/**
+ * Where the script speaks of it.
+ */
+spans?: Span[]
+[k: string]: unknown
+}
+/**
+ * Shots in one place at one time.
+ */
+export interface Scene {
+/**
+ * Its stable name: `s1`.
+ */
+id: string
+/**
+ * Where.
+ */
+place: string
+/**
+ * In what season.
+ */
+season?: ("spring" | "summer" | "autumn" | "winter")
+/**
+ * Its shots, in order.
+ */
+shots?: Shot[]
+/**
+ * Who chose what.
+ */
+sources?: {
+[k: string]: Source
+}
+/**
+ * When.
+ */
+time?: ("dawn" | "sunrise" | "morning" | "noon" | "afternoon" | "golden-hour" | "sunset" | "dusk" | "night")
+/**
+ * In what weather.
+ */
+weather?: ("clear" | "wispy" | "cloudy" | "overcast" | "fog" | "rain" | "storm" | "snow" | "blizzard" | "sandstorm")
+/**
+ * How strongly the wind blows: 0 still, 0.3 a breeze, 1 a storm. The weather decides when it is absent.
+ */
+wind?: (number | null)
+[k: string]: unknown
+}
+/**
+ * One run of the camera.
+ */
+export interface Shot {
+/**
+ * What happens, in order unless simultaneous.
+ */
+beats?: Beat[]
+camera?: Camera
+/**
+ * Who is there as the shot begins, and how: carried from shot to shot, so that nobody changes coat or side by
+ * accident. The scene holds place, time and weather.
+ */
+continuity?: Presence[]
+/**
+ * What becomes different in the course of the shot, in order: the time of day, the season, the weather, a colour.
+ */
+developments?: Development[]
+/**
+ * Its stable name: `s1-010`.
+ */
+id: string
+/**
+ * Who renders it: `"stage"` or the name of a video model.
+ */
+renderer?: string
+/**
+ * How long it stays on the screen.
+ */
+seconds: number
+/**
+ * The seed of what is left to chance in this shot.
+ */
+seed?: number
+sound?: Sound
+/**
+ * Who chose what.
+ */
+sources?: {
+[k: string]: Source
+}
+/**
+ * The take that the user chose; the newest that fits when absent.
+ */
+take?: (ChosenTake | null)
+transition_in?: Transition
+[k: string]: unknown
+}
+/**
+ * One thing that happens: somebody does something.
+ */
+export interface Beat {
+/**
+ * The verb in its base form: `"approach"`, `"stand"`. Empty when nothing is done.
+ */
+action?: string
+/**
+ * The verb whose motion is shown, when the renderer has none for the action itself.
+ */
+shown_as?: (string | null)
+/**
+ * Whether it happens together with the beat before.
+ */
+simultaneous?: boolean
+/**
+ * Where those words stand.
+ */
+span?: (Span | null)
+/**
+ * The words it was read from.
+ */
+text?: string
+/**
+ * With or to what: members of the cast by id, or plain words.
+ */
+what?: string[]
+/**
+ * The place, when it is another than the scene's.
+ */
+where?: (Id | null)
+/**
+ * The members of the cast who do it.
+ */
+who?: Id[]
+[k: string]: unknown
+}
+/**
+ * How it is seen.
+ */
+export interface Camera {
+/**
+ * From how high.
+ */
+angle?: ("eye-level" | "low" | "high" | "worms-eye" | "birds-eye" | "aerial" | "dutch")
+/**
+ * How much of the depth is sharp.
+ */
+depth_of_field?: ("deep" | "natural" | "shallow")
+/**
+ * The member of the cast that is kept in frame and sharp; the first of the first beat when absent.
+ */
+focus?: (Id | null)
+/**
+ * How much of the subject the picture holds.
+ */
+framing?: ("extreme-wide" | "wide" | "full" | "medium-wide" | "medium" | "medium-close-up" | "close-up" | "extreme-close-up" | "over-the-shoulder" | "point-of-view")
+/**
+ * The focal length in millimetres on a 36 mm wide sensor: 8 to 800.
+ */
+lens_mm?: number
+/**
+ * What the camera does.
+ */
+move?: ("static" | "pan-left" | "pan-right" | "tilt-up" | "tilt-down" | "dolly-in" | "dolly-out" | "truck-left" | "truck-right" | "pedestal-up" | "pedestal-down" | "crane-up" | "crane-down" | "orbit-left" | "orbit-right" | "zoom-in" | "zoom-out" | "dolly-zoom" | "track" | "handheld" | "drone")
+/**
+ * Who chose what.
+ */
+sources?: {
+[k: string]: Source
+}
+/**
+ * How fast.
+ */
+speed?: ("slow" | "normal" | "fast")
+[k: string]: unknown
+}
+/**
+ * Somebody who is there as a shot begins.
+ */
+export interface Presence {
+/**
+ * Which way they face or move on the screen.
+ */
+facing?: ("left" | "right" | "camera" | "away")
+/**
+ * What they hold.
+ */
+holding?: string[]
+/**
+ * Where on the screen. It holds through the scene: the camera stays on its side of the line between two people.
+ */
+side?: ("left" | "center" | "right")
+/**
+ * What they wear, when the script tells.
+ */
+wearing?: string[]
+/**
+ * The member of the cast.
+ */
+who: string
+[k: string]: unknown
+}
+/**
+ * Something that is different at the end of a shot: "from dawn to dusk", "the leaves turn from green to red".
+ */
+export interface Development {
+/**
+ * How it was: a value of the scene's field of that name, or a colour. Empty when the script does not say.
+ */
+from?: string
+/**
+ * The words of the script.
+ */
+span?: (Span | null)
+/**
+ * How it becomes.
+ */
+to: string
+/**
+ * What changes: `"time"`, `"season"`, `"weather"`, or the thing whose colour does ("leaf").
+ */
+what: string
+[k: string]: unknown
+}
+/**
+ * What is heard.
+ */
+export interface Sound {
+/**
+ * Beds of sound: `"wind"`, `"rain"`, `"sea"`, `"city"`, `"birds"`. None: silence.
+ */
+ambience?: string[]
+/**
+ * What is said by those who are seen or heard, in order.
+ */
+dialogue?: Line[]
+/**
+ * Words that a narrator says.
+ */
+narration?: (string | null)
+[k: string]: unknown
+}
+/**
+ * Words that somebody says.
+ */
+export interface Line {
+/**
+ * How they are said: `"whisper"`, `"to himself"`.
+ */
+manner?: string
+/**
+ * Where they stand in the script.
+ */
+span?: (Span | null)
+/**
+ * The words.
+ */
+text: string
+/**
+ * The member of the cast who says it; a voice from nowhere when absent.
+ */
+who?: (Id | null)
+[k: string]: unknown
+}
+/**
+ * A take that the user chose for a shot, perhaps one that was rendered with other settings.
+ */
+export interface ChosenTake {
+/**
+ * The take's key.
+ */
+key: string
+/**
+ * A fingerprint of the shot as it stood when the take was chosen: the choice holds until the shot is changed.
+ */
+stands: string
+}
+/**
+ * How it begins.
+ */
+export interface Transition {
+/**
+ * What is seen.
+ */
+kind?: ("cut" | "dissolve" | "fade" | "fade-white" | "wipe")
+/**
+ * Why it was chosen.
+ */
+reason?: string
+/**
+ * How long it takes: 0 to 10 seconds; a cut takes none.
+ */
+seconds?: number
+[k: string]: unknown
+}
+/**
+ * How the film ends: at once, or fading to a colour.
+ */
+export interface Transition1 {
+/**
+ * What is seen.
+ */
+kind?: ("cut" | "dissolve" | "fade" | "fade-white" | "wipe")
+/**
+ * Why it was chosen.
+ */
+reason?: string
+/**
+ * How long it takes: 0 to 10 seconds; a cut takes none.
+ */
+seconds?: number
+[k: string]: unknown
+}
+/**
+ * The renderers.
+ */
+export interface EngineInfo1 {
+/**
+ * The graphics device.
+ */
+adapter: string
+/**
+ * What it is doing.
+ */
+busy?: (string | null)
+/**
+ * Why it cannot render.
+ */
+lost?: (string | null)
+/**
+ * Whether it takes jobs.
+ */
+ready: boolean
+/**
+ * Whether that is the processor.
+ */
+software: boolean
+}
+/**
+ * What is being rendered or exported, or was.
+ */
+export interface Job1 {
+/**
+ * Since it began.
+ */
+elapsed_secs: number
+/**
+ * Why it failed.
+ */
+failure?: (JobFailure | null)
+/**
+ * Frames of the shot, or of the film while it is put together, that are finished.
+ */
+frame: number
+/**
+ * Frames of the shot or film.
+ */
+frames: number
+/**
+ * Frames of the job that are finished.
+ */
+frames_done: number
+/**
+ * Frames of the job.
+ */
+frames_total: number
+/**
+ * Its name.
+ */
+id: string
+/**
+ * What it makes.
+ */
+kind: ("take" | "export")
+/**
+ * How long the rest will take.
+ */
+left_secs?: (number | null)
+/**
+ * The file that it writes.
+ */
+path?: (string | null)
+/**
+ * Higher goes first.
+ */
+priority: number
+/**
+ * The shot in hand.
+ */
+shot?: (Id | null)
+/**
+ * Where it is in its life.
+ */
+state: ("queued" | "running" | "paused" | "cancelling" | "done" | "failed" | "cancelled" | "interrupted")
+/**
+ * What the user calls it.
+ */
+title: string
+}
+/**
+ * `POST /api/takes/remove` and `replay`.
+ */
+export interface TakeKey {
+key: string
+}
