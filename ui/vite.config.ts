@@ -1,11 +1,20 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 
-// The page is served from the root of one origin, in the desktop window and by `mutoscope serve` alike. While developing,
-// `MUTOSCOPE_API` names a running `mutoscope serve`.
-const api = process.env.MUTOSCOPE_API ?? 'http://127.0.0.1:7431';
+/**
+ * `npm run dev` beside a running program: MUTOSCOPE_API is the whole address that `mutoscope serve` printed. Its ticket opens the
+ * door once; the cookie that comes for it, and the program's own origin, then go with every request.
+ */
+async function proxy() {
+  const address = process.env.MUTOSCOPE_API;
+  if (!address) return {};
+  const { origin } = new URL(address);
+  const opened = await fetch(address, { redirect: 'manual' });
+  const cookie = opened.headers.get('set-cookie')?.split(';')[0] ?? '';
+  return { '/api': { target: origin, changeOrigin: true, headers: { cookie, origin } } };
+}
 
-export default defineConfig({
+export default defineConfig(async ({ command }) => ({
   plugins: [svelte()],
   build: {
     target: ['es2022', 'safari16'],
@@ -13,5 +22,5 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { '/api': { target: api, changeOrigin: true } } },
-});
+  server: { proxy: command === 'serve' ? await proxy() : {} },
+}));

@@ -1,7 +1,7 @@
 /** What each command of the keyboard table does. */
-import { api } from './api/client.ts';
 import { ASPECTS, playback, studio, view, type Workspace } from './state/app.svelte.ts';
 import * as act from './state/actions.ts';
+import { desktop } from './state/desktop.svelte.ts';
 import type { CommandId } from './keys.ts';
 
 function go(workspace: Workspace): void {
@@ -75,7 +75,10 @@ export const COMMANDS: Record<CommandId, () => void> = {
   wipe: () => (view.wipe = !view.wipe),
   'grey-room': () => (view.greyRoom = !view.greyRoom),
   'full-screen': () => (view.fullScreen = !view.fullScreen),
-  monitor: () => void studio.ask(api.monitor),
+  monitor: () => {
+    const now = view.current;
+    if (now) void studio.ask(() => desktop.showMonitor(!desktop.monitor, now.shot.id, playback.frame - now.start));
+  },
   'view-depth': () => (view.kind = view.kind === 'depth' ? 'picture' : 'depth'),
   'view-mask': () => (view.kind = view.kind === 'mask' ? 'picture' : 'mask'),
   'zoom-in': () => zoomBy(1.5),
@@ -115,6 +118,7 @@ const NEED_FILM = new Set<CommandId>(
 export function canRun(command: CommandId): boolean {
   if (!NEED_FILM.has(command)) return true;
   if (!studio.board || (view.first && command !== 'new-film')) return false;
+  if (command === 'monitor') return desktop.present;
   if (command === 'undo') return Boolean(studio.project?.undo);
   if (command === 'redo') return Boolean(studio.project?.redo);
   return true;

@@ -45,10 +45,9 @@ export const api = {
 
   exportFilm: (order: ExportOrder) => post<{ job: string }>('/export', order),
   exportDefault: () => get<{ path: string }>('/export/default'),
-  reveal: (path: string) => get<void>('/export/reveal', { path }),
+  /** Shows where a file lies; the desktop studio only. */
+  reveal: (path: string) => post<void>('/desktop/reveal', { path }),
 
-  /** Opens the monitor, a window of its own; the desktop studio only. */
-  monitor: () => post<void>('/monitor'),
   doctor: () => get<unknown>('/doctor'),
   models: () => get<Model[]>('/models'),
   verifyModel: (name: string) => post<void>('/models/verify', { name }),

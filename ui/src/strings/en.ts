@@ -386,6 +386,7 @@ export const en = {
   'project.new': 'New film',
   'project.none': 'No films yet.',
   'project.open': 'Open a film…',
+  'project.choose': 'Choose…',
   'project.open-now': 'Open',
   'project.redo-what': 'Redo: {what}',
   'project.save-as': 'Save a copy as…',
