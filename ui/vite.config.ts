@@ -1,11 +1,11 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { defineConfig } from 'vite';
+import { defineConfig, type ProxyOptions } from 'vite';
 
 /**
  * `npm run dev` beside a running program: MUTOSCOPE_API is the whole address that `mutoscope serve` printed. Its ticket opens the
  * door once; the cookie that comes for it, and the program's own origin, then go with every request.
  */
-async function proxy() {
+async function proxy(): Promise<Record<string, ProxyOptions>> {
   const address = process.env.MUTOSCOPE_API;
   if (!address) return {};
   const { origin } = new URL(address);
