@@ -52,8 +52,8 @@ export async function start(): Promise<Studio> {
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
-    // A picture may be asked for in the moment in which its shot is removed.
-    const gone = message.location().url.includes('/api/frame?') && message.text().includes('404');
+    // A picture may be asked for in the moment in which its shot is removed; in a browser there is no desktop to be found.
+    const gone = /\/api\/(frame\?|desktop$)/.test(message.location().url) && message.text().includes('404');
     if (message.type() === 'error' && !gone) complaints.push(`${message.text()} ${message.location().url}`);
   });
   // With MUTOSCOPE_DIST the page comes from that folder rather than from the program, which then need not be built anew.
