@@ -197,7 +197,7 @@ export const en = {
   'fail.interrupted': 'It was interrupted. What was finished is kept.',
   'fail.title': '{title} stopped at frame {frame} of {all}',
 
-  'field.ambience': 'Ambience',
+  'field.ambience': 'Sounds',
   'field.angle': 'Angle',
   'field.backdrop': 'Backdrop',
   'field.becomes': '{what} becomes',
