@@ -10,8 +10,8 @@ use std::sync::OnceLock;
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct StyleRow {
     pub aliases: Vec<String>,
-    /// A number that the shader knows for what cannot be said in numbers (5: pencil); 0 otherwise.
-    pub drawing: f32,
+    /// Tone comes from crossed strokes; on paper only.
+    pub pencil: bool,
     /// Exposure in stops.
     pub stops: f32,
     pub contrast: f32,
@@ -42,7 +42,7 @@ impl Default for StyleRow {
     fn default() -> Self {
         Self {
             aliases: Vec::new(),
-            drawing: 0.0,
+            pencil: false,
             stops: 0.0,
             contrast: 1.06,
             saturation: 1.0,

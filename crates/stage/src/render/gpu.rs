@@ -1,6 +1,7 @@
 //! The device, and what is made once on it: layouts, samplers, noise pictures, and pipelines when first asked for.
 
 use super::device::{self, DeviceChoice, DeviceInfo, StageError};
+use super::uniforms::{Effects, PostStage};
 use crate::world::{NOISE_SIDE, noise_pictures};
 use std::collections::BTreeMap;
 use wgpu::util::DeviceExt as _;
@@ -39,9 +40,7 @@ pub(crate) enum Pipe {
     Half,
     Blur,
     Bright,
-    Spread,
-    Develop,
-    Finish,
+    Post(PostStage, Effects),
     Pick,
 }
 
@@ -93,6 +92,7 @@ struct Recipe {
     strip: bool,
     blend: bool,
     bias: bool,
+    effects: Effects,
 }
 
 pub(crate) struct Gpu {
@@ -142,6 +142,7 @@ impl Pipe {
                 strip: false,
                 blend: false,
                 bias: false,
+                effects: Effects::default(),
             }
         };
         let shadow = |parts: &[&str], vertex, fragment: Option<&'static str>, input, groups| Recipe {
@@ -163,6 +164,7 @@ impl Pipe {
             strip: false,
             blend: false,
             bias: false,
+            effects: Effects::default(),
         };
         let (lit, pictures) = (Groups::Lit, Groups::LitPictures);
         match self {
@@ -242,9 +244,14 @@ impl Pipe {
             Self::Half => post("fs_half", vec![LIGHT]),
             Self::Blur => post("fs_blur", vec![LIGHT]),
             Self::Bright => post("fs_bright", vec![LIGHT]),
-            Self::Spread => post("fs_spread", vec![LIGHT]),
-            Self::Develop => post("fs_develop", vec![PICTURE]),
-            Self::Finish => post("fs_finish", vec![PICTURE]),
+            Self::Post(stage, effects) => {
+                let (fragment, format) = match stage {
+                    PostStage::Spread => ("fs_spread", LIGHT),
+                    PostStage::Develop => ("fs_develop", PICTURE),
+                    PostStage::Finish => ("fs_finish", PICTURE),
+                };
+                Recipe { effects, ..post(fragment, vec![format]) }
+            }
             Self::Pick => post("fs_pick", vec![AUX]),
         }
     }
@@ -387,6 +394,7 @@ impl Gpu {
     fn make(&self, pipe: Pipe) -> wgpu::RenderPipeline {
         let recipe = pipe.recipe();
         let label = format!("{pipe:?}");
+        let constants = recipe.effects.constants();
         let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some(&label),
             source: wgpu::ShaderSource::Wgsl(recipe.source.into()),
@@ -469,7 +477,10 @@ impl Gpu {
             fragment: recipe.fragment.map(|entry_point| wgpu::FragmentState {
                 module: &module,
                 entry_point: Some(entry_point),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                compilation_options: wgpu::PipelineCompilationOptions {
+                    constants: &constants,
+                    ..Default::default()
+                },
                 targets: &targets,
             }),
             multiview_mask: None,

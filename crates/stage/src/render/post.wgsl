@@ -1,15 +1,26 @@
 // The lens and the laboratory: blur by distance at half resolution, bloom, exposure, the film curve and the style, then
 // antialiasing, grain and vignette.
+// What a picture does not need is left out when the pipeline is made. A branch on a uniform would cost a software device
+// twice: it runs both sides, or (lavapipe of Mesa 22) makes a new program for the numbers of each frame and keeps them all.
+override shafts: bool = false;    // bright sky throws shafts of light
+override larger: bool = false;    // rendered at twice the size
+override blurred: bool = false;   // what is out of focus is soft
+override halation: bool = false;  // red glow around lights
+override cel: bool = false;       // light in steps
+override paper_grain: bool = false; // drawn on paper
+override pencil: bool = false;    // ... with a pencil
+override outlined: bool = false;  // lines where depth or owner changes
+override smoothed: bool = false;  // antialiasing of edges
 struct Post {
   size: vec4<f32>,   // width, height of the result; of the rendered picture
-  lens: vec4<f32>,   // focus in metres, circle of confusion in pixels at infinity, greatest circle, on
+  lens: vec4<f32>,   // focus in metres, circle of confusion in pixels at infinity, greatest circle, -
   tone: vec4<f32>,   // exposure, contrast, saturation, bloom
-  tint: vec4<f32>,   // multiplies shadows (rgb); w: style
+  tint: vec4<f32>,   // multiplies shadows (rgb)
   warm: vec4<f32>,   // multiplies lights (rgb); w: vignette
-  film: vec4<f32>,   // grain, frame number, edge antialiasing, fade of blacks
+  film: vec4<f32>,   // grain, frame number, -, fade of blacks
   style: vec4<f32>,  // levels of cel, strength of lines, paper, halation
   ink: vec4<f32>,    // colour of lines; w: shafts
-  sun: vec4<f32>,    // place of the sun in the picture, in front, -
+  sun: vec4<f32>,    // place of the sun in the picture
 };
 @group(0) @binding(0) var<uniform> U: Post;
 @group(0) @binding(1) var hdr: texture_2d<f32>;
@@ -57,7 +68,7 @@ fn hash(p: vec2<f32>) -> f32 { var q = fract(vec3(p.xyx)*0.1031); q += dot(q, q.
   let px = 8.0/U.size.xy; var c = vec3(0.0); var w = 0.0;
   for (var i = 0; i < 26; i++) { let a = f32(i)*2.39996; let r = sqrt((f32(i) + 0.5)/26.0); let k = exp(-r*r*2.4); c += textureSampleLevel(hdr, lin, v.uv + vec2(cos(a), sin(a))*r*px*7.0*(U.size.y/720.0), 0.0).rgb*k; w += k; }
   var shaft = 0.0;
-  if (U.ink.w > 0.0 && U.sun.z > 0.5) { // how much bright sky lies between here and the sun
+  if (shafts) { // how much bright sky lies between here and the sun
     let n = 16; let j = hash(v.p.xy); let to = U.sun.xy - v.uv;
     for (var i = 0; i < n; i++) { let q = v.uv + to*((f32(i) + j)/f32(n))*0.9; shaft += smoothstep(60.0, 400.0, aux_at(q).x)*(1.0 - 0.5*f32(i)/f32(n)); }
     shaft = shaft/f32(n)*exp(-dot(to*vec2(1.78, 1.0), to*vec2(1.78, 1.0))*2.2)*U.ink.w;
@@ -84,7 +95,7 @@ fn lines(uv: vec2<f32>) -> f32 {
 }
 fn picture(uv: vec2<f32>) -> vec3<f32> {
   var c = min(textureSampleLevel(hdr, lin, uv, 0.0).rgb, vec3(14.0));
-  if (U.size.z > U.size.x*1.5) { // rendered larger: four samples a pixel
+  if (larger) { // four samples a pixel
     let px = 0.25/U.size.xy; c = vec3(0.0);
     for (var i = 0; i < 4; i++) { let q = textureSampleLevel(hdr, lin, uv + (vec2(f32(i & 1), f32(i >> 1))*2.0 - 1.0)*px, 0.0).rgb; c += q/(1.0 + luma(q)*0.5); }
     c = c*0.25; c = c/max(1.0 - luma(c)*0.5, 0.05);
@@ -93,15 +104,15 @@ fn picture(uv: vec2<f32>) -> vec3<f32> {
 }
 @fragment fn fs_develop(v: FS) -> @location(0) vec4<f32> {
   var c = picture(v.uv); let a = aux_at(v.uv); let px = 1.0/U.size.xy;
-  if (U.lens.w > 0.5) {
+  if (blurred) {
     let far = textureSampleLevel(extra, lin, v.uv, 0.0);
     c = mix(c, far.rgb, smoothstep(0.6, 1.8, max(abs(coc(a.x)), far.a*0.9)));
   }
   let glow = textureSampleLevel(extra2, lin, v.uv, 0.0); let bloom = glow.rgb;
   c = c*U.tone.x + bloom*U.tone.w;
-  if (U.style.w > 0.0) { c += vec3(1.0, 0.32, 0.16)*luma(bloom)*U.style.w; }
+  if (halation) { c += vec3(1.0, 0.32, 0.16)*luma(bloom)*U.style.w; }
   c += U.warm.rgb*vec3(1.0, 0.86, 0.62)*glow.a;
-  if (U.style.x > 0.5) { // cel: light in steps, hue kept
+  if (cel) { // hue kept
     let l = luma(c); let n = U.style.x; let x = pow(l/(l + 0.55), 0.8)*n; let f = fract(x); let q = (floor(x) + smoothstep(0.40, 0.60, f))/n;
     let back = pow(q, 1.25); let to = back/max(1.0 - back, 0.08)*0.55; c *= mix(1.0, to/max(l, 0.001), 0.85);
   }
@@ -110,9 +121,9 @@ fn picture(uv: vec2<f32>) -> vec3<f32> {
   c *= mix(U.tint.rgb, U.warm.rgb, smoothstep(0.05, 0.65, l));
   var e = encode(clamp(c, vec3(0.0), vec3(1.0)));
   e = clamp(mix(vec3(0.46), e, U.tone.y), vec3(0.0), vec3(1.0));
-  if (U.style.z > 0.0) { // drawn on paper
+  if (paper_grain) {
     let k = U.size.y/720.0; let q = v.p.xy/k; let g = paper(q*0.9);
-    if (U.tint.w > 4.5 && U.tint.w < 5.5) { // pencil: tone from crossed strokes
+    if (pencil) { // tone from crossed strokes
       let t = luma(e); let h1 = paper(vec2(q.x*0.45 + q.y*0.45, (q.x - q.y)*0.035)); let h2 = paper(vec2(q.x*0.5 - q.y*0.4, (q.x*0.8 + q.y)*0.035) + 9.0);
       let s = smoothstep(t - 0.16, t + 0.22, 1.02 - h1*0.55 - 0.22)*0.42 + smoothstep(t*1.5 - 0.1, t*1.5 + 0.3, 0.95 - h2*0.55 - 0.25)*0.40;
       e = vec3(0.965, 0.955, 0.93)*(0.96 + 0.06*g) - s*vec3(0.72, 0.72, 0.70);
@@ -120,14 +131,14 @@ fn picture(uv: vec2<f32>) -> vec3<f32> {
       let b = paper(q*0.02 + 3.0); e = mix(e, e*e*(3.0 - 2.0*e), 0.25); e = 1.0 - (1.0 - e)*(0.80 + 0.38*b); e = mix(e, vec3(1.0), 0.10*g) - (g - 0.5)*0.07*U.style.z;
     }
   }
-  if (U.style.y > 0.0) { e = mix(e, U.ink.rgb, lines(v.uv)*U.style.y); }
+  if (outlined) { e = mix(e, U.ink.rgb, lines(v.uv)*U.style.y); }
   e = mix(e, e*(1.0 - U.film.w) + U.film.w, 1.0);
   return vec4(clamp(e, vec3(0.0), vec3(1.0)), luma(e));
 }
 // Antialiasing of edges from the picture alone, after Lottes' FXAA.
 @fragment fn fs_finish(v: FS) -> @location(0) vec4<f32> {
   let px = 1.0/U.size.xy; let m = textureSampleLevel(hdr, lin, v.uv, 0.0); var c = m.rgb;
-  if (U.film.z > 0.5) {
+  if (smoothed) {
     let nw = textureSampleLevel(hdr, lin, v.uv + vec2(-1.0, -1.0)*px, 0.0).a; let ne = textureSampleLevel(hdr, lin, v.uv + vec2(1.0, -1.0)*px, 0.0).a;
     let sw = textureSampleLevel(hdr, lin, v.uv + vec2(-1.0, 1.0)*px, 0.0).a; let se = textureSampleLevel(hdr, lin, v.uv + vec2(1.0, 1.0)*px, 0.0).a;
     let lo = min(m.a, min(min(nw, ne), min(sw, se))); let hi = max(m.a, max(max(nw, ne), max(sw, se)));

@@ -6,7 +6,7 @@ use super::draw::{Instances, List, Viewer, gather, gather_shadow};
 use super::gpu::{DEPTH, Gpu, LIGHT, Pipe, SHADOW_SIDE, target, view};
 use super::picture::Picture;
 use super::site::SiteGpu;
-use super::uniforms::{Cascade, FrameInput, FrameUniform, sky_window};
+use super::uniforms::{Cascade, Effect, FrameInput, FrameUniform, PostStage, sky_window};
 use crate::cast::Cast;
 use crate::look::{self, StyleRow};
 use crate::scene::Scene;
@@ -299,17 +299,7 @@ impl Stage {
 
     fn prepare_pipes(&mut self, scene: &Scene, effort: Effort) {
         let site = scene.site();
-        let mut pipes = vec![
-            Pipe::Ground,
-            Pipe::Sky,
-            Pipe::Paint,
-            Pipe::Half,
-            Pipe::Blur,
-            Pipe::Bright,
-            Pipe::Spread,
-            Pipe::Develop,
-            Pipe::Finish,
-        ];
+        let mut pipes = vec![Pipe::Ground, Pipe::Sky, Pipe::Paint, Pipe::Half, Pipe::Blur, Pipe::Bright];
         if !site.stands.is_empty() {
             pipes.extend([Pipe::Solid, Pipe::Cut, Pipe::ShadowSolid, Pipe::ShadowCut]);
             pipes.extend([Pipe::Impostor, Pipe::ShadowImpostor]);
@@ -365,7 +355,11 @@ impl Stage {
         };
         let input = input(scene, &pose, time, shot.window, picture.inner);
         let main = input.uniform();
-        let post = input.post(&shot.style, picture.size, index, shot.effort.scale == 1);
+        let (post, effects) = input.post(&shot.style, picture.size, index, shot.effort.scale == 1);
+        // Which effects there are changes with the lens and with the sun; pipelines once made are kept.
+        let [spread, develop, finish] = [PostStage::Spread, PostStage::Develop, PostStage::Finish]
+            .map(|stage| Pipe::Post(stage, effects.at(stage)));
+        self.gpu.prepare([spread, develop, finish]);
         let queue = &self.gpu.queue;
         queue.write_buffer(&self.main.uniform, 0, bytemuck::bytes_of(&main));
         queue.write_buffer(&picture.post, 0, bytemuck::bytes_of(&post));
@@ -510,17 +504,17 @@ impl Stage {
         let groups = &picture.groups;
         recorder.pass("blur", |encoder| {
             flat(encoder, Pipe::Half, &picture.half, &groups.half);
-            if post.lens.w > 0.5 {
+            if effects.has(Effect::Blurred) {
                 flat(encoder, Pipe::Blur, &picture.blurred, &groups.blur);
             }
         });
         recorder.pass("bloom", |encoder| {
             flat(encoder, Pipe::Bright, &picture.bright, &groups.bright);
-            flat(encoder, Pipe::Spread, &picture.spread, &groups.spread);
+            flat(encoder, spread, &picture.spread, &groups.spread);
         });
-        recorder.pass("develop", |encoder| flat(encoder, Pipe::Develop, &picture.developed, &groups.develop));
+        recorder.pass("develop", |encoder| flat(encoder, develop, &picture.developed, &groups.develop));
         recorder.pass("finish", |encoder| {
-            flat(encoder, Pipe::Finish, &picture.finished, &groups.finish);
+            flat(encoder, finish, &picture.finished, &groups.finish);
             if let Some(picked) = &picture.picked {
                 flat(encoder, Pipe::Pick, picked, &groups.half);
             }

@@ -54,6 +54,89 @@ pub(crate) struct PostUniform {
     pub sun: Vec4,
 }
 
+/// What the lens and laboratory do to a picture: constants of their pipelines, by the names that `post.wgsl` gives them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Effect {
+    Shafts,
+    Larger,
+    Blurred,
+    Halation,
+    Cel,
+    PaperGrain,
+    Pencil,
+    Outlined,
+    Smoothed,
+}
+
+impl Effect {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Shafts => "shafts",
+            Self::Larger => "larger",
+            Self::Blurred => "blurred",
+            Self::Halation => "halation",
+            Self::Cel => "cel",
+            Self::PaperGrain => "paper_grain",
+            Self::Pencil => "pencil",
+            Self::Outlined => "outlined",
+            Self::Smoothed => "smoothed",
+        }
+    }
+
+    /// Where it is done.
+    fn stage(self) -> PostStage {
+        match self {
+            Self::Shafts => PostStage::Spread,
+            Self::Smoothed => PostStage::Finish,
+            _ => PostStage::Develop,
+        }
+    }
+}
+
+/// The steps of the laboratory that differ from picture to picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum PostStage {
+    Spread,
+    Develop,
+    Finish,
+}
+
+/// A set of [`Effect`]s.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Effects(u16);
+
+impl Effects {
+    const ALL: [Effect; 9] = [
+        Effect::Shafts,
+        Effect::Larger,
+        Effect::Blurred,
+        Effect::Halation,
+        Effect::Cel,
+        Effect::PaperGrain,
+        Effect::Pencil,
+        Effect::Outlined,
+        Effect::Smoothed,
+    ];
+
+    fn of(wanted: impl Fn(Effect) -> bool) -> Self {
+        Self(Self::ALL.into_iter().filter(|e| wanted(*e)).fold(0, |bits, e| bits | 1 << e as u16))
+    }
+
+    pub(crate) fn has(self, effect: Effect) -> bool {
+        self.0 & (1 << effect as u16) != 0
+    }
+
+    /// Those of one step.
+    pub(crate) fn at(self, stage: PostStage) -> Self {
+        Self::of(|e| self.has(e) && e.stage() == stage)
+    }
+
+    /// The constants of a pipeline; what is not among them is off.
+    pub(crate) fn constants(self) -> Vec<(&'static str, f64)> {
+        Self::ALL.into_iter().filter(|e| self.has(*e)).map(|e| (e.name(), 1.0)).collect()
+    }
+}
+
 /// One shadow map: its matrix, and how many metres a texel covers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Cascade {
@@ -178,45 +261,51 @@ impl FrameInput<'_> {
         FrameUniform { view: cascade.light, eye: eye.extend(0.0), ..*main }
     }
 
-    /// The lens and laboratory. `result` is the size of the picture, `frame` its number.
+    /// The lens and laboratory: their numbers and what they do. `result` is the size of the picture, `frame` its number.
     pub(crate) fn post(
         &self,
         style: &StyleRow,
         result: (u32, u32),
         frame: u32,
         smooth_edges: bool,
-    ) -> PostUniform {
+    ) -> (PostUniform, Effects) {
         let light = &self.site.light;
         let high = result.1 as f32;
         let most = (0.0135 * high).max(2.0);
         let infinity = self.pose.blur * high * style.lens_blur;
-        let on = infinity > 0.55;
         let v3 = Vec3::from;
         let at_sun = self.view() * (self.pose.eye + light.sun * 5000.0).extend(1.0);
         let ahead = at_sun.w > 0.0 && light.sun.y > -0.01 && !self.site.indoors;
         let sun = Vec2::new(at_sun.x, -at_sun.y) / at_sun.w.abs().max(1e-3) * 0.5 + Vec2::splat(0.5);
         let shafts = 0.10 * (1.0 - light.clouds.z) * (light.haze * 4.0).min(1.0);
-        PostUniform {
+        let effects = Effects::of(|effect| match effect {
+            Effect::Shafts => ahead && shafts > 0.0,
+            Effect::Larger => self.size.0 as f32 > result.0 as f32 * 1.5,
+            Effect::Blurred => infinity > 0.55,
+            Effect::Halation => style.halation > 0.0,
+            Effect::Cel => style.cel > 0.5,
+            Effect::PaperGrain => style.paper > 0.0,
+            Effect::Pencil => style.pencil,
+            Effect::Outlined => style.lines > 0.0,
+            Effect::Smoothed => smooth_edges,
+        });
+        let uniform = PostUniform {
             size: Vec4::new(result.0 as f32, high, self.size.0 as f32, self.size.1 as f32),
-            lens: Vec4::new(self.pose.focus, infinity, most, if on { 1.0 } else { 0.0 }),
+            lens: Vec4::new(self.pose.focus, infinity, most, 0.0),
             tone: Vec4::new(
                 light.exposure * style.stops.exp2(),
                 style.contrast,
                 style.saturation,
                 style.bloom,
             ),
-            tint: v3(style.shadows).extend(style.drawing),
+            tint: v3(style.shadows).extend(0.0),
             warm: v3(style.lights).extend(style.vignette),
-            film: Vec4::new(
-                style.grain,
-                (frame % 4096) as f32,
-                if smooth_edges { 1.0 } else { 0.0 },
-                style.fade,
-            ),
+            film: Vec4::new(style.grain, (frame % 4096) as f32, 0.0, style.fade),
             style: Vec4::new(style.cel, style.lines, style.paper, style.halation),
-            ink: v3(style.ink).extend(if ahead { shafts } else { 0.0 }),
-            sun: Vec4::new(sun.x, sun.y, if ahead { 1.0 } else { 0.0 }, 0.0),
-        }
+            ink: v3(style.ink).extend(shafts),
+            sun: Vec4::new(sun.x, sun.y, 0.0, 0.0),
+        };
+        (uniform, effects)
     }
 }
 
