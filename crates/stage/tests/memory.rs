@@ -1,5 +1,7 @@
 //! The memory of a stage that draws for long. Alone in its file: other tests of the same process would be counted too.
+
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use film::{EvenSize, Quality, ShotOrder, Storyboard};
 use stage::{DeviceChoice, Stage};

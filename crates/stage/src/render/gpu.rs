@@ -630,9 +630,10 @@ mod tests {
             Pipe::ShadowBody,
             Pipe::BakeSolid,
             Pipe::Paint,
-            Pipe::Develop,
         ];
-        for pipe in others.into_iter().chain(bodies.map(Pipe::Body)) {
+        let post = [PostStage::Spread, PostStage::Develop, PostStage::Finish]
+            .map(|stage| Pipe::Post(stage, Effects::of(|_| true)));
+        for pipe in others.into_iter().chain(bodies.map(Pipe::Body)).chain(post) {
             let recipe = pipe.recipe();
             let module = wgpu::naga::front::wgsl::parse_str(&recipe.source)
                 .unwrap_or_else(|e| panic!("{pipe:?}: {}", e.emit_to_string(&recipe.source)));
@@ -645,6 +646,9 @@ mod tests {
             let names: Vec<_> = module.entry_points.iter().map(|e| e.name.as_str()).collect();
             assert!(names.contains(&recipe.vertex), "{pipe:?}: {}", recipe.vertex);
             assert!(recipe.fragment.is_none_or(|f| names.contains(&f)), "{pipe:?}: {:?}", recipe.fragment);
+            for (name, _) in recipe.effects.constants() {
+                assert!(module.overrides.iter().any(|(_, o)| o.name.as_deref() == Some(name)), "{name}");
+            }
         }
     }
 }

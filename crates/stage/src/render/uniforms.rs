@@ -118,7 +118,7 @@ impl Effects {
         Effect::Smoothed,
     ];
 
-    fn of(wanted: impl Fn(Effect) -> bool) -> Self {
+    pub(crate) fn of(wanted: impl Fn(Effect) -> bool) -> Self {
         Self(Self::ALL.into_iter().filter(|e| wanted(*e)).fold(0, |bits, e| bits | 1 << e as u16))
     }
 
