@@ -21,7 +21,12 @@ fn main() -> io::Result<()> {
         // A copy, so that the page may be built anew while this is compiled.
         let copy = out.join(format!("page-{number}"));
         fs::copy(path, &copy)?;
-        let _ = writeln!(table, "    ({name:?}, {:?}, include_bytes!({copy:?})),", kind(&name));
+        let _ = writeln!(
+            table,
+            "    ({name:?}, {:?}, include_bytes!({:?})),",
+            kind(&name),
+            copy.to_string_lossy()
+        );
     }
     table.push_str("];\n");
     fs::write(out.join("page.rs"), table)

@@ -128,7 +128,14 @@ impl Engine {
         let (doorbell, rings) = bounded(1);
         let _ = doorbell.try_send(());
         let shared = Arc::new(Shared::new(ledger, jobs, shelf, config.queue_limit, doorbell));
-        let worker = Worker { shared: shared.clone(), doorbell: rings, factory, store, loaded: None, rest_after: config.rest_after };
+        let worker = Worker {
+            shared: shared.clone(),
+            doorbell: rings,
+            factory,
+            store,
+            loaded: None,
+            rest_after: config.rest_after,
+        };
         let (handshake, loaded) = bounded(1);
         let thread = thread::Builder::new()
             .name("mutoscope-engine".into())

@@ -136,5 +136,5 @@ pub fn serve(studio: Arc<Session>, address: SocketAddr, allow_remote: bool) -> R
 fn secret() -> Result<String, ServeError> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(|error| ServeError::Token(error.to_string()))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }

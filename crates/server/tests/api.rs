@@ -1,5 +1,7 @@
 //! The studio through its router, as the page uses it and as others would abuse it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -470,10 +470,10 @@ pub(crate) fn rendered(
                 Phase::Begin { .. } | Phase::End(TakeOutcome::Stopped | TakeOutcome::Failed) => {}
             },
             Ok(engine::Event::Notice(notice)) => watcher.tell(Event::Notice(sentence(&notice))),
-            Ok(engine::Event::Job { .. } | engine::Event::Shot { .. } | engine::Event::Preview { .. }) => {}
             // It may have ended before we began to listen.
             Err(Silence::Timeout) if is_over(engine.job(job)?.state) => break,
-            Err(Silence::Timeout) => {}
+            Ok(engine::Event::Job { .. } | engine::Event::Shot { .. } | engine::Event::Preview { .. })
+            | Err(Silence::Timeout) => {}
             Err(Silence::Closed) => break,
         }
     }

@@ -211,7 +211,8 @@ impl Session {
                 let at = after.map_or(Ok(0), |id| scene_at(board, id).map(|k| k + 1))?;
                 let taken: BTreeSet<&Id> = board.scenes.iter().map(|scene| &scene.id).collect();
                 let number = |n: usize| Id::slug(&format!("s{n}"), "s");
-                let id = (board.scenes.len() + 1..).map(number).find(|id| !taken.contains(id));
+                let first = board.scenes.len() + 1;
+                let id = (first..=usize::MAX).map(number).find(|id| !taken.contains(id));
                 let id = id.unwrap_or_else(|| Id::slug("scene", "s"));
                 let model = board.scenes.get(at.saturating_sub(1)).cloned();
                 let place = match (&model, board.places.first()) {
@@ -655,7 +656,7 @@ fn name_all(items: Option<&mut Vec<Value>>, stem: &str, taken: &mut BTreeSet<Str
             let base = if words.is_empty() { stem.to_owned() } else { Id::slug(words, stem).to_string() };
             let numbered =
                 |n: u32| if words.is_empty() || n > 1 { format!("{base}{n}") } else { base.clone() };
-            if let Some(id) = (1..).map(numbered).find(|id| !taken.contains(id)) {
+            if let Some(id) = (1..=u32::MAX).map(numbered).find(|id| !taken.contains(id)) {
                 taken.insert(id.clone());
                 item.insert("id".into(), id.into());
             }

@@ -104,11 +104,13 @@ impl SessionError {
             | Self::Engine(EngineError::WrongState { .. } | EngineError::QueueFull { .. }) => {
                 ErrorKind::Conflict
             }
-            Self::BadChange(_) | Self::Invalid(_) | Self::Usage { .. } => ErrorKind::Usage,
-            Self::Engine(EngineError::UnknownRenderer { .. } | EngineError::Empty(_)) => ErrorKind::Usage,
+            Self::BadChange(_)
+            | Self::Invalid(_)
+            | Self::Usage { .. }
+            | Self::Engine(EngineError::UnknownRenderer { .. } | EngineError::Empty(_))
+            | Self::Project(ProjectError::Change(_)) => ErrorKind::Usage,
             Self::Studio(error) if error.is_usage() => ErrorKind::Usage,
             Self::Studio(StudioError::NoShots) => ErrorKind::Conflict,
-            Self::Project(ProjectError::Change(_)) => ErrorKind::Usage,
             _ => ErrorKind::Failed,
         }
     }

@@ -101,7 +101,7 @@ mod tests {
         let first = events.after(0, Duration::ZERO);
         assert_eq!((first.events.len(), first.next, first.missed), (1, 1, false));
         assert!(events.after(1, Duration::from_millis(5)).events.is_empty());
-        for n in 0..REMEMBERED + 1 {
+        for n in 0..=REMEMBERED {
             events.push(notice(n));
         }
         assert!(events.after(1, Duration::ZERO).missed);

@@ -184,7 +184,7 @@ impl Session {
         let folder = open.project.folder().join("exports");
         let name = file_name(&open.name());
         let numbered = |n: u32| if n == 1 { format!("{name}.mp4") } else { format!("{name} {n}.mp4") };
-        Ok((1..).map(|n| folder.join(numbered(n))).find(|path| !path.exists()).unwrap_or(folder))
+        Ok((1..=u32::MAX).map(|n| folder.join(numbered(n))).find(|path| !path.exists()).unwrap_or(folder))
     }
 
     /// Begins an export and returns its job. What can be refused is refused now.

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use engine::{JobSpec, Phase, Subscription, TakeKey, TakeOutcome, TakeRequest};
+use engine::{Engine, JobSpec, Phase, Subscription, TakeKey, TakeOutcome, TakeRequest};
 use film::{Id, Quality, ShotOrder};
 
 use super::edits::shot_name;
+use super::export::Export;
 use super::model::{Event, Job, JobFailure, JobKind, JobState};
 use super::takebook::rank;
 use super::views::ShotView;
@@ -62,7 +63,7 @@ impl Session {
     /// # Errors
     /// [`SessionError::NoSuchJob`].
     pub fn cancel_job(&self, id: &str) -> Result<(), SessionError> {
-        self.with_job(id, |engine, job| engine.cancel(job).map(drop), |export, engine| export.stop(engine))
+        self.with_job(id, |engine, job| engine.cancel(job).map(drop), Export::stop)
     }
 
     /// Puts a job aside: it stops at the next frame and keeps what is done.
@@ -70,7 +71,7 @@ impl Session {
     /// # Errors
     /// [`SessionError::NoSuchJob`], [`SessionError::Engine`] when it is over.
     pub fn pause_job(&self, id: &str) -> Result<(), SessionError> {
-        self.with_job(id, |engine, job| engine.pause(job).map(drop), |export, engine| export.pause(engine))
+        self.with_job(id, |engine, job| engine.pause(job).map(drop), Export::pause)
     }
 
     /// Goes on with a job that was paused or interrupted.
@@ -78,7 +79,7 @@ impl Session {
     /// # Errors
     /// [`SessionError::NoSuchJob`], [`SessionError::Engine`] when it is neither.
     pub fn resume_job(&self, id: &str) -> Result<(), SessionError> {
-        self.with_job(id, |engine, job| engine.resume(job), |export, engine| export.resume(engine))
+        self.with_job(id, Engine::resume, Export::resume)
     }
 
     /// Moves a waiting job: higher numbers go first.
@@ -100,9 +101,9 @@ impl Session {
         let waiting = engine.jobs();
         let waiting = waiting.iter().filter(|job| job.state == engine::JobState::Queued);
         let known: Vec<_> = waiting.map(|job| (take_id(job.id), job.id)).collect();
-        for (rank, name) in ids.iter().rev().enumerate() {
+        for (rank, name) in (1..).zip(ids.iter().rev()) {
             if let Some((_, id)) = known.iter().find(|(known, _)| known == name) {
-                engine.set_priority(*id, rank as i32 + 1)?;
+                engine.set_priority(*id, rank)?;
             }
         }
         for (_, id) in known {

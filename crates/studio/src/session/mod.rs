@@ -61,11 +61,11 @@ const SAVE_AFTER: Duration = Duration::from_millis(400);
 /// How soon a failed save is tried again.
 const SAVE_AGAIN: Duration = Duration::from_secs(5);
 /// The longest that [`Session::frame`] waits for a picture.
-const FRAME_PATIENCE: Duration = Duration::from_secs(60);
+const FRAME_PATIENCE: Duration = Duration::from_mins(1);
 /// How long a project that was just closed may hold its lock.
 const LOCK_PATIENCE: Duration = Duration::from_secs(20);
 /// How long the renderers keep their memory without work: a place on a software device fills a gigabyte.
-const REST_AFTER: Duration = Duration::from_secs(60);
+const REST_AFTER: Duration = Duration::from_mins(1);
 /// Takes that are open for reading.
 const OPEN_TAKES: usize = 4;
 
@@ -295,7 +295,10 @@ impl Session {
         })?;
         let name = file_name(title);
         let numbered = |n: u32| if n == 1 { format!("{name}.muto") } else { format!("{name} {n}.muto") };
-        Ok((1..).map(|n| films.join(numbered(n))).find(|folder| !folder.exists()).unwrap_or_default())
+        Ok((1..=u32::MAX)
+            .map(|n| films.join(numbered(n)))
+            .find(|folder| !folder.exists())
+            .unwrap_or_default())
     }
 
     /// Opens a project, with the steps that a crash left unsaved.

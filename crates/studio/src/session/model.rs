@@ -151,6 +151,7 @@ pub struct JobFailure {
 
 /// A finished take of a shot.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one mark beside the take")]
 pub struct TakeInfo {
     /// Its name.
     pub key: String,

@@ -14,7 +14,7 @@ use super::{Shared, poster};
 /// How long after the last touch all of the film is filled in; later only what lies around the playhead.
 const LIVELY: Duration = Duration::from_secs(30);
 /// The longest that one picture may take: the first of a place on a slow machine builds its landscape.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Pictures that are planned at a time.
 const BATCH: usize = 24;
 /// Frames ahead of a running playhead.
@@ -321,9 +321,8 @@ pub(super) fn run(shared: &Shared) {
             // It must not be kept from closing while we sleep.
             drop(outlook);
             let desk = previews.desk();
-            let idle = |desk: &mut Desk| {
-                desk.version == version && !(can && !desk.wants.is_empty()) && !desk.closing
-            };
+            let idle =
+                |desk: &mut Desk| desk.version == version && (!can || desk.wants.is_empty()) && !desk.closing;
             drop(previews.work.wait_while(desk, idle).unwrap_or_else(PoisonError::into_inner));
             continue;
         };
