@@ -1,11 +1,13 @@
 //! The one command behind `./x`: everything one does with this repository.
 //!
-//! `./x` sees to the system's packages and starts this program, which has three rooms: [`steps`] runs the tools that
-//! judge the code, [`program`] builds the command line and hands over to it, [`bench`] measures. The commands
+//! `./x` sees to the system's packages and starts this program, which has four rooms: [`steps`] runs the tools that
+//! judge the code, [`page`] those that build the studio's page, [`program`] builds the programs and hands over to them,
+//! [`bench`] measures. The commands
 //! themselves are described in `help.txt`, which is also what `./x help` prints.
 #![expect(clippy::print_stdout, reason = "the results of a command line tool go to standard output")]
 
 mod bench;
+mod page;
 mod program;
 mod steps;
 
@@ -21,14 +23,15 @@ fn main() -> ExitCode {
         "make" => program::make(&arguments),
         "doctor" => program::run("doctor", &arguments),
         "bench" => bench::bench(&arguments),
-        "check" | "test" | "fixtures" | "studio" | "help" if !arguments.is_empty() => {
+        "check" | "test" | "fixtures" | "help" if !arguments.is_empty() => {
             Err(Stop::usage(format!("`{command}` takes no arguments, and got `{}`", arguments.join(" "))))
         }
         "check" => steps::check(),
         "test" => steps::test(),
         "fixtures" => steps::fixtures(),
-        "studio" => Err(Stop::failed("the desktop app is not in this version")
-            .hint("make a film from the command line: ./x make \"a fox runs through a misty forest\"")),
+        "studio" => Err(Stop::failed("the desktop window is not in this version")
+            .hint("the studio in a browser: ./x serve")),
+        "serve" => page::build().and_then(|()| program::run("serve", &arguments)),
         "help" => {
             print!("{HELP}");
             Ok(())
@@ -110,7 +113,7 @@ mod tests {
             let (need, column) = (words.next().expect("a need"), words.next().expect("a column"));
             assert!(words.next().is_some(), "`{row}` is empty");
             assert!(
-                ["why", "apt-get", "dnf", "pacman", "zypper", "brew"].contains(&column),
+                ["why", "for", "apt-get", "dnf", "pacman", "zypper", "brew"].contains(&column),
                 "`{row}`: column"
             );
             assert!(checks.contains(&format!("\n    {need})")), "packages.sh does not look for {need}");

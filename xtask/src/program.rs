@@ -26,32 +26,41 @@ pub(crate) fn run(subcommand: &str, arguments: &[String]) -> Outcome {
     let program = build()?;
     let mut command = Command::new(&program);
     command.arg(subcommand).args(arguments);
-    become_it(&mut command)
-        .map_err(|error| Stop::failed(format!("{} does not start: {error}", program.display())))?
+    hand_over(command)
 }
 
-/// Builds `mutoscope` in release and says where it lies, which cargo alone knows (`CARGO_TARGET_DIR` and its kin).
+fn hand_over(mut command: Command) -> Outcome {
+    let program = command.get_program().to_string_lossy().into_owned();
+    become_it(&mut command).map_err(|error| Stop::failed(format!("{program} does not start: {error}")))?
+}
+
+/// Builds the command line program.
 pub(crate) fn build() -> Outcome<PathBuf> {
     eprintln!("./x: building the command line program, release (some minutes the first time)");
+    built("mutoscope")
+}
+
+/// Builds a program in release and says where it lies, which cargo alone knows (`CARGO_TARGET_DIR` and its kin).
+fn built(package: &str) -> Outcome<PathBuf> {
     let mut build = cargo("build");
-    build.args(["--release", "--package", "mutoscope", "--message-format", "json-render-diagnostics"]);
+    build.args(["--release", "--package", package, "--message-format", "json-render-diagnostics"]);
     let failed = || {
         Stop::failed("the program does not build")
             .hint("cargo says why above; ./x doctor lists what this system has and lacks")
     };
     let mut child = build.stdout(Stdio::piped()).spawn().map_err(|_| failed())?;
     let lines = BufReader::new(child.stdout.take().ok_or_else(failed)?).lines().map_while(Result::ok);
-    let program = lines.filter_map(|line| executable(&line)).last();
+    let program = lines.filter_map(|line| executable(&line, package)).last();
     match child.wait() {
         Ok(status) if status.success() => program.ok_or_else(failed),
         _ => Err(failed()),
     }
 }
 
-/// The path in cargo's message about the `mutoscope` executable; other messages have none.
-fn executable(message: &str) -> Option<PathBuf> {
+/// The path in cargo's message about the package's executable, which has its name; other messages have none.
+fn executable(message: &str, package: &str) -> Option<PathBuf> {
     let message: Value = serde_json::from_str(message).ok()?;
-    if message["target"]["name"] != "mutoscope" {
+    if message["target"]["name"] != package {
         return None;
     }
     message["executable"].as_str().map(PathBuf::from)
@@ -101,13 +110,13 @@ mod tests {
     fn executable_is_found_among_cargos_messages() {
         let artifact =
             r#"{"reason":"compiler-artifact","target":{"name":"mutoscope"},"executable":"/t/mutoscope"}"#;
-        assert_eq!(executable(artifact), Some(PathBuf::from("/t/mutoscope")));
+        assert_eq!(executable(artifact, "mutoscope"), Some(PathBuf::from("/t/mutoscope")));
         for other in [
             r#"{"target":{"name":"mutoscope"},"executable":null}"#,
             r#"{"reason":"build-finished"}"#,
             "no JSON",
         ] {
-            assert_eq!(executable(other), None, "{other}");
+            assert_eq!(executable(other, "mutoscope"), None, "{other}");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The tools that judge the code, one after the other, with the time each takes.
 
-use crate::{Outcome, Stop, cargo, root};
+use crate::{Outcome, Stop, cargo, page, root};
 use std::{
+    path::Path,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -11,9 +12,29 @@ pub(crate) fn check() -> Outcome {
     run(vec![format(), lints(), ("unit tests", with(cargo("test"), &["--workspace", "--lib", "--bins"]))])
 }
 
-/// Format, lints and every test there is.
+/// Format, lints and every test there is. The page comes first: the server takes what was built of it.
 pub(crate) fn test() -> Outcome {
-    run(vec![format(), lints(), ("tests", with(cargo("test"), &["--workspace", "--no-fail-fast"]))])
+    run(vec![
+        format(),
+        ("page", page::install()),
+        ("page built", page::script("build")),
+        ("page types", page::script("check")),
+        ("page tests", page::script("test")),
+        lints(),
+        ("tests", with(cargo("test"), &["--workspace", "--no-fail-fast"])),
+        ("browser", browser()),
+    ])
+}
+
+/// The page in a browser, with the program that the tests have built.
+fn browser() -> Command {
+    let mut script = page::script("e2e");
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
+    script.env(
+        "MUTOSCOPE_BIN",
+        target.join("debug").join(format!("mutoscope{}", std::env::consts::EXE_SUFFIX)),
+    );
+    script
 }
 
 /// Runs the tests with golden pictures and snapshots written instead of compared, and names the files that changed.
@@ -98,7 +119,8 @@ fn succeeds(command: &mut Command) -> bool {
 
 /// The command as one would type it in the repository's root.
 fn shown(command: &Command) -> String {
-    let mut words = vec!["cargo".to_owned()];
+    let program = Path::new(command.get_program()).file_stem().unwrap_or_default();
+    let mut words = vec![program.to_string_lossy().into_owned()];
     let mut arguments = command.get_args();
     while let Some(argument) = arguments.next() {
         if argument == "--manifest-path" {

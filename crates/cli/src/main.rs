@@ -128,7 +128,7 @@ fn open_desktop(wish: &args::Studio) -> Result<(), Stop> {
     let Some(program) = beside.filter(|program| program.is_file()) else {
         return Err(Stop::Broken(
             format!("{name} is not beside this program"),
-            Some("build it with: ./x studio   (or open the studio in a browser: mutoscope serve)".into()),
+            Some("open the studio in a browser: mutoscope serve".into()),
         ));
     };
     let mut command = std::process::Command::new(&program);

@@ -1,0 +1,51 @@
+//! The studio's page: installed, built and judged with Node.js.
+
+use crate::{Outcome, Stop, root};
+use std::process::Command;
+
+/// What Vite asks of Node.js.
+const NODE: (u32, u32) = (20, 19);
+/// What npm fetches where the system's is older.
+const NEWER_NODE: &str = "node@22";
+
+/// Installs what the page needs and builds it into `ui/dist`, from where the server takes it into the program.
+pub(crate) fn build() -> Outcome {
+    eprintln!("./x: building the studio's page (a minute the first time)");
+    for mut step in [install(), script("build")] {
+        let status = step.status().map_err(|error| {
+            Stop::failed(format!("npm does not start: {error}"))
+                .hint("install Node.js 20.19 or newer: https://nodejs.org, or your system's package manager")
+        })?;
+        if !status.success() {
+            return Err(Stop::failed("the page does not build").hint("npm says why above"));
+        }
+    }
+    Ok(())
+}
+
+/// Exactly the packages that the lock file names.
+pub(crate) fn install() -> Command {
+    let mut npm = Command::new("npm");
+    npm.args(["ci", "--no-audit", "--no-fund", "--loglevel", "error"]).current_dir(root().join("ui"));
+    npm
+}
+
+/// A script of the page's `package.json`, under a Node.js that is new enough.
+pub(crate) fn script(name: &str) -> Command {
+    let mut npm = Command::new("npm");
+    npm.current_dir(root().join("ui"));
+    if node().is_some_and(|version| version >= NODE) {
+        npm.args(["run", "--silent", name]);
+    } else {
+        npm.args(["exec", "--yes", "--package", NEWER_NODE, "--call", &format!("npm run --silent {name}")]);
+    }
+    npm
+}
+
+/// The system's version of Node.js.
+fn node() -> Option<(u32, u32)> {
+    let told = Command::new("node").arg("--version").output().ok()?;
+    let told = String::from_utf8(told.stdout).ok()?;
+    let mut numbers = told.trim().trim_start_matches('v').split('.').map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+}
