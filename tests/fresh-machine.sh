@@ -21,6 +21,10 @@ if [ ! -e "$folder/etc/debian_version" ]; then
 fi
 mkdir -p "$folder/opt/rust" "$folder/etc/ssl/certs"
 [ -e "$folder$certificates" ] || cp "$certificates" "$folder$certificates"
+# Where this machine trusts a root of its own, the bare one still does after it has got certificates as a package.
+for own in /usr/local/share/ca-certificates/*.crt; do
+    [ ! -e "$own" ] || { mkdir -p "$folder${own%/*}" && cp "$own" "$folder$own"; }
+done
 cp /etc/resolv.conf "$folder/etc/resolv.conf"
 
 home=$folder/root/mutoscope

@@ -305,7 +305,7 @@ fn scene_cuts(reading: &Reading, units: &[Unit<'_>]) -> Vec<Cut> {
     let of_beats = reading.beats.iter().find_map(|beat| beat.place);
     let first_place = if reading.items.is_empty() { of_beats.unwrap_or(0) } else { 0 };
     let mut cuts = vec![Cut { unit: 0, place: first_place, time_jump: false, from: None }];
-    let (mut place, mut settled) = (first_place, false);
+    let (mut place, mut settled, mut acted) = (first_place, false, false);
     let mut times = reading.cues.iter().filter(|cue| cue.slot == Slot::Time && !cue.negated).peekable();
     let mut time: Option<&str> = None;
     for (k, unit) in units.iter().enumerate() {
@@ -319,16 +319,17 @@ fn scene_cuts(reading: &Reading, units: &[Unit<'_>]) -> Vec<Cut> {
             .find_map(|beat| reading.beats[*beat].place)
             .or_else(|| reading.places.iter().position(in_item));
         let next_start = units.get(k + 1).map_or(usize::MAX, |next| next.start);
-        let mut new_time = None;
+        let (mut new_time, mut opens) = (None, false);
         while let Some(cue) = times.next_if(|cue| cue.span.start < next_start) {
+            opens |= new_time.is_none() && cue.span.start < unit.start + OPENING_BYTES;
             new_time = new_time.or(Some(cue.value.as_str()));
         }
         let sentence = |unit: &Unit<'_>| unit.beat(reading).map(|beat| beat.sentence);
         let new_sentence = k > 0 && (unit.item.is_some() || sentence(&units[k - 1]) != sentence(unit));
         let shifts = unit.cues.iter().any(|cue| cue.slot == Slot::Transition);
-        let jump = new_sentence
-            && time.is_some()
-            && new_time.is_some_and(|t| time.is_some_and(|old| differs(old, t)));
+        // "They play. At dusk they go home": what came before was in daylight, though nobody says so.
+        let old = time.or_else(|| (opens && acted && unit.role == Role::Action).then_some("afternoon"));
+        let jump = new_sentence && new_time.is_some_and(|t| old.is_some_and(|old| differs(old, t)));
         let moved = named.filter(|p| {
             reading.places.get(*p).map(|l| &l.kind) != reading.places.get(place).map(|l| &l.kind)
                 && settled
@@ -339,10 +340,14 @@ fn scene_cuts(reading: &Reading, units: &[Unit<'_>]) -> Vec<Cut> {
             cuts.push(Cut { unit: k, place, time_jump: jump, from: None });
         }
         settled |= named.is_some() || unit.role == Role::Action;
+        acted |= unit.role == Role::Action;
         time = new_time.or(time);
     }
     cuts
 }
+
+/// A time of day stands at the head of its clause when it begins within so many bytes of it: "At dusk", "In the evening".
+const OPENING_BYTES: usize = 10;
 
 /// Whether two times of day look unlike: "golden hour" after "sunset" is no new scene.
 fn differs(a: &str, b: &str) -> bool {
@@ -632,5 +637,16 @@ mod tests {
         let mut scenes = vec![scene(1)];
         limit_shots(&mut scenes, 60, Some(4));
         assert_eq!(scenes[0].shots.len(), 4);
+    }
+
+    #[test]
+    fn a_time_that_opens_a_sentence_does_not_reach_back() {
+        let times = |text: &str| -> Vec<film::TimeOfDay> {
+            crate::plan(text, &crate::Request::default()).scenes.iter().map(|scene| scene.time).collect()
+        };
+        let told = "Two mammoths approach through a snowy meadow. A woman looks back.\n\nAt dusk the herd walks away.";
+        assert_eq!(times(told), [film::TimeOfDay::Afternoon, film::TimeOfDay::Dusk]);
+        assert_eq!(times("A fox runs through a forest. It is dusk."), [film::TimeOfDay::Dusk]);
+        assert_eq!(times("A fox runs through a forest at dusk. It stops."), [film::TimeOfDay::Dusk]);
     }
 }
