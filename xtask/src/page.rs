@@ -25,19 +25,22 @@ pub(crate) fn build() -> Outcome {
 
 /// Exactly the packages that the lock file names.
 pub(crate) fn install() -> Command {
-    let mut npm = Command::new("npm");
-    npm.args(["ci", "--no-audit", "--no-fund", "--loglevel", "error"]).current_dir(root().join("ui"));
-    npm
+    npm("ci --no-audit --no-fund --loglevel error")
 }
 
-/// A script of the page's `package.json`, under a Node.js that is new enough.
+/// A script of the page's `package.json`.
 pub(crate) fn script(name: &str) -> Command {
+    npm(&format!("run --silent {name}"))
+}
+
+/// npm under a Node.js that is new enough. An older one would even install less: what is made for newer ones is left out.
+fn npm(words: &str) -> Command {
     let mut npm = Command::new("npm");
     npm.current_dir(root().join("ui"));
     if node().is_some_and(|version| version >= NODE) {
-        npm.args(["run", "--silent", name]);
+        npm.args(words.split(' '));
     } else {
-        npm.args(["exec", "--yes", "--package", NEWER_NODE, "--call", &format!("npm run --silent {name}")]);
+        npm.args(["exec", "--yes", "--package", NEWER_NODE, "--call", &format!("npm {words}")]);
     }
     npm
 }

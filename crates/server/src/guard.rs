@@ -27,6 +27,8 @@ pub struct Door {
     token: Arc<str>,
     ticket: Arc<Mutex<Option<String>>>,
     hosts: Arc<[String]>,
+    /// The port, when it is open on every address of the machine, whichever those are.
+    anywhere: Option<u16>,
 }
 
 impl Door {
@@ -41,6 +43,7 @@ impl Door {
             token: token.into(),
             ticket: Arc::new(Mutex::new(Some(ticket.to_owned()))),
             hosts: hosts.into(),
+            anywhere: address.ip().is_unspecified().then_some(port),
         }
     }
 
@@ -50,7 +53,9 @@ impl Door {
     }
 
     fn is_ours(&self, host: &str) -> bool {
-        self.hosts.iter().any(|ours| ours.eq_ignore_ascii_case(host))
+        // A number cannot be rebound to us, as a name can.
+        let by_number = || host.parse::<SocketAddr>().is_ok_and(|host| Some(host.port()) == self.anywhere);
+        self.hosts.iter().any(|ours| ours.eq_ignore_ascii_case(host)) || by_number()
     }
 
     fn opens(&self, token: &str) -> bool {
@@ -125,4 +130,25 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 fn cookie(headers: &HeaderMap) -> Option<&str> {
     let pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     pairs.flat_map(|pairs| pairs.split("; ")).find_map(|pair| pair.strip_prefix(COOKIE)?.strip_prefix('='))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Door;
+
+    #[test]
+    fn only_numbers_of_our_port_are_ours_and_only_where_all_may_come() {
+        let door = |address: &str| Door::new(address.parse().expect("an address"), "token", "ticket");
+        for host in ["127.0.0.1:7400", "localhost:7400", "LOCALHOST:7400", "[::1]:7400"] {
+            assert!(door("127.0.0.1:7400").is_ours(host), "{host}");
+        }
+        for host in ["192.168.1.5:7400", "evil.example:7400", "localhost", "127.0.0.1:80", ""] {
+            assert!(!door("127.0.0.1:7400").is_ours(host), "{host}");
+        }
+        assert!(door("0.0.0.0:7400").is_ours("192.168.1.5:7400"));
+        assert!(door("192.168.1.5:7400").is_ours("192.168.1.5:7400"));
+        for host in ["evil.example:7400", "192.168.1.5:80", "192.168.1.5"] {
+            assert!(!door("0.0.0.0:7400").is_ours(host), "{host}");
+        }
+    }
 }
