@@ -61,11 +61,9 @@ list_packages() {
     [ "$manager" != windows ] || { windows_advice; return; }
     needs "$manager" | {
         status=0
-        while IFS='|' read -r need names why commands; do
+        while IFS='|' read -r need names why; do
             if met "$need"; then
                 printf '  ok       %-13s %s\n' "$need" "$why"
-            elif [ -n "$commands" ]; then
-                printf '  absent   %-13s %s; only for: %s\n' "$need" "$why" "$commands"
             else
                 printf '  MISSING  %-13s %s (%s)\n' "$need" "$why" "$names"
                 status=1
@@ -96,23 +94,21 @@ require_rust() {
     fi
 }
 
-# needs MANAGER: the needs of this command that hold there, as lines `need|packages|why|the only commands that have it`.
+# needs MANAGER: the needs that hold there, as lines `need|packages|why`.
 needs() {
     column=$1
     [ "$column" != unknown ] || column=why
     while read -r need row names; do
         [ "$row" = "$column" ] || continue
         why=$(sed -n "s/^$need  *why  *//p" "$root/xtask/packages.txt")
-        commands=$(sed -n "s/^$need  *for  *//p" "$root/xtask/packages.txt")
-        case " ${commands:-$command} doctor " in *" $command "*) ;; *) continue ;; esac
         [ "$column" != why ] || names=$need
-        printf '%s|%s|%s|%s\n' "$need" "$names" "$why" "$commands"
+        printf '%s|%s|%s\n' "$need" "$names" "$why"
     done <"${root:?}/xtask/packages.txt"
 }
 
 # missing MANAGER: those of the needs that this system does not meet.
 missing() {
-    needs "$1" | while IFS='|' read -r need names why _; do
+    needs "$1" | while IFS='|' read -r need names why; do
         met "$need" || printf '%s|%s|%s\n' "$need" "$names" "$why"
     done
 }
@@ -168,8 +164,6 @@ met() {
             found /usr/share/vulkan/icd.d/*.json /usr/local/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json \
                 "${HOME-}"/.local/share/vulkan/icd.d/*.json
         ;;
-    node) node --version >/dev/null 2>&1 && npm --version >/dev/null 2>&1 ;;
-    browser) command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ;;
     esac
 }
 

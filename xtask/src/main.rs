@@ -113,7 +113,7 @@ mod tests {
             let (need, column) = (words.next().expect("a need"), words.next().expect("a column"));
             assert!(words.next().is_some(), "`{row}` is empty");
             assert!(
-                ["why", "for", "apt-get", "dnf", "pacman", "zypper", "brew"].contains(&column),
+                ["why", "apt-get", "dnf", "pacman", "zypper", "brew"].contains(&column),
                 "`{row}`: column"
             );
             assert!(checks.contains(&format!("\n    {need})")), "packages.sh does not look for {need}");

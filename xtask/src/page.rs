@@ -5,16 +5,17 @@ use std::process::Command;
 
 /// What Vite asks of Node.js.
 const NODE: (u32, u32) = (20, 19);
-/// What npm fetches where the system's is older.
-const NEWER_NODE: &str = "node@22";
-
 /// Installs what the page needs and builds it into `ui/dist`, from where the server takes it into the program.
 pub(crate) fn build() -> Outcome {
+    if !can_build() {
+        return Err(Stop::failed("the page needs Node.js 20.19 or newer, with npm").hint(
+            "get it from https://nodejs.org or https://github.com/nodesource/distributions; films need none of it",
+        ));
+    }
     eprintln!("./x: building the studio's page (a minute the first time)");
     for mut step in [install(), script("build")] {
         let status = step.status().map_err(|error| {
-            Stop::failed(format!("npm does not start: {error}"))
-                .hint("install Node.js 20.19 or newer: https://nodejs.org, or your system's package manager")
+            Stop::failed(format!("npm does not start: {error}")).hint("install npm, which comes with Node.js")
         })?;
         if !status.success() {
             return Err(Stop::failed("the page does not build").hint("npm says why above"));
@@ -33,16 +34,15 @@ pub(crate) fn script(name: &str) -> Command {
     npm(&format!("run --silent {name}"))
 }
 
-/// npm under a Node.js that is new enough. An older one would even install less: what is made for newer ones is left out.
 fn npm(words: &str) -> Command {
     let mut npm = Command::new("npm");
-    npm.current_dir(root().join("ui"));
-    if node().is_some_and(|version| version >= NODE) {
-        npm.args(words.split(' '));
-    } else {
-        npm.args(["exec", "--yes", "--package", NEWER_NODE, "--call", &format!("npm {words}")]);
-    }
+    npm.current_dir(root().join("ui")).args(words.split(' '));
     npm
+}
+
+/// Whether this system's Node.js is new enough for the page. Debian 12's own is not.
+pub(crate) fn can_build() -> bool {
+    node().is_some_and(|version| version >= NODE)
 }
 
 /// The system's version of Node.js.
