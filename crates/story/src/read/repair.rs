@@ -253,18 +253,7 @@ fn repair_neighbours(tokens: &mut [Token]) {
         let start = k == 1 || tokens[k - 2].is_break();
         let noun_before = tokens[k - 1].tag.is_noun()
             || (start && tokens[k - 1].tag == Tag::Adjective && lexicon().is_noun(&tokens[k - 1].low));
-        let follows = next.is_none_or(|t| {
-            t.is_break()
-                || matches!(
-                    t.tag,
-                    Tag::Preposition
-                        | Tag::Determiner
-                        | Tag::Possessive
-                        | Tag::Adverb
-                        | Tag::Particle
-                        | Tag::To
-                )
-        });
+        let follows = next.is_none_or(follows_a_verb);
         let gerund = matches!(tokens[k].tag, Tag::Noun | Tag::Adjective)
             && tokens[k].low.ends_with("ing")
             && !among(NOUNS_IN_ING, &tokens[k].low)
@@ -491,18 +480,7 @@ pub(super) fn repair(tokens: &mut [Token]) {
             && kinds().class(&tokens[k - 1].lemma, &tokens[k - 1].low, None).acts()
         {
             // "a cyclist riding along", "a dog and a bird run across": the verb of the one who acts.
-            let follows = tokens.get(k + 1).is_none_or(|t| {
-                t.is_break()
-                    || matches!(
-                        t.tag,
-                        Tag::Preposition
-                            | Tag::Determiner
-                            | Tag::Possessive
-                            | Tag::Adverb
-                            | Tag::Particle
-                            | Tag::To
-                    )
-            });
+            let follows = tokens.get(k + 1).is_none_or(follows_a_verb);
             let gerund =
                 tokens[k].tag == Tag::Noun && tokens[k].low.len() > 5 && tokens[k].low.ends_with("ing");
             let base = tokens[k].tag == Tag::Participle && tokens[k].lemma == tokens[k].low;
@@ -687,4 +665,13 @@ pub(super) fn repair(tokens: &mut [Token]) {
             tokens[k - 1].retag(Tag::Noun);
         }
     }
+}
+
+/// Whether the token is what comes after a verb: an object or a way to go, or a break.
+fn follows_a_verb(token: &Token) -> bool {
+    token.is_break()
+        || matches!(
+            token.tag,
+            Tag::Preposition | Tag::Determiner | Tag::Possessive | Tag::Adverb | Tag::Particle | Tag::To
+        )
 }
