@@ -55,15 +55,18 @@ provide_packages() {
     exit 1
 }
 
-# list_packages: every need and whether it is met, for `./x doctor`. Fails where one is not.
+# list_packages: every need and whether it is met, for `./x doctor`. Fails where one is not without which there is no film.
 list_packages() {
     manager=$(system)
     [ "$manager" != windows ] || { windows_advice; return; }
     needs "$manager" | {
         status=0
         while IFS='|' read -r need names why; do
+            only=$(users "$need")
             if met "$need"; then
                 printf '  ok       %-13s %s\n' "$need" "$why"
+            elif [ -n "$only" ]; then
+                printf '  missing  %-13s %s (%s; only for: %s)\n' "$need" "$why" "$names" "$only"
             else
                 printf '  MISSING  %-13s %s (%s)\n' "$need" "$why" "$names"
                 status=1
@@ -94,17 +97,22 @@ require_rust() {
     fi
 }
 
-# needs MANAGER: the needs that hold there, as lines `need|packages|why`.
+# needs MANAGER: the needs that $command has there, as lines `need|packages|why`. `doctor` looks at all there are.
 needs() {
     column=$1
     [ "$column" != unknown ] || column=why
     while read -r need row names; do
         [ "$row" = "$column" ] || continue
+        only=$(users "$need")
+        case " ${only:-$command} doctor " in *" $command "*) ;; *) continue ;; esac
         why=$(sed -n "s/^$need  *why  *//p" "$root/xtask/packages.txt")
         [ "$column" != why ] || names=$need
         printf '%s|%s|%s\n' "$need" "$names" "$why"
     done <"${root:?}/xtask/packages.txt"
 }
+
+# users NEED: the commands that alone have it; nothing where all have.
+users() { sed -n "s/^$1  *for  *//p" "$root/xtask/packages.txt"; }
 
 # missing MANAGER: those of the needs that this system does not meet.
 missing() {
@@ -163,6 +171,14 @@ met() {
         [ -n "${VK_DRIVER_FILES-}${VK_ICD_FILENAMES-}${VK_ADD_DRIVER_FILES-}" ] ||
             found /usr/share/vulkan/icd.d/*.json /usr/local/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json \
                 "${HOME-}"/.local/share/vulkan/icd.d/*.json
+        ;;
+    webkit) pkg_config --exists webkit2gtk-4.1 ;;
+    node) node --version >/dev/null 2>&1 && npm --version >/dev/null 2>&1 ;;
+    browser) [ -x /usr/bin/chromium ] && command -v ffprobe >/dev/null ;;
+    display)
+        for program in Xvfb xauth dbus-run-session WebKitWebDriver; do
+            command -v "$program" >/dev/null || return 1
+        done
         ;;
     esac
 }

@@ -2,8 +2,7 @@
 //!
 //! `./x` sees to the system's packages and starts this program, which has four rooms: [`steps`] runs the tools that
 //! judge the code, [`page`] those that build the studio's page, [`program`] builds the programs and hands over to them,
-//! [`bench`] measures. The commands
-//! themselves are described in `help.txt`, which is also what `./x help` prints.
+//! [`bench`] measures. The commands themselves are described in `help.txt`, which is also what `./x help` prints.
 #![expect(clippy::print_stdout, reason = "the results of a command line tool go to standard output")]
 
 mod bench;
@@ -29,8 +28,7 @@ fn main() -> ExitCode {
         "check" => steps::check(),
         "test" => steps::test(),
         "fixtures" => steps::fixtures(),
-        "studio" => Err(Stop::failed("the desktop window is not in this version")
-            .hint("the studio in a browser: ./x serve")),
+        "studio" => page::build().and_then(|()| program::studio(&arguments)),
         "serve" => page::build().and_then(|()| program::run("serve", &arguments)),
         "help" => {
             print!("{HELP}");
@@ -113,7 +111,7 @@ mod tests {
             let (need, column) = (words.next().expect("a need"), words.next().expect("a column"));
             assert!(words.next().is_some(), "`{row}` is empty");
             assert!(
-                ["why", "apt-get", "dnf", "pacman", "zypper", "brew"].contains(&column),
+                ["why", "for", "apt-get", "dnf", "pacman", "zypper", "brew"].contains(&column),
                 "`{row}`: column"
             );
             assert!(checks.contains(&format!("\n    {need})")), "packages.sh does not look for {need}");

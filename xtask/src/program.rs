@@ -29,6 +29,14 @@ pub(crate) fn run(subcommand: &str, arguments: &[String]) -> Outcome {
     hand_over(command)
 }
 
+/// Builds the desktop studio, its page being built already, and becomes it.
+pub(crate) fn studio(arguments: &[String]) -> Outcome {
+    eprintln!("./x: building the desktop studio, release (some minutes the first time)");
+    let mut command = Command::new(built("mutoscope-studio")?);
+    command.args(arguments);
+    hand_over(command)
+}
+
 fn hand_over(mut command: Command) -> Outcome {
     let program = command.get_program().to_string_lossy().into_owned();
     become_it(&mut command).map_err(|error| Stop::failed(format!("{program} does not start: {error}")))?

@@ -12,24 +12,20 @@ pub(crate) fn check() -> Outcome {
     run(vec![format(), lints(), ("unit tests", with(cargo("test"), &["--workspace", "--lib", "--bins"]))])
 }
 
-/// Format, lints and every test there is. The page comes first, since the server takes what was built of it into the program; it
-/// is left out, and said to be, where there is no Node.js that can build it or no browser to use it in.
+/// Format, lints and every test there is. The page comes first, since the server takes what was built of it into the program.
+/// The browser is left out, and said to be, where there is none.
 pub(crate) fn test() -> Outcome {
-    let mut steps = vec![format()];
-    let page = page::can_build();
-    if page {
-        steps.extend([
-            ("page", page::install()),
-            ("page built", page::script("build")),
-            ("page types", page::script("check")),
-            ("page tests", page::script("test")),
-        ]);
-    } else {
-        println!("./x: left out: the tests of the studio's page, which need Node.js 20.19 or newer");
-    }
-    steps.extend([lints(), ("tests", with(cargo("test"), &["--workspace", "--no-fail-fast"]))]);
-    let has = |program: &str| succeeds(Command::new(program).arg("-version"));
-    if page && Path::new(CHROMIUM).exists() && has("ffprobe") {
+    page::provide_node()?;
+    let mut steps = vec![
+        format(),
+        ("page", page::install()),
+        ("page built", page::script("build")),
+        ("page types", page::script("check")),
+        ("page tests", page::script("test")),
+        lints(),
+        ("tests", with(cargo("test"), &["--workspace", "--no-fail-fast"])),
+    ];
+    if Path::new(CHROMIUM).exists() && succeeds(Command::new("ffprobe").arg("-version")) {
         steps.push(("browser", browser()));
     } else {
         println!("./x: left out: the page in a browser, which needs {CHROMIUM} and ffprobe");
@@ -43,10 +39,9 @@ const CHROMIUM: &str = "/usr/bin/chromium";
 /// The page in a browser, with the program that the tests have built.
 fn browser() -> Command {
     let mut script = page::script("e2e");
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
     script.env(
         "MUTOSCOPE_BIN",
-        target.join("debug").join(format!("mutoscope{}", std::env::consts::EXE_SUFFIX)),
+        page::target().join("debug").join(format!("mutoscope{}", std::env::consts::EXE_SUFFIX)),
     );
     script
 }
