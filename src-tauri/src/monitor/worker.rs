@@ -1,0 +1,167 @@
+//! The thread that draws: it takes the newest order, reads the film again when its file has changed, and hands over pictures.
+
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime};
+
+use eframe::egui;
+use film::{Frame, Hint as _, Storyboard};
+use studio::LiveStage;
+
+use super::Order;
+
+/// How often the film's file is looked at while nothing is asked for.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+/// What the thread has to say.
+pub(super) enum News {
+    /// A picture, what it is of, and how long it took.
+    Picture { frame: Arc<Frame>, caption: String, took: Duration },
+    /// Why there is none.
+    Trouble { what: String, hint: Option<String> },
+}
+
+#[derive(Default)]
+struct Desk {
+    order: Option<Order>,
+    news: Option<News>,
+    closing: bool,
+}
+
+#[derive(Default)]
+struct Shared {
+    desk: Mutex<Desk>,
+    woken: Condvar,
+}
+
+impl Shared {
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Where orders are put; only the newest counts.
+pub(super) struct Orders(Arc<Shared>);
+
+impl Orders {
+    pub(super) fn put(&self, order: Order) {
+        self.0.desk().order = Some(order);
+        self.0.woken.notify_one();
+    }
+}
+
+/// The thread. Dropping it waits for the picture in hand.
+pub(super) struct Worker {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Starts the thread; the window is painted again when there is news.
+    pub(super) fn start(context: egui::Context) -> Self {
+        let shared = Arc::new(Shared::default());
+        let thread = std::thread::spawn({
+            let shared = shared.clone();
+            move || work(&shared, &context)
+        });
+        Self { shared, thread: Some(thread) }
+    }
+
+    pub(super) fn orders(&self) -> Orders {
+        Orders(self.shared.clone())
+    }
+
+    /// What is new since the last call.
+    pub(super) fn news(&self) -> Option<News> {
+        self.shared.desk().news.take()
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.shared.desk().closing = true;
+        self.shared.woken.notify_one();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the monitor's thread has panicked");
+        }
+    }
+}
+
+/// The film as it was read last.
+struct Film {
+    board: Storyboard,
+    written: Option<SystemTime>,
+}
+
+fn work(shared: &Shared, context: &egui::Context) {
+    let mut stage = None;
+    let mut film: Option<Film> = None;
+    let mut shown: Option<Order> = None;
+    loop {
+        let order = {
+            let mut desk = shared.desk();
+            if desk.order.is_none() && !desk.closing {
+                desk = shared.woken.wait_timeout(desk, LOOK_AGAIN).unwrap_or_else(PoisonError::into_inner).0;
+            }
+            if desk.closing {
+                return;
+            }
+            desk.order.take()
+        };
+        let Some(order) = order.or_else(|| shown.clone()) else { continue };
+        let file = order.folder.join("storyboard.json");
+        let written = file.metadata().and_then(|data| data.modified()).ok();
+        let same_film = shown.as_ref().is_some_and(|shown| shown.folder == order.folder);
+        let changed = !same_film || film.as_ref().is_none_or(|film| film.written != written);
+        if !changed && shown.as_ref() == Some(&order) {
+            continue;
+        }
+        let news = picture(&mut stage, &mut film, changed, written, &file, &order);
+        shown = Some(order);
+        shared.desk().news = Some(news.unwrap_or_else(|trouble| trouble));
+        context.request_repaint();
+    }
+}
+
+fn picture(
+    stage: &mut Option<LiveStage>,
+    film: &mut Option<Film>,
+    changed: bool,
+    written: Option<SystemTime>,
+    file: &Path,
+    order: &Order,
+) -> Result<News, News> {
+    let trouble = |what: String, hint| News::Trouble { what, hint };
+    if changed {
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| trouble(format!("{} cannot be read: {error}", file.display()), None))?;
+        let board = Storyboard::from_json(&text).map_err(|error| trouble(error.to_string(), error.hint()))?;
+        *film = Some(Film { board, written });
+    }
+    let Some(film) = film else { return Err(trouble("no film is open".into(), None)) };
+    let shot = match &order.shot {
+        Some(shot) => film.board.shot(shot),
+        None => film.board.shots().next(),
+    };
+    let Some((_, shot)) = shot else { return Err(trouble("the film has no such shot".into(), None)) };
+    let began = Instant::now();
+    if stage.is_none() {
+        *stage = Some(LiveStage::open().map_err(|error| trouble(error.to_string(), error.hint()))?);
+    }
+    let Some(live) = stage else { return Err(trouble("there is no stage".into(), None)) };
+    match live.picture(&film.board, &shot.id, order.frame) {
+        Ok(frame) => Ok(News::Picture {
+            caption: format!("{}  frame {}", shot.id, frame.index + 1),
+            frame: Arc::new(frame),
+            took: began.elapsed(),
+        }),
+        Err(error) => {
+            // A device that was lost does not come back by itself.
+            *stage = None;
+            Err(trouble(error.to_string(), error.hint()))
+        }
+    }
+}
