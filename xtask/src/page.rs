@@ -73,6 +73,10 @@ fn npm(words: &str) -> Command {
         Some(script) => {
             let mut node = Command::new(own_node().join(NODE_BIN).join("node"));
             node.arg(script);
+            // A distribution's Node.js trusts what the system trusts; any other only what it was built with.
+            if env::var_os("NODE_EXTRA_CA_CERTS").is_none() && Path::new(TRUSTED).exists() {
+                node.env("NODE_EXTRA_CA_CERTS", TRUSTED);
+            }
             node
         }
         None => Command::new("npm"),
@@ -80,6 +84,9 @@ fn npm(words: &str) -> Command {
     npm.current_dir(root().join("ui")).args(words.split(' ')).env("PATH", path());
     npm
 }
+
+/// Where Debian and its relatives keep the certificates that the system trusts.
+const TRUSTED: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// The folder of the Node.js that is ours.
 fn own_node() -> PathBuf {

@@ -50,6 +50,7 @@ fn browser() -> Command {
 pub(crate) fn fixtures() -> Outcome {
     let mut bless = with(cargo("test"), &["--workspace", "--no-fail-fast"]);
     bless.env("MUTOSCOPE_BLESS", "1").env("INSTA_UPDATE", "always").env("INSTA_FORCE_PASS", "1");
+    bless.env("UPDATE_SNAPSHOTS", "1");
     run(vec![("fixtures", bless)])?;
     println!("\nchanged in the working tree; look at each picture before you commit it:");
     let changed = Command::new("git").current_dir(root()).args(["status", "--short"]).status();

@@ -42,13 +42,17 @@ pub(super) fn waveform(rgba: &[u8], width: usize) -> Trace {
 pub(super) fn vectorscope(rgba: &[u8]) -> Trace {
     let mut counts = vec![0_u32; VECTOR * VECTOR];
     for pixel in rgba.as_chunks::<4>().0 {
-        let [red, _, blue] = [pixel[0], pixel[1], pixel[2]].map(f32::from);
-        let y = exact_luma(pixel);
-        let (cb, cr) = ((blue - y) / 1.8556 / 255.0, (red - y) / 1.5748 / 255.0);
+        let [cb, cr] = chroma(pixel);
         let at = |value: f32| ((value + 0.5) * VECTOR as f32).clamp(0.0, VECTOR as f32 - 1.0) as usize;
         counts[(VECTOR - 1 - at(cr)) * VECTOR + at(cb)] += 1;
     }
     trace([VECTOR, VECTOR], &counts)
+}
+
+/// Blue and red difference of a pixel, each -0.5 to 0.5.
+pub(super) fn chroma(pixel: &[u8; 4]) -> [f32; 2] {
+    let y = exact_luma(pixel);
+    [(f32::from(pixel[2]) - y) / 1.8556 / 255.0, (f32::from(pixel[0]) - y) / 1.5748 / 255.0]
 }
 
 fn exact_luma(pixel: &[u8; 4]) -> f32 {

@@ -13,6 +13,7 @@ const BACKGROUND: Color32 = Color32::from_gray(15);
 const PLATE: Color32 = Color32::from_black_alpha(204);
 const TEXT: Color32 = Color32::from_gray(225);
 const FAINT: Color32 = Color32::from_gray(150);
+const GRATICULE: Color32 = Color32::from_gray(70);
 const BAR_HEIGHT: f32 = 30.0;
 const LARGEST_ZOOM: f32 = 16.0;
 
@@ -142,11 +143,13 @@ impl View {
                         .iter()
                         .find(|(scope, _)| *scope == self.scope)
                         .map_or("", |(_, name)| name);
-                    egui::ComboBox::from_id_salt("scope").selected_text(chosen).show_ui(ui, |ui| {
-                        for (scope, name) in Scope::ALL {
-                            ui.selectable_value(&mut self.scope, scope, name);
-                        }
-                    });
+                    let scopes =
+                        egui::ComboBox::from_id_salt("scope").selected_text(chosen).show_ui(ui, |ui| {
+                            for (scope, name) in Scope::ALL {
+                                ui.selectable_value(&mut self.scope, scope, name);
+                            }
+                        });
+                    ui.ctx().accesskit_node_builder(scopes.response.id, |node| node.set_label("Scope"));
                 });
             });
         });
@@ -212,6 +215,11 @@ impl View {
         painter.rect_filled(rect, 0.0, PLATE);
         match &picture.scope {
             Some((_, Drawn::Image(texture))) => {
+                if scope == Scope::Vectorscope {
+                    paint_targets(painter, rect.shrink(8.0));
+                } else {
+                    paint_levels(painter, rect.shrink(8.0));
+                }
                 let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
                 painter.image(texture.id(), rect.shrink(8.0), whole, Color32::WHITE);
             }
@@ -227,6 +235,42 @@ impl View {
 fn glow(trace: &Trace) -> ColorImage {
     let pixels = trace.values.iter().map(|value| Color32::from_white_alpha(*value)).collect();
     ColorImage::new(trace.size, pixels)
+}
+
+/// The waveform's levels, in per cent of white.
+fn paint_levels(painter: &egui::Painter, rect: Rect) {
+    for per_cent in [0.0_f32, 25.0, 50.0, 75.0, 100.0] {
+        let y = rect.bottom() - rect.height() * per_cent / 100.0;
+        painter.line_segment([pos2(rect.left(), y), pos2(rect.right(), y)], (1.0, GRATICULE));
+        if per_cent > 0.0 && per_cent < 100.0 {
+            let at = pos2(rect.right(), y - 1.0);
+            painter.text(at, Align2::RIGHT_BOTTOM, format!("{per_cent}"), FontId::proportional(9.0), FAINT);
+        }
+    }
+}
+
+/// Where the colours of 75 % bars lie, and the line on which every skin does.
+fn paint_targets(painter: &egui::Painter, rect: Rect) {
+    let at = |[cb, cr]: [f32; 2]| rect.center() + vec2(cb * rect.width(), -cr * rect.height());
+    painter.circle_stroke(rect.center(), rect.width() * 0.5, (1.0, GRATICULE));
+    painter.line_segment([rect.center_top(), rect.center_bottom()], (1.0, GRATICULE));
+    painter.line_segment([rect.left_center(), rect.right_center()], (1.0, GRATICULE));
+    // 123 degrees from blue difference toward red difference: the +I axis of analogue television.
+    let skin = egui::Vec2::angled(-123.0_f32.to_radians()) * rect.width() * 0.5;
+    painter.line_segment([rect.center(), rect.center() + skin], (1.0, FAINT));
+    let (low, high) = (0, 191);
+    for (name, [red, green, blue]) in [
+        ("R", [high, low, low]),
+        ("Yl", [high, high, low]),
+        ("G", [low, high, low]),
+        ("Cy", [low, high, high]),
+        ("B", [low, low, high]),
+        ("Mg", [high, low, high]),
+    ] {
+        let target = Rect::from_center_size(at(scopes::chroma(&[red, green, blue, 255])), vec2(12.0, 12.0));
+        painter.rect_stroke(target, 0.0, (1.0, FAINT), egui::StrokeKind::Middle);
+        painter.text(target.center_top(), Align2::CENTER_BOTTOM, name, FontId::proportional(9.0), FAINT);
+    }
 }
 
 fn paint_histogram(painter: &egui::Painter, rect: Rect, counts: &[[u32; 256]; 4]) {
@@ -253,4 +297,89 @@ fn label(ui: &Ui, at: Pos2, anchor: Align2, text: &str) {
     let rect = anchor.anchor_size(at, galley.size());
     ui.painter().rect_filled(rect.expand2(vec2(12.0, 8.0)), 0.0, PLATE);
     ui.painter().galley(rect.min, galley, TEXT);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use egui_kittest::{Harness, SnapshotResults};
+
+    use super::*;
+
+    /// Bars of eight colours over a ramp from black to white: every scope has something of its own to show.
+    fn bars() -> Frame {
+        let (width, height) = (320_u32, 180_u32);
+        let mut rgba = Vec::with_capacity((width * height * 4) as usize);
+        for y in 0..height {
+            for x in 0..width {
+                let bar = 7 - x * 8 / width;
+                let level = |bit: u32| if bar & bit == 0 { 0 } else { 191 };
+                let ramp = (x * 255 / (width - 1)) as u8;
+                rgba.extend(if y < height * 2 / 3 {
+                    [level(2), level(4), level(1), 255]
+                } else {
+                    [ramp, ramp, ramp, 255]
+                });
+            }
+        }
+        Frame { rgba, ..Frame::filled(11, width, height, [0; 4]) }
+    }
+
+    fn window(view: View) -> Harness<'static, View> {
+        let mut window = Harness::builder()
+            .with_size(vec2(640.0, 400.0))
+            .wgpu()
+            .build_ui_state(|ui, view: &mut View| view.ui(ui), view);
+        window.run_steps(4);
+        window
+    }
+
+    fn showing(scope: Scope) -> View {
+        let mut view = View { scope, ..View::default() };
+        view.show(News::Picture {
+            frame: Arc::new(bars()),
+            caption: "s1-010  frame 12".into(),
+            took: Duration::from_millis(34),
+        });
+        view
+    }
+
+    #[test]
+    fn picture_and_scopes_look_as_they_did() {
+        let mut seen = SnapshotResults::new();
+        for (scope, name) in [
+            (Scope::None, "picture"),
+            (Scope::Waveform, "waveform"),
+            (Scope::Vectorscope, "vectorscope"),
+            (Scope::Histogram, "histogram"),
+        ] {
+            let mut window = window(showing(scope));
+            window.snapshot(format!("monitor_{name}"));
+            seen.extend_harness(&mut window);
+        }
+    }
+
+    #[test]
+    fn what_went_wrong_is_said_with_what_to_do_over_the_last_picture() {
+        let mut view = showing(Scope::None);
+        view.show(News::Trouble {
+            what: "the graphics device was lost".into(),
+            hint: Some("close other programs that use it, then press M twice".into()),
+        });
+        window(view).snapshot("monitor_trouble");
+    }
+
+    #[test]
+    fn keys_show_every_pixel_and_the_next_scope() {
+        let mut window = window(showing(Scope::None));
+        window.key_press(Key::Num1);
+        window.key_press(Key::S);
+        window.run_steps(2);
+        assert_eq!((window.state().zoom, window.state().scope), (Some(1.0), Scope::Waveform));
+        window.key_press(Key::Num0);
+        window.run_steps(2);
+        assert_eq!(window.state().zoom, None);
+    }
 }
