@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use film::Hint as _;
 use serde_json::json;
-use studio::{Made, Output, Selection, StudioError, Wishes};
+use studio::{Adviser, Made, Output, Selection, StudioError, Wishes};
 
 use args::{Cli, Command, Voice};
 use interrupt::Interrupt;
@@ -255,6 +255,11 @@ fn wishes(wishes: &args::Wishes) -> Wishes {
         seed: wishes.seed,
         style: wishes.style.clone(),
         renderer: wishes.renderer.clone(),
+        adviser: wishes.adviser.clone().filter(|address| !address.is_empty()).map(|address| Adviser {
+            address,
+            model: wishes.adviser_model.clone(),
+            key: std::env::var("MUTOSCOPE_ADVISER_KEY").ok(),
+        }),
     }
 }
 

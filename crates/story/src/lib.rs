@@ -9,6 +9,7 @@
 //! *Invariants:* no input or output; every text gives a film; time grows linearly with the text; every span lies on
 //! UTF-8 borders.
 
+mod advice;
 mod lexicon;
 mod map;
 mod plan;
@@ -19,6 +20,7 @@ mod syntax;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+pub use advice::AdvisedBeat;
 pub use map::labels;
 pub use plan::{Request, carry_over, plan, plan_with};
 pub use read::{

@@ -6,6 +6,7 @@
 //!
 //! *Invariant:* it draws nothing and speaks no protocol; the command line, the desktop shell and the server present it.
 
+mod adviser;
 mod doctor;
 mod embedder;
 mod error;
@@ -19,8 +20,10 @@ mod takes;
 
 use std::path::{Path, PathBuf};
 
-use film::{EvenSize, Fps, Seconds, Seed, Storyboard};
+use film::{EvenSize, Extra, Fps, Note, NoteKind, Seconds, Seed, Storyboard};
+use story::AdvisedBeat;
 
+pub use adviser::Adviser;
 pub use doctor::{Doctor, doctor};
 pub use error::StudioError;
 pub use film_job::{Event, Made, MadeShot, Output, Selection, Watcher, make, remove_partials, render};
@@ -44,24 +47,37 @@ pub struct Wishes {
     pub style: Option<String>,
     /// The renderer of every shot.
     pub renderer: Option<String>,
+    /// A language model that is asked who does what; nobody is asked when absent.
+    pub adviser: Option<Adviser>,
 }
 
 /// The names of the renderers that this build has.
 pub const RENDERERS: &[&str] = &["stage", "card"];
 
-/// Reads the words and lays out the storyboard.
+/// Reads the words and lays out the storyboard. Waits for the adviser where there is one; a note says when it was of no use.
 pub fn plan(words: &str, wishes: &Wishes) -> Result<Storyboard, StudioError> {
-    plan_with(words, wishes, Some(&embedder::WhenNeeded))
+    let (advice, trouble) = match wishes.adviser.as_ref().map(|adviser| adviser.ask(words)) {
+        None => (Vec::new(), None),
+        Some(Ok(advice)) => (advice, None),
+        Some(Err(why)) => (Vec::new(), Some(why)),
+    };
+    let mut board = plan_with(words, wishes, advice, Some(&embedder::WhenNeeded))?;
+    if let Some(why) = trouble {
+        let text = format!("The language model gave no advice ({why}); the film is planned without it.");
+        board.notes.push(Note { kind: NoteKind::Limited, span: None, text, extra: Extra::new() });
+    }
+    Ok(board)
 }
 
 /// [`plan`] without the model for words that no table lists: at once, for a first look.
 pub(crate) fn plan_known(words: &str, wishes: &Wishes) -> Result<Storyboard, StudioError> {
-    plan_with(words, wishes, None)
+    plan_with(words, wishes, Vec::new(), None)
 }
 
 fn plan_with(
     words: &str,
     wishes: &Wishes,
+    advice: Vec<AdvisedBeat>,
     embedder: Option<&dyn film::Embedder>,
 ) -> Result<Storyboard, StudioError> {
     if story::is_blank(words) {
@@ -82,6 +98,7 @@ fn plan_with(
         seconds: wishes.seconds,
         seed: wishes.seed,
         style: wishes.style.clone(),
+        advice,
     };
     let mut board = story::plan_with(words, &request, embedder);
     if let Some(renderer) = &wishes.renderer {

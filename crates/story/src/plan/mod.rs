@@ -11,7 +11,7 @@ mod scenes;
 mod sound;
 mod timing;
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{collections::BTreeMap, ops::Range, rc::Rc};
 
 use film::{
     Appearance, Beat, CastMember, Embedder, EvenSize, Extra, Format, Fps, Id, Line, Look, Note, NoteKind,
@@ -19,6 +19,7 @@ use film::{
 };
 
 use crate::{
+    advice::AdvisedBeat,
     lexicon::lexicon,
     map::{self, Sort, kinds},
     read::{Character, Phrase, Reading, Slot, look_of},
@@ -40,6 +41,8 @@ pub struct Request {
     pub seed: Option<Seed>,
     /// A row of the table of looks, such as `"film-noir"`.
     pub style: Option<String>,
+    /// What an adviser says of the script, in its order; none asks nobody.
+    pub advice: Vec<AdvisedBeat>,
 }
 
 /// Most shots of a film; longer scripts put more beats into a shot.
@@ -110,10 +113,23 @@ fn plan_text(
     embedder: Option<&dyn Embedder>,
     damage: Option<String>,
 ) -> Storyboard {
-    let reading = crate::read_once(text);
+    let mut reading = crate::read_once(text);
+    let advised = if request.advice.is_empty() {
+        Vec::new()
+    } else {
+        Rc::make_mut(&mut reading).take_advice(text, &request.advice)
+    };
     let mut planner = Planner { text, request, embedder, reading: &reading, notes: Vec::new() };
     if let Some(damage) = damage {
         planner.note(NoteKind::NotUnderstood, None, format!("{damage}; its text is read as it stands."));
+    }
+    for span in advised.into_iter().take(MAX_NOTES) {
+        let words = text[span.clone()].to_owned();
+        planner.note(
+            NoteKind::Assumed,
+            span_of(&span),
+            format!("\"{words}\": who acts is the language model's reading."),
+        );
     }
     planner.plan()
 }

@@ -510,6 +510,7 @@ pub(super) fn planned_again(
         seed: None,
         style: by_hand(&old.look.sources, "style").then(|| old.look.style.clone()),
         renderer: common_renderer(old),
+        adviser: None,
     };
     let mut new = match words {
         Words::All => crate::plan(script, &wishes)?,

@@ -515,6 +515,7 @@ impl From<NewWishes> for crate::Wishes {
             seed: wishes.seed,
             style: wishes.style,
             renderer: wishes.renderer,
+            adviser: None,
         }
     }
 }
