@@ -65,8 +65,11 @@ fn apply_air(c: vec3<f32>, wp: vec3<f32>) -> vec3<f32> {
 fn ambient(n: vec3<f32>) -> vec3<f32> {
   // The ground throws light back: it fills what faces down and half of what faces aside; snow most of all.
   let bounce = (F.key_colour.rgb*max(F.key.y, 0.0)*0.55 + F.up.rgb*0.7)*F.lo.rgb*0.62 + F.horizon.rgb*0.10;
-  let above = F.up.rgb*0.85 + F.horizon.rgb*0.30; let aside = F.horizon.rgb*0.42 + F.up.rgb*0.22 + bounce*0.5;
-  return select(mix(aside, bounce + F.up.rgb*0.05, -n.y), mix(aside, above, n.y), n.y > 0.0);
+  // A camera is balanced for daylight that is sun and sky together: under a high sun the sky's own blue is held back.
+  let grey = vec3(dot(F.up.rgb, vec3(0.2126, 0.7152, 0.0722)));
+  let up = mix(F.up.rgb, grey, 0.5*smoothstep(0.05, 0.40, F.key.y));
+  let above = up*0.85 + F.horizon.rgb*0.30; let aside = F.horizon.rgb*0.42 + up*0.22 + bounce*0.5;
+  return select(mix(aside, bounce + up*0.05, -n.y), mix(aside, above, n.y), n.y > 0.0);
 }
 fn lamp_light(wp: vec3<f32>, n: vec3<f32>, wrap: f32) -> vec3<f32> {
   var c = vec3(0.0);

@@ -69,7 +69,7 @@ fn path_x(z: f32) -> f32 { return sin(z*0.11)*1.5 + sin(z*0.043 + 1.0)*2.4 - 2.0
   let nl = dot(n, l); let wrap = F.ground2.x*(1.0 - mountain) + 0.08*snow;
   let dif = clamp((nl + wrap)/(1.0 + wrap), 0.0, 1.0);
   // Snow throws light between its own grains: its shadows fill with sky.
-  let amb = ambient(n)*open*mix(vec3(1.0), vec3(0.86, 0.98, 1.16), snow*(1.0 - mountain*0.5));
+  let amb = ambient(n)*open*mix(vec3(1.0), vec3(0.93, 0.99, 1.09), snow*(1.0 - mountain*0.5));
   var c = albedo*(F.key_colour.rgb*dif*sh + amb + lamp_light(wp, n, 0.05));
   let hv = normalize(l + eye);
   if (snow > 0.4 && close > 0.01) {
