@@ -75,6 +75,7 @@ impl Session {
                     .collect(),
                 continuity: neighbour.map(|shot| shot.continuity.clone()).unwrap_or_default(),
                 developments: Vec::new(),
+                blocking: Vec::new(),
                 camera: Camera {
                     focus: neighbour.and_then(|shot| shot.camera.focus.clone()),
                     ..Camera::default()
@@ -244,6 +245,7 @@ impl Session {
                     beats: Vec::new(),
                     continuity: Vec::new(),
                     developments: Vec::new(),
+                    blocking: Vec::new(),
                     camera: Camera::default(),
                     transition_in: Transition::default(),
                     sound: shot_model.map(|shot| shot.sound.clone()).unwrap_or_default(),
@@ -364,6 +366,7 @@ impl Session {
             shot.seed = order.shot.seed;
             shot.renderer.clone_from(&order.shot.renderer);
             shot.camera = Camera { sources, ..order.shot.camera.clone() };
+            shot.blocking.clone_from(&order.shot.blocking);
             let cast: BTreeSet<&Id> = board.cast.iter().map(|member| &member.id).collect();
             let shot = &mut board.scenes[at].shots[place];
             shot.continuity =
