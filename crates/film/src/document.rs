@@ -288,11 +288,15 @@ mod tests {
                 "scenes[0].shots[0].camera.hand.distance: a factor of the distance must be from 0.1 to 10",
             ),
             (
-                error_with(|d| d["scenes"][0]["shots"][0]["blocking"] = json!([{ "who": "a", "right_m": 1e9 }])),
+                error_with(|d| {
+                    d["scenes"][0]["shots"][0]["blocking"] = json!([{ "who": "a", "right_m": 1e9 }])
+                }),
                 "scenes[0].shots[0].blocking[0].right_m: a way in metres must be from -200 to 200",
             ),
             (
-                error_with(|d| d["scenes"][0]["shots"][0]["blocking"] = json!([{ "who": "a", "individual": 0 }])),
+                error_with(|d| {
+                    d["scenes"][0]["shots"][0]["blocking"] = json!([{ "who": "a", "individual": 0 }])
+                }),
                 "scenes[0].shots[0].blocking[0].individual: must be from 1 to 1000",
             ),
             (error_with(|d| d["version"] = json!(2)), "the storyboard has file format 2"),

@@ -417,7 +417,9 @@ mod tests {
         assert!(Fps::new(0).is_err() && Fps::new(120).is_ok() && Fps::new(121).is_err());
         assert!(EvenSize::new(63).is_err() && EvenSize::new(65).is_err() && EvenSize::new(64).is_ok());
         assert!(EvenSize::new(7680).is_ok() && EvenSize::new(7682).is_err());
-        assert!(Bearing::new(180.0).is_ok() && Bearing::new(-180.5).is_err() && Bearing::new(f64::NAN).is_err());
+        assert!(
+            Bearing::new(180.0).is_ok() && Bearing::new(-180.5).is_err() && Bearing::new(f64::NAN).is_err()
+        );
         assert!(Pitch::new(-90.0).is_ok() && Pitch::new(91.0).is_err());
         assert!(Reach::new(0.1).is_ok() && Reach::new(0.0).is_err() && Reach::default().is_neutral());
         assert!(Metres::new(200.0).is_ok() && Metres::new(f64::INFINITY).is_err());

@@ -245,7 +245,7 @@ impl Stage {
         let at = if let Some(at) = found {
             at
         } else {
-            let site = Arc::new(Site::new(order));
+            let site = Site::shared(order);
             let gpu = SiteGpu::new(&mut self.gpu, &site, &self.main.plain);
             if self.sites.len() >= MOST_SITES {
                 let gone = self.sites.remove(0).site;

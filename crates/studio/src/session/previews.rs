@@ -137,7 +137,16 @@ struct Desk {
     /// Goes up whenever something else may be worth making.
     version: u64,
     outcome: Option<(u64, PreviewOutcome)>,
+    /// Until then nothing is made ahead.
+    quiet: Option<Instant>,
     closing: bool,
+}
+
+impl Desk {
+    /// How long nothing is to be made ahead.
+    fn rest(&self) -> Option<Duration> {
+        self.quiet?.checked_duration_since(Instant::now()).filter(|rest| !rest.is_zero())
+    }
 }
 
 #[derive(Default)]
@@ -195,6 +204,11 @@ impl Previews {
     pub(super) fn stir(&self) {
         self.desk().version += 1;
         self.work.notify_all();
+    }
+
+    /// Makes nothing ahead for so long.
+    pub(super) fn hush(&self, time: Duration) {
+        self.desk().quiet = Some(Instant::now() + time);
     }
 
     pub(super) fn close(&self) {
@@ -306,7 +320,7 @@ pub(super) fn run(shared: &Shared) {
             if let Some(want) = desk.wants.pop() {
                 return Some(want);
             }
-            if outlook.busy {
+            if outlook.busy || desk.rest().is_some() {
                 return None;
             }
             if planned.is_empty() {
@@ -323,7 +337,11 @@ pub(super) fn run(shared: &Shared) {
             let desk = previews.desk();
             let idle =
                 |desk: &mut Desk| desk.version == version && (!can || desk.wants.is_empty()) && !desk.closing;
-            drop(previews.work.wait_while(desk, idle).unwrap_or_else(PoisonError::into_inner));
+            if let Some(rest) = desk.rest() {
+                drop(previews.work.wait_timeout_while(desk, rest, idle));
+            } else {
+                drop(previews.work.wait_while(desk, idle).unwrap_or_else(PoisonError::into_inner));
+            }
             continue;
         };
         if previews.desk().cache.pictures.contains_key(&want.key()) {
