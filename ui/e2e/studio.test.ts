@@ -161,10 +161,8 @@ describe('the studio, with the real engine', () => {
     const said = await canvas.getAttribute('data-shown');
     await page.mouse.move(x, y);
     await page.mouse.down();
-    const begun = Date.now();
     await page.mouse.move(x + 60, y, { steps: 4 });
     await expect.poll(() => canvas.getAttribute('data-shown'), { interval: 10, timeout: 30_000 }).not.toBe(said);
-    console.log(`from the drag to its picture: ${Date.now() - begun} ms`);
     // However long the hand rests, it is one step of undo.
     await page.waitForTimeout(1700);
     await page.mouse.move(x + 110, y, { steps: 4 });

@@ -211,7 +211,7 @@ describe('the tool', () => {
     render(MarkFields, { view: shot(), board: studio.board!, present: ['woman', 'mammoths'] });
     expect(screen.getByText('not in this shot')).toBeTruthy();
     expect(screen.getAllByRole('spinbutton', { name: 'Right' })[0]!.getAttribute('aria-valuetext')).toBe('1.50 m');
-    await fireEvent.click(screen.getByRole('button', { name: 'Put Yeti back' }));
+    await fireEvent.click(screen.getByRole('button', { name: 'Put back Yeti' }));
     expect(studio.board!.scenes[0]!.shots[0]!.blocking).toEqual([{ who: 'woman', right_m: 1.5 }]);
   });
 });

@@ -79,7 +79,7 @@ export const en = {
   'cast.take-out': 'Take out of this shot',
   'cast.absent': 'not in this shot',
   'cast.put-back': 'Put back',
-  'cast.put-back-what': 'Put {name} back',
+  'cast.put-back-what': 'Put back {name}',
   'cast.with': 'with {what}',
 
   'category.who': 'Who',
