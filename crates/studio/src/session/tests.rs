@@ -323,4 +323,17 @@ fn a_drag_is_one_step_of_undo_however_long_the_hand_rests() {
     );
     let refused = session.edit(session.state().revision, "Move", &wide, None).unwrap_err();
     assert!(refused.to_string().contains("blocking[0].right_m"), "{refused}");
+
+    // Other words leave what was set by hand where it is.
+    let by_hand = patch(json!([
+        {"op": "add", "path": "/scenes/0/shots/0/blocking", "value": [{"who": "fox", "turn_deg": 30}]},
+        {"op": "add", "path": "/scenes/0/shots/0/sources", "value": {"blocking": "edited"}},
+        {"op": "add", "path": "/scenes/0/shots/0/camera/hand", "value": {"orbit_deg": 45}},
+        {"op": "add", "path": "/scenes/0/shots/0/camera/sources/hand", "value": "edited"},
+    ]));
+    session.edit(session.state().revision, "Set", &by_hand, None).unwrap();
+    let set = studio.board().scenes[0].shots[0].clone();
+    session.replan(&SCRIPT.replace("Night falls over the lake.", "A crow lands on the ice.")).unwrap();
+    let kept = studio.board().scenes[0].shots[0].clone();
+    assert_eq!((kept.blocking, kept.camera.hand), (set.blocking, set.camera.hand));
 }
