@@ -8,7 +8,7 @@ export const en = {
   'arrange.actor-keys': 'Drag along the ground. Arrow keys step, Shift with left or right turns, Alt moves the whole group, Delete puts back.',
   'arrange.camera': 'Camera',
   'arrange.camera-keys': 'Drag to go around the subject. Arrow keys orbit and raise, Shift pans and tilts, plus and minus go nearer and farther, Delete puts back.',
-  'arrange.hint': 'Drag somebody along the ground, or the camera around them. Shift pans.',
+  'arrange.hint': 'Drag somebody or the camera. Shift pans, the wheel nears.',
   'arrange.reset': 'Put camera and cast back',
   'arrange.title': 'Arrange',
 
