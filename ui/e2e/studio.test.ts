@@ -142,10 +142,9 @@ describe('the studio, with the real engine', () => {
     const apart = (a: number[], b: number[]) => Math.max(...a.map((one, i) => Math.abs(one - b[i]!)));
     const settled = async () => {
       let last = await pixels();
-      await expect.poll(async () => { const now = await pixels(); const moved = apart(now, last); last = now; return moved; }, { interval: 700, timeout: 30_000 }).toBeLessThan(0.5);
+      await expect.poll(async () => { await page.waitForTimeout(900); const now = await pixels(); const moved = apart(now, last); last = now; return moved; }, { timeout: 30_000 }).toBeLessThan(0.5);
       return last;
     };
-    await page.waitForTimeout(1500);
     const before = await settled();
     const document = JSON.stringify(await shots());
     const step = (await state()).project!.undo;
