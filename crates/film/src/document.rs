@@ -289,13 +289,13 @@ mod tests {
             ),
             (
                 error_with(|d| {
-                    d["scenes"][0]["shots"][0]["blocking"] = json!([{ "who": "a", "right_m": 1e9 }])
+                    d["scenes"][0]["shots"][0]["blocking"] = json!([{ "who": "a", "right_m": 1e9 }]);
                 }),
                 "scenes[0].shots[0].blocking[0].right_m: a way in metres must be from -200 to 200",
             ),
             (
                 error_with(|d| {
-                    d["scenes"][0]["shots"][0]["blocking"] = json!([{ "who": "a", "individual": 0 }])
+                    d["scenes"][0]["shots"][0]["blocking"] = json!([{ "who": "a", "individual": 0 }]);
                 }),
                 "scenes[0].shots[0].blocking[0].individual: must be from 1 to 1000",
             ),

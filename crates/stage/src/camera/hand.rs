@@ -66,9 +66,10 @@ pub(super) struct Adjusted {
 }
 
 impl Adjusted {
+    const NONE: Self = Self { orbit: 0.0, elevation: 0.0, distance: 1.0, pan: 0.0, tilt: 0.0 };
+
     pub(super) fn new(camera: &Camera) -> Self {
-        let none = Self { orbit: 0.0, elevation: 0.0, distance: 1.0, pan: 0.0, tilt: 0.0 };
-        let Some(hand) = &camera.hand else { return none };
+        let Some(hand) = &camera.hand else { return Self::NONE };
         let radians = |degrees: f64| (degrees as f32).to_radians();
         let all = Self {
             orbit: radians(hand.orbit_deg.get()),
@@ -79,14 +80,14 @@ impl Adjusted {
         };
         if camera.framing == Framing::PointOfView {
             // Eyes go round nothing: they look there.
-            return Self { pan: all.pan - all.orbit, tilt: all.tilt - all.elevation, ..none };
+            return Self { pan: all.pan - all.orbit, tilt: all.tilt - all.elevation, ..Self::NONE };
         }
         all
     }
 
     /// The eye and the way that the move has made it slide, carried around a point.
     pub(super) fn carry(&self, around: Vec3, eye: Vec3, slide: Vec3) -> (Vec3, Vec3) {
-        if self.orbit == 0.0 && self.elevation == 0.0 && self.distance == 1.0 {
+        if *self == (Self { pan: self.pan, tilt: self.tilt, ..Self::NONE }) {
             return (eye, slide);
         }
         let mut offset = eye - around;

@@ -444,15 +444,15 @@ mod tests {
         }
     }
 
-    fn by_hand(orbit: f64, elevation: f64, distance: f64, pan: f64, tilt: f64) -> Option<film::Hand> {
-        Some(film::Hand {
+    fn by_hand(orbit: f64, elevation: f64, distance: f64, pan: f64, tilt: f64) -> film::Hand {
+        film::Hand {
             orbit_deg: film::Bearing::new(orbit).unwrap(),
             elevation_deg: film::Pitch::new(elevation).unwrap(),
             distance: film::Reach::new(distance).unwrap(),
             pan_deg: film::Bearing::new(pan).unwrap(),
             tilt_deg: film::Pitch::new(tilt).unwrap(),
             extra: film::Extra::new(),
-        })
+        }
     }
 
     /// Flat ground, so that nothing lifts the camera.
@@ -466,13 +466,13 @@ mod tests {
         }
     }
 
-    fn standing(_: f32) -> Option<Subject> {
-        Some(Subject {
+    fn standing() -> Subject {
+        Subject {
             low: Vec3::new(-0.5, 0.0, -1.5),
             high: Vec3::new(0.5, 1.8, -0.5),
             face: Vec3::new(0.0, 1.65, -1.0),
             facing: Vec3::Z,
-        })
+        }
     }
 
     #[test]
@@ -480,10 +480,10 @@ mod tests {
         for &move_ in Move::ALL {
             let pose = |hand: Option<film::Hand>, t: f32| {
                 let camera = Camera { framing: Framing::Medium, move_, hand, ..Camera::default() };
-                Plan { ground: &Flat, ..plan(&camera, &[]) }.pose(t, &standing)
+                Plan { ground: &Flat, ..plan(&camera, &[]) }.pose(t, &|_| Some(standing()))
             };
             for t in [0.0, 1.7, 5.0] {
-                let (before, after) = (pose(None, t), pose(by_hand(90.0, 0.0, 1.0, 0.0, 0.0), t));
+                let (before, after) = (pose(None, t), pose(Some(by_hand(90.0, 0.0, 1.0, 0.0, 0.0)), t));
                 let about = |p: &Pose| Vec2::new(p.eye.x, p.eye.z + 1.0);
                 let (a, b) = (about(&before), about(&after));
                 let turned = (a.x.atan2(a.y) - b.x.atan2(b.y)).to_degrees().rem_euclid(360.0);
@@ -504,17 +504,17 @@ mod tests {
         let camera = Camera { framing: Framing::Full, ..Camera::default() };
         let pose = |hand| {
             let camera = Camera { hand, ..camera.clone() };
-            Plan { ground: &Flat, ..plan(&camera, &[]) }.pose(1.0, &standing)
+            Plan { ground: &Flat, ..plan(&camera, &[]) }.pose(1.0, &|_| Some(standing()))
         };
         let before = pose(None);
         assert_eq!(pose(Some(film::Hand::default())), before);
         let aim = before.eye + before.forward * before.focus;
-        let raised = pose(by_hand(0.0, 30.0, 1.0, 0.0, 0.0));
+        let raised = pose(Some(by_hand(0.0, 30.0, 1.0, 0.0, 0.0)));
         let rise = |p: &Pose| ((p.eye.y - aim.y) / p.eye.distance(aim)).asin().to_degrees();
         assert!((rise(&raised) - rise(&before) - 30.0).abs() < 0.1, "{} {}", rise(&raised), rise(&before));
-        let near = pose(by_hand(0.0, 0.0, 0.5, 0.0, 0.0));
+        let near = pose(Some(by_hand(0.0, 0.0, 0.5, 0.0, 0.0)));
         assert!((near.focus / before.focus - 0.5).abs() < 0.01);
-        let panned = pose(by_hand(0.0, 0.0, 1.0, 90.0, 0.0));
+        let panned = pose(Some(by_hand(0.0, 0.0, 1.0, 90.0, 0.0)));
         // A pan keeps the horizon level: it turns about the vertical, however much the camera looks down.
         let right = before.forward.cross(before.up).normalize();
         let level = panned.forward.with_y(0.0).normalize();
@@ -522,10 +522,10 @@ mod tests {
         assert!(
             (panned.forward.y - before.forward.y).abs() < 1e-4 && (panned.up.y - before.up.y).abs() < 1e-4
         );
-        let tilted = pose(by_hand(0.0, 0.0, 1.0, 0.0, 60.0));
+        let tilted = pose(Some(by_hand(0.0, 0.0, 1.0, 0.0, 60.0)));
         let up = (tilted.forward.y.asin() - before.forward.y.asin()).to_degrees();
         assert!((up - 60.0).abs() < 0.1 && tilted.up.y > 0.0, "{up}");
-        let over = pose(by_hand(0.0, 90.0, 1.0, 0.0, -90.0));
+        let over = pose(Some(by_hand(0.0, 90.0, 1.0, 0.0, -90.0)));
         assert!(over.up.is_finite() && over.forward.y > -0.99999);
     }
 
@@ -538,7 +538,7 @@ mod tests {
             .flat_map(|o| [-90.0, -30.0, 0.0, 40.0].map(|e| [0.1, 0.4, 1.0, 10.0].map(|d| (o, e, d))))
             .flatten()
         {
-            let hand = by_hand(f64::from(orbit * 30), elevation, distance, 0.0, 0.0);
+            let hand = Some(by_hand(f64::from(orbit * 30), elevation, distance, 0.0, 0.0));
             let camera = Camera { framing: Framing::Full, hand, ..Camera::default() };
             let pose = plan(&camera, std::slice::from_ref(&body)).pose(2.0, &|t| Some(walker(t)));
             let clear = pose.eye.y - Hills.floor(pose.eye.x, pose.eye.z);

@@ -19,6 +19,10 @@ const PATIENCE: Duration = Duration::from_mins(2);
 const BATCH: usize = 24;
 /// Frames ahead of a running playhead.
 const AHEAD: u32 = 48;
+/// A gesture whose last step is older has ended.
+const GESTURE: Duration = Duration::from_secs(3);
+/// How soon after the picture of a step the next step comes.
+const NEXT_STEP: Duration = Duration::from_millis(300);
 /// Failures that are remembered, so that nobody waits for what cannot be made.
 const FAILURES: usize = 64;
 
@@ -139,6 +143,8 @@ struct Desk {
     outcome: Option<(u64, PreviewOutcome)>,
     /// Until then nothing is made ahead.
     quiet: Option<Instant>,
+    /// When the last step of a gesture was heard of.
+    step: Option<Instant>,
     closing: bool,
 }
 
@@ -208,7 +214,9 @@ impl Previews {
 
     /// Makes nothing ahead for so long.
     pub(super) fn hush(&self, time: Duration) {
-        self.desk().quiet = Some(Instant::now() + time);
+        let mut desk = self.desk();
+        let now = Instant::now();
+        (desk.quiet, desk.step) = (Some(now + time), Some(now));
     }
 
     pub(super) fn close(&self) {
@@ -350,6 +358,11 @@ pub(super) fn run(shared: &Shared) {
         }
         number += 1;
         make(shared, outlook, &want, number);
+        // Where a picture takes longer than a step rests, the next step is on its way by now.
+        let mut desk = previews.desk();
+        if desk.step.is_some_and(|step| step.elapsed() < GESTURE) {
+            desk.quiet = desk.quiet.max(Some(Instant::now() + NEXT_STEP));
+        }
     }
 }
 
