@@ -125,9 +125,14 @@ describe('the tool', () => {
   // jsdom has no pointer events of its own.
   const pointer = (on: Element, type: string, x: number, y: number, more: MouseEventInit = {}) => fireEvent(on, Object.assign(new MouseEvent(type, { bubbles: true, clientX: x, clientY: y, ...more }), { pointerId: 1 }));
   async function drag(on: Element, by: [number, number], more: MouseEventInit = {}) {
+    const left = parseFloat((on as HTMLElement).style.left);
     await pointer(on, 'pointerdown', 400, 200, more);
     for (const part of [0.01, 0.5, 1]) await pointer(on, 'pointermove', 400 + by[0] * part, 200 + by[1] * part, more);
     expect(view.arranging).toBe(true);
+    // The box goes with the pointer, and is marked as the one that is held.
+    const goes = on.matches('.abox') && !more.shiftKey;
+    expect(on.matches('.held')).toBe(goes);
+    if (goes) expect(parseFloat((on as HTMLElement).style.left) - left).toBeCloseTo(by[0] / 8, 1);
     await pointer(on, 'pointerup', 400 + by[0], 200 + by[1], more);
     expect(view.arranging).toBe(false);
     await vi.waitFor(() => expect(sent.length).toBeGreaterThan(0));
