@@ -125,6 +125,80 @@ describe('the studio, with the real engine', () => {
     await expect.poll(async () => (await shots())[0]!.id).toBe(first.id);
   });
 
+  it('moves a character and the camera by dragging in the viewer, and takes it back', async () => {
+    await page.locator('.card').first().click();
+    await page.keyboard.press('Home');
+    const canvas = page.locator('.viewer .pic > canvas');
+    const pixels = () => canvas.evaluate((one: HTMLCanvasElement) => {
+      const data = one.getContext('2d', { willReadFrequently: true })!.getImageData(0, 0, one.width, one.height).data;
+      // In blocks, so that two encodings of the same picture are alike.
+      return Array.from({ length: 64 }, (_, i) => {
+        const [x, y] = [Math.floor((i % 8) * one.width / 8), Math.floor(Math.floor(i / 8) * one.height / 8)];
+        let sum = 0;
+        for (let dy = 0; dy < one.height >> 3; dy++) for (let dx = 0; dx < one.width >> 3; dx++) sum += data[((y + dy) * one.width + x + dx) * 4 + 1]!;
+        return sum / ((one.width >> 3) * (one.height >> 3));
+      });
+    });
+    const apart = (a: number[], b: number[]) => Math.max(...a.map((one, i) => Math.abs(one - b[i]!)));
+    const settled = async () => {
+      let last = await pixels();
+      await expect.poll(async () => { await page.waitForTimeout(900); const now = await pixels(); const moved = apart(now, last); last = now; return moved; }, { timeout: 30_000 }).toBeLessThan(0.5);
+      return last;
+    };
+    const before = await settled();
+    const document = JSON.stringify(await shots());
+    const step = (await state()).project!.undo;
+    await page.keyboard.press('b');
+    const box = page.locator('.abox').last();
+    await box.waitFor({ timeout: 30_000 });
+    await box.hover();
+    await screen(page, '03b-arrange');
+    expect(await violations(page)).toEqual([]);
+
+    const at = (await box.boundingBox())!;
+    const [x, y] = [at.x + at.width / 2, at.y + at.height / 2];
+    const said = await canvas.getAttribute('data-shown');
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + 60, y, { steps: 4 });
+    await expect.poll(() => canvas.getAttribute('data-shown'), { interval: 10, timeout: 30_000 }).not.toBe(said);
+    // However long the hand rests, it is one step of undo.
+    await page.waitForTimeout(1700);
+    await page.mouse.move(x + 110, y, { steps: 4 });
+    await screen(page, '03c-dragging');
+    await page.mouse.up();
+    await expect.poll(async () => (await shots())[0]!.blocking?.[0]?.right_m ?? 0).not.toBe(0);
+    expect((await shots())[0]!.sources?.blocking).toBe('edited');
+    await expect.poll(async () => apart(await settled(), before), { timeout: 30_000 }).toBeGreaterThan(4);
+    await page.locator('.mark-of').waitFor();
+    await screen(page, '03d-moved');
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Control+z');
+    await expect.poll(async () => JSON.stringify(await shots())).toBe(document);
+    expect((await state()).project!.undo).toBe(step);
+    await expect.poll(async () => apart(await settled(), before), { timeout: 30_000 }).toBeLessThan(2);
+
+    // Elsewhere the camera goes round; where nobody stands is a matter of the picture, so Control says that it is meant.
+    const area = (await page.locator('.arrange').boundingBox())!;
+    await page.keyboard.down('Control');
+    await page.mouse.move(area.x + area.width * 0.7, area.y + 40);
+    await page.mouse.down();
+    await page.mouse.move(area.x + area.width * 0.45, area.y + 40, { steps: 5 });
+    await page.mouse.up();
+    await page.keyboard.up('Control');
+    await expect.poll(async () => (await shots())[0]!.camera.hand?.orbit_deg).toBeCloseTo(45, 0);
+    await expect.poll(async () => apart(await settled(), before), { timeout: 30_000 }).toBeGreaterThan(4);
+    await screen(page, '03e-orbit');
+    await page.locator('.acam').focus();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(async () => (await shots())[0]!.camera.hand?.orbit_deg).toBeCloseTo(50, 0);
+    await page.getByRole('button', { name: 'Put camera and cast back' }).click();
+    await expect.poll(async () => JSON.stringify(await shots())).toBe(document);
+    await expect.poll(async () => apart(await settled(), before), { timeout: 30_000 }).toBeLessThan(2);
+    await page.keyboard.press('b');
+    await expect.poll(() => page.locator('.arrange').count()).toBe(0);
+  });
+
   it('plays, and stops where it is told', async () => {
     await page.locator('.card').first().click();
     await page.keyboard.press('Home');

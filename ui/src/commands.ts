@@ -73,6 +73,7 @@ export const COMMANDS: Record<CommandId, () => void> = {
   safe: () => (view.safe = !view.safe),
   aspect: () => (view.aspect = ASPECTS[(ASPECTS.indexOf(view.aspect) + 1) % ASPECTS.length]!),
   wipe: () => (view.wipe = !view.wipe),
+  arrange: () => (view.arrange = !view.arrange),
   'grey-room': () => (view.greyRoom = !view.greyRoom),
   'full-screen': () => (view.fullScreen = !view.fullScreen),
   monitor: () => {

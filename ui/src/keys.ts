@@ -5,7 +5,7 @@ export type CommandId =
   | 'shot-after' | 'first-frame' | 'last-frame' | 'mark-in' | 'mark-out' | 'clear-marks' | 'loop'
   | 'new-shot' | 'divide' | 'move-earlier' | 'move-later' | 'move-scene-before' | 'move-scene-after' | 'trim-start' | 'trim-end'
   | 'transition' | 'new-take' | 'take-1' | 'take-2' | 'take-3' | 'take-4' | 'take-5' | 'take-6' | 'take-7' | 'take-8' | 'take-9'
-  | 'remove' | 'duplicate' | 'new-scene' | 'inspector' | 'safe' | 'aspect' | 'wipe' | 'grey-room' | 'full-screen' | 'monitor' | 'zoom-in' | 'zoom-out'
+  | 'remove' | 'duplicate' | 'new-scene' | 'inspector' | 'safe' | 'aspect' | 'wipe' | 'arrange' | 'grey-room' | 'full-screen' | 'monitor' | 'zoom-in' | 'zoom-out'
   | 'view-depth' | 'view-mask' | 'script' | 'next-panel' | 'previous-panel' | 'queue' | 'undo' | 'redo' | 'update' | 'render-shot' | 'render-all' | 'export'
   | 'board' | 'cast' | 'look' | 'models' | 'commands' | 'keys' | 'leave' | 'settings' | 'new-film' | 'open-film' | 'save-as';
 
@@ -67,6 +67,7 @@ export const KEY_LINES: readonly KeyLine[] = [
   { group: 'see', label: 'key.safe', bindings: [k('safe', { key: 's' })] },
   { group: 'see', label: 'key.aspect', bindings: [k('aspect', { key: 'a' })] },
   { group: 'see', label: 'key.wipe', bindings: [k('wipe', { key: 'w' })] },
+  { group: 'see', label: 'key.arrange', bindings: [k('arrange', { key: 'b' })] },
   { group: 'see', label: 'key.grey-room', bindings: [k('grey-room', { key: 'g' })] },
   { group: 'see', label: 'key.full-screen', bindings: [k('full-screen', { key: 'f' })] },
   { group: 'see', label: 'key.monitor', bindings: [k('monitor', { key: 'm' })] },

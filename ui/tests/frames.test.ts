@@ -29,6 +29,17 @@ describe('frames', () => {
     expect(asked).toEqual([0, 9, 3, 1]);
     expect(found[2]).toBeNull();
   });
+  it('keeps no picture that shows the film as it was later than its name says', async () => {
+    let revision = 4;
+    const frames = new Frames(1, async (): Promise<Picture> => ({ blob, frame: 0, exact: true, revision }));
+    frames.revision = () => 4;
+    revision = 5;
+    expect(await frames.want(at(0))).toMatchObject({ exact: false, revision: 5 });
+    expect(frames.here(at(0))).toBeUndefined();
+    revision = 4;
+    expect(await frames.want(at(0))).toMatchObject({ exact: true });
+    expect(frames.here(at(0))).toBeDefined();
+  });
   it('gives no picture when it cannot be had, and asks again next time', async () => {
     let n = 0;
     const frames = new Frames(1, async () => { n += 1; throw new Error('lost'); });

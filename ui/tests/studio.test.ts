@@ -56,6 +56,21 @@ describe('the store', () => {
     expect(studio.revision).toBe(4);
   });
 
+  it('asks for pictures of what the program has, not of what it has yet to hear', async () => {
+    let answer!: (changed: Changed) => void;
+    const studio = new Studio(fake({ edit: () => new Promise<Changed>((done) => (answer = done)) }));
+    studio.take(state());
+    const first = () => studio.film!.shots[0]!;
+    const before = first().version;
+    const patch = setField(studio.board, '/scenes/0/shots/0/camera', 'hand', { orbit_deg: 45 });
+    const done = studio.edit('Move camera', patch);
+    expect(first().version).not.toBe(before);
+    expect(studio.agreedVersion(first())).toBe(before);
+    answer({ revision: 4, patch });
+    await done;
+    expect(studio.agreedVersion(first())).toBe(first().version);
+  });
+
   it('takes a refused edit back and says why', async () => {
     const studio = new Studio(fake({ edit: async () => { throw new ApiError(400, 'the lens must be 8 to 800', 'try 50'); } }));
     studio.take(state());

@@ -38,13 +38,18 @@ const same: {
   beat: Same<Page.Beat, Program.Beat>;
   camera: Same<Page.Camera, Program.Camera>;
   transition: Same<Page.Transition, Program.Transition>;
+  hand: Same<Page.Hand, Program.Hand>;
+  mark: Same<Page.Mark, Program.Mark>;
+  layout: Same<Page.Layout, Program.Layout>;
+  layoutCamera: Same<Page.LayoutCamera, Program.LayoutCamera>;
+  layoutActor: Same<Page.LayoutActor, Program.LayoutActor>;
   sound: Same<Page.Sound, Program.Sound>;
   line: Same<Page.Line, Program.Line>;
   note: Same<Page.Note, Program.Note>;
 } = {
   state: true, project: true, job: true, take: true, engine: true, batch: true, changed: true, reading: true, readSpan: true, rail: true, projects: true, recent: true,
   options: true, model: true, settings: true, exportOrder: true, storyboard: true, look: true, format: true, member: true, place: true, scene: true, shot: true, development: true, presence: true,
-  beat: true, camera: true, transition: true, sound: true, line: true, note: true,
+  beat: true, camera: true, hand: true, mark: true, layout: true, layoutCamera: true, layoutActor: true, transition: true, sound: true, line: true, note: true,
 };
 
 it('has the types of the program', () => {

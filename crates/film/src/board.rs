@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::grammar::{
     Angle, DepthOfField, Facing, Framing, Move, Season, Side, Speed, TimeOfDay, TransitionKind, Weather,
 };
-use crate::units::{EvenSize, Fps, Id, Seconds, Seed, Span};
+use crate::units::{Bearing, EvenSize, Fps, Id, Metres, Pitch, Reach, Seconds, Seed, Span};
 
 /// Fields of an object that this version does not know, kept as they were.
 pub type Extra = BTreeMap<String, serde_json::Value>;
@@ -257,6 +257,9 @@ pub struct Shot {
     /// What becomes different in the course of the shot, in order: the time of day, the season, the weather, a colour.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub developments: Vec<Development>,
+    /// Who was set by hand to another place on the ground than where the stage puts them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocking: Vec<Mark>,
     /// How it is seen.
     #[serde(default)]
     pub camera: Camera,
@@ -330,6 +333,39 @@ pub struct Presence {
     pub extra: Extra,
 }
 
+/// A mark on the ground: where somebody was set by hand, relative to where the stage would have put them, for the whole
+/// length of the shot. The camera stays where it is for it. Marks of the same individual add up; one for somebody who is not
+/// in the shot is kept and does nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Mark {
+    /// The member of the cast.
+    pub who: Id,
+    /// Which individual of a group, from 1, the leader; all of them when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub individual: Option<u32>,
+    /// Metres to the right, as the camera stands when no hand has moved it; to the left when negative.
+    #[serde(default, skip_serializing_if = "Metres::is_neutral")]
+    pub right_m: Metres,
+    /// Metres forward, which on a stage is towards that camera; back, away from it, when negative.
+    #[serde(default, skip_serializing_if = "Metres::is_neutral")]
+    pub forward_m: Metres,
+    /// Degrees that they turn, with the way that they go, about where the first of them begins the shot:
+    /// counter-clockwise as seen from above.
+    #[serde(default, skip_serializing_if = "Bearing::is_neutral")]
+    pub turn_deg: Bearing,
+    /// Unknown fields.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl Mark {
+    /// Whether it moves nobody.
+    pub fn is_neutral(&self) -> bool {
+        self.right_m.is_neutral() && self.forward_m.is_neutral() && self.turn_deg.is_neutral()
+    }
+}
+
 /// One thing that happens: somebody does something.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Beat {
@@ -387,6 +423,9 @@ pub struct Camera {
     /// How much of the depth is sharp.
     #[serde(default)]
     pub depth_of_field: DepthOfField,
+    /// What the user's hand did to the camera that framing, angle and lens give.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand: Option<Hand>,
     /// Who chose what.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sources: Sources,
@@ -409,9 +448,45 @@ impl Default for Camera {
             lens_mm: normal_lens(),
             focus: None,
             depth_of_field: DepthOfField::default(),
+            hand: None,
             sources: Sources::new(),
             extra: Extra::new(),
         }
+    }
+}
+
+/// An adjustment of the camera by hand, relative to the camera that the rest of the fields give and for the whole length of
+/// the shot: the camera's move plays on top of it. What is absent changes nothing.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Hand {
+    /// Degrees around what is framed: to the camera's right (counter-clockwise as seen from above) when positive.
+    #[serde(default, skip_serializing_if = "Bearing::is_neutral")]
+    pub orbit_deg: Bearing,
+    /// Degrees that the camera goes up around what is framed; down when negative. It stops above the ground.
+    #[serde(default, skip_serializing_if = "Pitch::is_neutral")]
+    pub elevation_deg: Pitch,
+    /// A factor of the distance to what is framed: below 1 the camera is nearer.
+    #[serde(default, skip_serializing_if = "Reach::is_neutral")]
+    pub distance: Reach,
+    /// Degrees that the camera turns to its right where it stands; to its left when negative.
+    #[serde(default, skip_serializing_if = "Bearing::is_neutral")]
+    pub pan_deg: Bearing,
+    /// Degrees that the camera looks up where it stands; down when negative.
+    #[serde(default, skip_serializing_if = "Pitch::is_neutral")]
+    pub tilt_deg: Pitch,
+    /// Unknown fields.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl Hand {
+    /// Whether it leaves the camera as it is.
+    pub fn is_neutral(&self) -> bool {
+        self.orbit_deg.is_neutral()
+            && self.elevation_deg.is_neutral()
+            && self.distance.is_neutral()
+            && self.pan_deg.is_neutral()
+            && self.tilt_deg.is_neutral()
     }
 }
 

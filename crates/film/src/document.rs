@@ -191,6 +191,15 @@ impl Storyboard {
                 if !(8.0..=800.0).contains(&camera.lens_mm) {
                     return Err(invalid(format!("{at}.camera.lens_mm"), "must be from 8 to 800"));
                 }
+                // Who it names may have left the cast since; the number is kept for when they come back.
+                for (m, mark) in shot.blocking.iter().enumerate() {
+                    if mark.individual.is_some_and(|n| !(1..=1000).contains(&n)) {
+                        return Err(invalid(
+                            format!("{at}.blocking[{m}].individual"),
+                            "must be from 1 to 1000",
+                        ));
+                    }
+                }
                 for (p, presence) in shot.continuity.iter().enumerate() {
                     known(format!("{at}.continuity[{p}].who"), &presence.who, &cast, "member of the cast")?;
                 }
@@ -270,6 +279,26 @@ mod tests {
                 "cast[0].spans: [0, 900] is not a piece",
             ),
             (error_with(|d| d["look"]["grain"] = json!(7)), "look.grain: "),
+            (
+                error_with(|d| d["scenes"][0]["shots"][0]["camera"]["hand"] = json!({ "orbit_deg": 181 })),
+                "scenes[0].shots[0].camera.hand.orbit_deg: an angle in degrees must be from -180 to 180, not 181",
+            ),
+            (
+                error_with(|d| d["scenes"][0]["shots"][0]["camera"]["hand"] = json!({ "distance": 0 })),
+                "scenes[0].shots[0].camera.hand.distance: a factor of the distance must be from 0.1 to 10",
+            ),
+            (
+                error_with(|d| {
+                    d["scenes"][0]["shots"][0]["blocking"] = json!([{ "who": "a", "right_m": 1e9 }]);
+                }),
+                "scenes[0].shots[0].blocking[0].right_m: a way in metres must be from -200 to 200",
+            ),
+            (
+                error_with(|d| {
+                    d["scenes"][0]["shots"][0]["blocking"] = json!([{ "who": "a", "individual": 0 }]);
+                }),
+                "scenes[0].shots[0].blocking[0].individual: must be from 1 to 1000",
+            ),
             (error_with(|d| d["version"] = json!(2)), "the storyboard has file format 2"),
         ];
         for (error, start) in cases {
@@ -308,6 +337,26 @@ mod tests {
         ] {
             assert_eq!(written.pointer(path), document.pointer(path), "{path}");
         }
+    }
+
+    #[test]
+    fn what_the_hand_did_survives_and_its_absence_leaves_no_trace() {
+        let plain = Storyboard::from_value(example()).unwrap().to_json();
+        assert!(!plain.contains("\"hand\"") && !plain.contains("\"blocking\""));
+        let mut document = example();
+        let hand = json!({ "orbit_deg": -45.5, "distance": 0.5, "roll_deg": 3 });
+        // Somebody whom the cast does not have is kept.
+        let blocking = json!([
+            { "who": "mammoths", "right_m": 2.25, "forward_m": -1.0, "turn_deg": 90.0 },
+            { "who": "yeti", "individual": 2, "forward_m": 1.5 },
+        ]);
+        document["scenes"][0]["shots"][0]["camera"]["hand"] = hand.clone();
+        document["scenes"][0]["shots"][0]["blocking"] = blocking.clone();
+        let board = Storyboard::from_value(document).unwrap();
+        let written: Value = serde_json::from_str(&board.to_json()).unwrap();
+        assert_eq!(written.pointer("/scenes/0/shots/0/camera/hand"), Some(&hand));
+        assert_eq!(written.pointer("/scenes/0/shots/0/blocking"), Some(&blocking));
+        assert_eq!(Storyboard::from_json(&board.to_json()).unwrap(), board);
     }
 
     #[test]
@@ -350,6 +399,10 @@ mod tests {
         "/scenes/0/shots/0/seconds",
         "/scenes/0/shots/0/camera",
         "/scenes/0/shots/0/camera/lens_mm",
+        "/scenes/0/shots/0/camera/hand",
+        "/scenes/0/shots/0/camera/hand/distance",
+        "/scenes/0/shots/0/blocking",
+        "/scenes/0/shots/0/blocking/0/right_m",
         "/scenes/0/shots/0/beats/0/who",
         "/scenes/0/shots/0/transition_in/seconds",
         "/notes/0/span",
@@ -369,6 +422,8 @@ mod tests {
         #[test]
         fn a_replaced_value_is_refused_or_survives_a_round_trip(value in any_json(), place in 0..PLACES.len()) {
             let mut document = example();
+            document["scenes"][0]["shots"][0]["camera"]["hand"] = json!({ "distance": 2.0 });
+            document["scenes"][0]["shots"][0]["blocking"] = json!([{ "who": "mammoths", "right_m": 1.0 }]);
             if let Some(slot) = document.pointer_mut(PLACES[place]) {
                 *slot = value;
             }

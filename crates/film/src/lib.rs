@@ -21,8 +21,8 @@ pub mod units;
 pub mod watch;
 
 pub use board::{
-    Appearance, Beat, Camera, CastMember, ChosenTake, Development, Extra, Format, Line, Look, Note, NoteKind,
-    Place, Presence, Scene, Shot, Sound, Source, Sources, Storyboard, Transition,
+    Appearance, Beat, Camera, CastMember, ChosenTake, Development, Extra, Format, Hand, Line, Look, Mark,
+    Note, NoteKind, Place, Presence, Scene, Shot, Sound, Source, Sources, Storyboard, Transition,
 };
 pub use document::{DocumentError, FORMAT_VERSION, json_schema};
 pub use grammar::{
@@ -34,7 +34,7 @@ pub use order::{OrderError, ShotOrder};
 pub use render::{
     ControlSource, EmbedError, Embedder, Frame, FrameSink, RenderError, ShotRenderer, SinkError,
 };
-pub use units::{EvenSize, Fps, Id, Seconds, Seed, Span, UnitError};
+pub use units::{Bearing, EvenSize, Fps, Id, Metres, Pitch, Reach, Seconds, Seed, Span, UnitError};
 pub use watch::{CancelToken, Cancelled, Progress, Watch};
 
 /// What to do about an error, for the `hint:` line under its message.

@@ -93,12 +93,15 @@ impl ShotOrder {
                     .iter()
                     .any(|beat| beat.who.contains(id) || beat.what.iter().any(|what| what == id.as_str()))
         };
-        let cast = board
+        let cast: Vec<CastMember> = board
             .cast
             .iter()
             .filter(|member| named(&member.id))
             .map(|member| CastMember { spans: Vec::new(), sources: Sources::new(), ..member.clone() })
             .collect();
+        // What changes nothing is left out: an adjustment that was set back gives the take of before.
+        shot.blocking.retain(|mark| !mark.is_neutral() && cast.iter().any(|member| member.id == mark.who));
+        shot.camera.hand = shot.camera.hand.filter(|hand| !hand.is_neutral());
         let format = Format { seconds: shot.seconds, sources: Sources::new(), ..board.format.clone() };
         Ok(Self {
             place,
@@ -156,6 +159,32 @@ mod tests {
         other.scenes[0].shots[1].sound.ambience.clear();
         assert_ne!(order(&board, "s1-010"), order(&other, "s1-010"));
         assert_eq!(order(&board, "s1-020"), order(&other, "s1-020"));
+    }
+
+    #[test]
+    fn what_the_hand_set_back_leaves_no_trace_in_the_order() {
+        use crate::{Bearing, Hand, Mark, Metres, Reach};
+        let board = Storyboard::example();
+        let mark = |who: &str, right: f64| Mark {
+            who: Id::new(who).unwrap(),
+            individual: None,
+            right_m: Metres::new(right).unwrap(),
+            forward_m: Metres::default(),
+            turn_deg: Bearing::default(),
+            extra: Extra::new(),
+        };
+        let with = |hand: Option<Hand>, blocking: Vec<Mark>| {
+            let mut board = board.clone();
+            let shot = &mut board.scenes[0].shots[0];
+            (shot.camera.hand, shot.blocking) = (hand, blocking);
+            order(&board, "s1-010")
+        };
+        let plain = order(&board, "s1-010");
+        assert!(!plain.contains("hand") && !plain.contains("blocking"));
+        assert_eq!(with(Some(Hand::default()), vec![mark("mammoths", 0.0), mark("yeti", 3.0)]), plain);
+        assert_ne!(with(None, vec![mark("mammoths", 3.0)]), plain);
+        let nearer = Hand { distance: Reach::new(0.5).unwrap(), ..Hand::default() };
+        assert_ne!(with(Some(nearer), vec![]), plain);
     }
 
     #[test]

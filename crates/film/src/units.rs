@@ -212,6 +212,78 @@ impl From<Seed> for u64 {
     }
 }
 
+macro_rules! bounded {
+    ($(#[$doc:meta])* $name:ident, $least:literal..=$most:literal, neutral $neutral:literal, $what:literal, $limits:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+        #[serde(try_from = "f64", into = "f64")]
+        pub struct $name(f64);
+
+        impl $name {
+            /// The least value.
+            pub const MIN: f64 = $least;
+            /// The greatest value.
+            pub const MAX: f64 = $most;
+
+            /// Checks the limits.
+            pub fn new(value: f64) -> Result<Self, UnitError> {
+                // Adding 0 makes a negative zero positive, so that equal values are equal bytes.
+                if (Self::MIN..=Self::MAX).contains(&value) {
+                    Ok(Self(value + 0.0))
+                } else {
+                    Err(UnitError::new($what, $limits, value))
+                }
+            }
+
+            /// The number.
+            pub fn get(self) -> f64 {
+                self.0
+            }
+
+            /// Whether it changes nothing.
+            pub fn is_neutral(&self) -> bool {
+                self.0 == $neutral
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self($neutral)
+            }
+        }
+        unit_schema!($name, { "type": "number", "minimum": $least, "maximum": $most });
+
+        impl TryFrom<f64> for $name {
+            type Error = UnitError;
+            fn try_from(value: f64) -> Result<Self, UnitError> {
+                Self::new(value)
+            }
+        }
+        impl From<$name> for f64 {
+            fn from(value: $name) -> f64 {
+                value.0
+            }
+        }
+    };
+}
+
+bounded!(
+    /// An angle all the way round, in degrees: -180 to 180.
+    Bearing, -180.0..=180.0, neutral 0.0, "an angle in degrees", "from -180 to 180"
+);
+bounded!(
+    /// An angle up or down, in degrees: -90 to 90.
+    Pitch, -90.0..=90.0, neutral 0.0, "an angle in degrees", "from -90 to 90"
+);
+bounded!(
+    /// A factor of a distance: 0.1 to 10.
+    Reach, 0.1..=10.0, neutral 1.0, "a factor of the distance", "from 0.1 to 10"
+);
+bounded!(
+    /// A way along the ground in metres: -200 to 200.
+    Metres, -200.0..=200.0, neutral 0.0, "a way in metres", "from -200 to 200"
+);
+
 /// A range of bytes of the script, `[start, end]` with `start <= end`; both lie on UTF-8 borders, which
 /// [`crate::Storyboard::validate`] checks against the script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -345,6 +417,13 @@ mod tests {
         assert!(Fps::new(0).is_err() && Fps::new(120).is_ok() && Fps::new(121).is_err());
         assert!(EvenSize::new(63).is_err() && EvenSize::new(65).is_err() && EvenSize::new(64).is_ok());
         assert!(EvenSize::new(7680).is_ok() && EvenSize::new(7682).is_err());
+        assert!(
+            Bearing::new(180.0).is_ok() && Bearing::new(-180.5).is_err() && Bearing::new(f64::NAN).is_err()
+        );
+        assert!(Pitch::new(-90.0).is_ok() && Pitch::new(91.0).is_err());
+        assert!(Reach::new(0.1).is_ok() && Reach::new(0.0).is_err() && Reach::default().is_neutral());
+        assert!(Metres::new(200.0).is_ok() && Metres::new(f64::INFINITY).is_err());
+        assert_eq!(serde_json::to_string(&Metres::new(-0.0).unwrap()).unwrap(), "0.0");
         assert!(Seed::new(Seed::MAX).is_ok() && Seed::new(Seed::MAX + 1).is_err());
         assert!(Span::new(3, 2).is_err() && Span::new(2, 2).is_ok());
         assert!(Id::new("s1-010").is_ok() && Id::new("../x").is_err() && Id::new("").is_err());

@@ -49,6 +49,7 @@ pub(crate) fn routes(studio: Arc<Session>) -> Router {
         .route("/rails", get(rails))
         .route("/playhead", post(playhead))
         .route("/frame", get(frame))
+        .route("/layout", get(layout))
         .route("/take/frame", get(take_frame))
         .route("/look/sample", get(look_sample))
         .route("/sound", get(sound))
@@ -371,6 +372,13 @@ struct FrameQuery {
     wait: u8,
 }
 
+#[derive(Debug, Deserialize)]
+struct LayoutQuery {
+    shot: Id,
+    #[serde(default)]
+    frame: u32,
+}
+
 fn usual_height() -> u32 {
     360
 }
@@ -527,6 +535,10 @@ async fn frame(Shared(studio): Studio, Asked(ask): Asked<FrameQuery>) -> Result<
     Ok(picture.map_or_else(|| StatusCode::NO_CONTENT.into_response(), jpeg))
 }
 
+async fn layout(Shared(studio): Studio, Asked(ask): Asked<LayoutQuery>) -> Answer<studio::session::Layout> {
+    answer(studio, move |studio| studio.layout(&ask.shot, ask.frame)).await
+}
+
 async fn take_frame(Shared(studio): Studio, Asked(ask): Asked<TakeFrameQuery>) -> Result<Response, Refusal> {
     let picture =
         blocking(studio, move |studio| studio.take_frame(&ask.key, ask.frame, ask.height)).await??;
@@ -543,6 +555,9 @@ fn jpeg(picture: Picture) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/jpeg"));
     headers.insert("x-frame", HeaderValue::from(picture.frame));
+    if let Some(revision) = picture.revision {
+        headers.insert("x-revision", HeaderValue::from(revision));
+    }
     headers.insert("x-exact", HeaderValue::from_static(if picture.exact { "1" } else { "0" }));
     response
 }

@@ -28,6 +28,7 @@ pub fn schema() -> Value {
         said::Options,
         said::ModelInfo,
         said::View,
+        said::Layout,
         studio::Settings,
         api::Problem,
         api::NewProject,

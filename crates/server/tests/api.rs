@@ -117,6 +117,19 @@ fn from_words_to_an_exported_film() {
     assert_eq!(board["scenes"][0]["shots"][0]["id"], json!(shot));
     assert!(studio.ok("/undo", &json!({}))["label"].is_string());
 
+    // Where the fox is, and its camera: no picture is needed for that.
+    let revision = studio.get("/api/state").json()["revision"].clone();
+    let layout = studio.get(&format!("/api/layout?shot={shot}&frame=2")).json();
+    assert_eq!(
+        (&layout["shot"], &layout["frame"], &layout["revision"]),
+        (&json!(shot), &json!(2), &revision)
+    );
+    assert!(layout["camera"]["fov_y_deg"].as_f64().is_some_and(|fov| (1.0..90.0).contains(&fov)), "{layout}");
+    let fox = &layout["cast"][0];
+    assert_eq!((&fox["who"], &fox["individual"]), (&json!("fox"), &json!(1)), "{layout}");
+    assert!(fox["box"].as_array().is_some_and(|b| b.len() == 4 && b[0].as_f64() < b[2].as_f64()), "{layout}");
+    assert_eq!(studio.get("/api/layout?shot=none").status, StatusCode::NOT_FOUND);
+
     let none = studio.get(&format!("/api/frame?shot={shot}&frame=0&height=72"));
     assert!([StatusCode::OK, StatusCode::NO_CONTENT].contains(&none.status));
     studio.wait("the engine", |state| state["engine"]["ready"] == true);

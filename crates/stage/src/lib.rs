@@ -19,4 +19,4 @@ mod world;
 
 pub use look::{knows_style, palettes, styles};
 pub use render::{DeviceChoice, DeviceInfo, PassTime, Stage, StageError};
-pub use scene::{Scene, SceneState};
+pub use scene::{Placed, Rehearsal, Scene, SceneState};

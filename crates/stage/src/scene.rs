@@ -1,11 +1,11 @@
 //! A shot and a time to who stands where, doing what, seen from where. No graphics device is needed.
 
-use crate::camera::{self, Plan, Pose, Subject};
+use crate::camera::{self, Body, Plan, Pose, Subject};
 use crate::cast::{Cast, CastError};
 use crate::motion::{Ensemble, Ground};
-use crate::world::Site;
+use crate::world::{Site, site_key};
 use film::{Framing, Id, ShotOrder};
-use glam::{Vec2, Vec3};
+use glam::{Mat4, Vec2, Vec3, Vec4};
 use std::sync::Arc;
 
 /// A shot made ready: its place, its cast, its camera. A pure function of the order.
@@ -13,6 +13,26 @@ pub struct Scene {
     order: ShotOrder,
     site: Arc<Site>,
     ensemble: Ensemble,
+    /// Everyone where the camera was framed for them, when a hand has moved somebody since.
+    framed: Option<Ensemble>,
+}
+
+/// Where somebody is at a moment, on the stage and in the picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placed {
+    /// The member of the cast.
+    pub who: Id,
+    /// Which individual of it, from 1, the leader.
+    pub individual: u32,
+    /// On the ground under them, in metres: right, up, towards the camera of the shot that no hand has moved.
+    pub position: Vec3,
+    /// The way they face, in degrees: 0 towards that camera, 90 to its right.
+    pub facing_deg: f32,
+    /// Left, top, right and bottom of what is seen of them, as parts of the picture from its upper left corner; beyond 0 and 1
+    /// where the picture cuts them. `None` behind the camera or out of the picture.
+    pub frame: Option<[f32; 4]>,
+    /// Metres from the camera, along the way it looks.
+    pub distance: f32,
 }
 
 /// One moment of a shot.
@@ -58,7 +78,8 @@ impl Scene {
     /// Makes an order ready in a place that was prepared before.
     pub(crate) fn at(order: &ShotOrder, site: Arc<Site>, cast: &Cast) -> Result<Self, CastError> {
         let ensemble = Ensemble::new(cast, order)?;
-        Ok(Self { order: order.clone(), site, ensemble })
+        let framed = ensemble.unmoved();
+        Ok(Self { order: order.clone(), site, ensemble, framed })
     }
 
     pub(crate) fn site(&self) -> &Arc<Site> {
@@ -97,35 +118,60 @@ impl Scene {
             .or_else(|| self.order.shot.beats.iter().flat_map(|b| &b.who).find(shown))
     }
 
-    /// The camera at a time.
+    /// The camera at a time. It is framed for where the stage puts people, so whoever a hand moves does move in the picture;
+    /// what is sharp follows them, and so does a camera that looks with their eyes or over their shoulder.
     pub fn camera(&self, time_secs: f64) -> Pose {
         let ground = Floor(&self.site);
+        let shot = &self.order.shot;
+        let worn = matches!(shot.camera.framing, Framing::PointOfView | Framing::OverTheShoulder);
+        let unmoved = self.framed.as_ref().filter(|_| !worn);
+        let framed = unmoved.unwrap_or(&self.ensemble);
+        let by_hand = shot.camera.hand.is_some() || !shot.blocking.is_empty();
+        let bodies = if by_hand { self.bodies(time_secs) } else { Vec::new() };
         let plan = Plan {
-            camera: &self.order.shot.camera,
+            camera: &shot.camera,
             aspect: self.aspect(),
-            seconds: self.order.shot.seconds.get() as f32,
-            seed: self.order.shot.seed.get(),
+            seconds: shot.seconds.get() as f32,
+            seed: shot.seed.get(),
             ground: &ground,
+            sharp: unmoved.and_then(|_| self.subject(&self.ensemble, time_secs)),
+            bodies: &bodies,
         };
-        plan.pose(time_secs as f32, &|t| self.subject(f64::from(t)))
+        plan.pose(time_secs as f32, &|t| self.subject(framed, f64::from(t)))
+    }
+
+    fn bodies(&self, time: f64) -> Vec<Body> {
+        let ground = Floor(&self.site);
+        let framed = self.framed.as_ref().unwrap_or(&self.ensemble);
+        let body = |(i, performer): (usize, &crate::cast::Performer)| {
+            let root = self.ensemble.root(i, time);
+            let bounds = self.ensemble.performer_bounds(i, time, &ground);
+            Body {
+                at: root.at,
+                framed: framed.root(i, time).at,
+                heading: root.heading,
+                half: performer.footprint_m().into(),
+                low: bounds.min.y,
+                high: bounds.max.y,
+            }
+        };
+        self.ensemble.performers().iter().enumerate().map(body).collect()
     }
 
     /// What the camera frames at a time: the leader of the focus; in wide pictures the group around it.
-    fn subject(&self, time: f64) -> Option<Subject> {
+    fn subject(&self, ensemble: &Ensemble, time: f64) -> Option<Subject> {
         let ground = Floor(&self.site);
         let who = self.focus();
-        let members: Vec<usize> = (0..self.ensemble.performers().len())
-            .filter(|&i| {
-                who.is_none_or(|id| self.order.cast[self.ensemble.performers()[i].member()].id == *id)
-            })
+        let members: Vec<usize> = (0..ensemble.performers().len())
+            .filter(|&i| who.is_none_or(|id| self.order.cast[ensemble.performers()[i].member()].id == *id))
             .collect();
         let &leader = members.first()?;
-        let own = self.ensemble.performer_bounds(leader, time, &ground);
+        let own = ensemble.performer_bounds(leader, time, &ground);
         let (mut low, mut high) = (own.min, own.max);
         if matches!(self.order.shot.camera.framing, Framing::Wide | Framing::ExtremeWide | Framing::Full) {
             // The group, but not stragglers far behind: what stands deeper in the picture is smaller anyway.
             for &i in &members[1..] {
-                let b = self.ensemble.performer_bounds(i, time, &ground);
+                let b = ensemble.performer_bounds(i, time, &ground);
                 let near = (b.centre() - own.centre()).length() < own.size().length() * 3.0;
                 if near {
                     low.x = low.x.min(b.min.x);
@@ -136,10 +182,32 @@ impl Scene {
         // The leader weighs as much as all others together.
         low.x = (low.x + own.min.x) * 0.5;
         high.x = (high.x + own.max.x) * 0.5;
-        let root = self.ensemble.root(leader, time);
+        let root = ensemble.root(leader, time);
         let facing = Vec3::new(root.heading.sin(), 0.0, root.heading.cos());
-        let face = self.ensemble.focus(time, who, &ground);
+        let face = ensemble.focus(time, who, &ground);
         Some(Subject { low, high, face, facing })
+    }
+
+    /// Where everyone is at a time, on the stage and in the picture. The picture's boxes hold the bodies as they are posed.
+    pub fn placed(&self, time_secs: f64) -> Vec<Placed> {
+        let ground = Floor(&self.site);
+        let camera = self.camera(time_secs);
+        let lens = camera.projection(self.aspect()) * camera.view();
+        let placed = |(i, performer): (usize, &crate::cast::Performer)| {
+            let root = self.ensemble.root(i, time_secs);
+            let mut vertices = Vec::new();
+            performer.mesh().skin(&self.pose_of(i, time_secs), &mut vertices);
+            let bounds = self.ensemble.performer_bounds(i, time_secs, &ground);
+            Placed {
+                who: self.order.cast[performer.member()].id.clone(),
+                individual: performer.individual() + 1,
+                position: Vec3::new(root.at.x, self.site.floor(root.at.x, root.at.y), root.at.y),
+                facing_deg: root.heading.to_degrees(),
+                frame: seen(lens, vertices.iter().map(|v| v.position.into())),
+                distance: (bounds.centre() - camera.eye).dot(camera.forward),
+            }
+        };
+        self.ensemble.performers().iter().enumerate().map(placed).collect()
     }
 
     /// Everything that moves, at a time.
@@ -155,10 +223,133 @@ impl Scene {
     }
 }
 
+/// The box of points in the picture, of those before the lens; `None` when none of it is in the picture.
+fn seen(lens: Mat4, points: impl Iterator<Item = Vec3>) -> Option<[f32; 4]> {
+    let (mut low, mut high) = (Vec2::MAX, Vec2::MIN);
+    for point in points {
+        let q: Vec4 = lens * point.extend(1.0);
+        if q.w > 0.08 {
+            let at = Vec2::new(0.5 + 0.5 * q.x / q.w, 0.5 - 0.5 * q.y / q.w);
+            (low, high) = (low.min(at), high.max(at));
+        }
+    }
+    let inside = low.max(Vec2::ZERO).cmplt(high.min(Vec2::ONE)).all();
+    inside.then_some([low.x, low.y, high.x, high.y])
+}
+
+/// The places of shots, and their people, kept for the next question about them: a rehearsal without a camera crew.
+#[derive(Debug)]
+pub struct Rehearsal {
+    cast: Cast,
+    last: Option<(String, Arc<Site>)>,
+}
+
+impl Rehearsal {
+    /// Reads the tables.
+    ///
+    /// # Errors
+    /// [`CastError`] when a shipped table is broken.
+    pub fn new() -> Result<Self, CastError> {
+        Ok(Self { cast: Cast::load()?, last: None })
+    }
+
+    /// The scene of an order. Its place is made when it is not the one of the last order nor one that is being drawn.
+    ///
+    /// # Errors
+    /// [`CastError`] when an appearance does not fit its row.
+    pub fn scene(&mut self, order: &ShotOrder) -> Result<Scene, CastError> {
+        let key = site_key(order);
+        let site = match &self.last {
+            Some((last, site)) if *last == key => site.clone(),
+            _ => Site::shared(order),
+        };
+        self.last = Some((key, site.clone()));
+        Scene::at(order, site, &self.cast)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use film::{Quality, Storyboard};
+
+    fn scene(cast: &Cast, change: impl FnOnce(&mut film::Shot)) -> Scene {
+        let mut board = Storyboard::example();
+        let mut other = board.cast[0].clone();
+        (other.id, other.kind, other.name, other.count) =
+            (Id::new("woman").unwrap(), "woman".into(), "woman".into(), 1);
+        board.cast.push(other);
+        let shot = &mut board.scenes[0].shots[0];
+        shot.beats[0].who.push(Id::new("woman").unwrap());
+        shot.beats[0].action = "stand".into();
+        change(shot);
+        let id = shot.id.clone();
+        Scene::new(&ShotOrder::new(&board, &id, Quality::Standard).unwrap(), cast).unwrap()
+    }
+
+    fn mark(who: &str, individual: Option<u32>, right: f64, forward: f64, turn: f64) -> film::Mark {
+        film::Mark {
+            who: Id::new(who).unwrap(),
+            individual,
+            right_m: film::Metres::new(right).unwrap(),
+            forward_m: film::Metres::new(forward).unwrap(),
+            turn_deg: film::Bearing::new(turn).unwrap(),
+            extra: film::Extra::new(),
+        }
+    }
+
+    #[test]
+    fn a_mark_moves_its_actor_in_the_picture_and_nobody_else() {
+        let cast = Cast::load().unwrap();
+        let plain = scene(&cast, |_| ());
+        // The second mammoth goes, the focus with it; a mark for nobody does nothing.
+        for (moving, individual) in
+            [("mammoths", None), ("mammoths", Some(2)), ("woman", None), ("yeti", None)]
+        {
+            let moved = scene(&cast, |shot| shot.blocking = vec![mark(moving, individual, 1.5, -0.5, 0.0)]);
+            for t in [0.0, 1.1, 2.0] {
+                assert_eq!(plain.camera(t).eye, moved.camera(t).eye, "the camera stays where it was framed");
+                assert_eq!(plain.camera(t).forward, moved.camera(t).forward);
+                let pose = moved.camera(t);
+                let lens = pose.projection(moved.aspect()) * pose.view();
+                for (i, (a, b)) in plain.placed(t).into_iter().zip(moved.placed(t)).enumerate() {
+                    let goes = a.who.as_str() == moving && individual.is_none_or(|n| n == a.individual);
+                    let way = if goes { Vec3::new(1.5, 0.0, -0.5) } else { Vec3::ZERO };
+                    let went = (b.position - a.position).with_y(0.0);
+                    assert!((went - way).length() < 1e-3, "{moving} {i} at {t}: {went}");
+                    let on_screen = |p: Vec3| lens.project_point3(p).truncate();
+                    let Some((one, other)) = a.frame.zip(b.frame) else {
+                        panic!("{i} is out of the picture")
+                    };
+                    let expected = (on_screen(a.position + way) - on_screen(a.position)).x * 0.5;
+                    let seen = (other[0] + other[2] - one[0] - one[2]) * 0.5;
+                    // Whoever is looked at draws heads after him; a body nearer or farther is also larger or smaller.
+                    assert!((seen - expected).abs() < 0.03 + 0.1 * expected.abs(), "{i}: {seen} {expected}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn sharpness_follows_who_was_moved_and_a_turn_turns_the_way_they_go() {
+        let cast = Cast::load().unwrap();
+        let walk = |shot: &mut film::Shot| shot.beats[0].action = "approach".into();
+        let plain = scene(&cast, walk);
+        let nearer = scene(&cast, |shot| {
+            walk(shot);
+            shot.blocking = vec![mark("mammoths", None, 0.0, 3.0, 0.0)];
+        });
+        let (before, after) = (plain.camera(1.0).focus, nearer.camera(1.0).focus);
+        assert!((before - after - 3.0).abs() < 0.6, "{before} {after}");
+        let turned = scene(&cast, |shot| {
+            walk(shot);
+            shot.blocking = vec![mark("mammoths", None, 0.0, 0.0, 90.0)];
+        });
+        let way = |scene: &Scene| scene.placed(2.0)[0].position - scene.placed(0.0)[0].position;
+        let (a, b) = (way(&plain), way(&turned));
+        assert!((a.z - b.x).abs() < 0.02 && (a.x + b.z).abs() < 0.02 && a.z > 0.5, "{a} {b}");
+        assert_eq!(plain.placed(0.0)[0].position, turned.placed(0.0)[0].position);
+    }
 
     #[test]
     fn a_scene_is_the_same_every_time_and_the_camera_stays_above_ground() {

@@ -1,7 +1,7 @@
 /** Every request that the studio makes, by name. */
 import { get, post, send, withQuery } from './transport.ts';
 import type {
-  Changed, EventBatch, ExportOrder, Model, Options, Patch, Projects, Rail, Reading, Settings, State, Wishes,
+  Changed, EventBatch, ExportOrder, Layout, Model, Options, Patch, Projects, Rail, Reading, Settings, State, Wishes,
 } from './types.ts';
 
 export const api = {
@@ -31,6 +31,8 @@ export const api = {
   rails: () => get<Rail[]>('/rails'),
 
   playhead: (shot: string, frame: number, playing: boolean) => post<void>('/playhead', { shot, frame, playing }),
+  /** The camera and everyone of a shot at a frame. */
+  layout: (shot: string, frame: number) => get<Layout>('/layout', { shot, frame }),
   peaks: (bins: number) => get<number[]>('/peaks', { bins }),
 
   render: (shots: string[] | null, quality: string, renderer?: string) =>

@@ -95,6 +95,7 @@ ExportOrder: ExportOrder
 ExportPath: ExportPath
 Folder: Folder
 Jobs: Jobs
+Layout: Layout
 ModelInfo: ModelInfo
 ModelName: ModelName
 MoveShots: MoveShots
@@ -454,6 +455,99 @@ folder: string
  */
 export interface Jobs {
 jobs: string[]
+}
+/**
+ * Where the camera and everyone of a shot are at a frame, for tools that set them by hand. Axes: x to the right and z towards
+ * the camera as it was framed, y up; metres.
+ */
+export interface Layout {
+camera: LayoutCamera
+/**
+ * Everyone who is on the stage, in the order of the cast, leaders first.
+ */
+cast: LayoutActor[]
+/**
+ * The frame of the shot.
+ */
+frame: number
+/**
+ * The document's revision that it shows.
+ */
+revision: number
+/**
+ * The shot.
+ */
+shot: string
+}
+/**
+ * The camera.
+ */
+export interface LayoutCamera {
+/**
+ * Width over height of the picture.
+ */
+aspect: number
+/**
+ * Angle of view from bottom to top, in degrees.
+ */
+fov_y_deg: number
+/**
+ * Where it stands.
+ * 
+ * @minItems 3
+ * @maxItems 3
+ */
+position: [number, number, number]
+/**
+ * The point that it looks at: the middle of the picture, at the distance that is sharp.
+ * 
+ * @minItems 3
+ * @maxItems 3
+ */
+target: [number, number, number]
+/**
+ * The top of the picture, a unit vector across the way it looks.
+ * 
+ * @minItems 3
+ * @maxItems 3
+ */
+up: [number, number, number]
+}
+/**
+ * Somebody at a frame.
+ */
+export interface LayoutActor {
+/**
+ * Left, top, right and bottom of what is seen of them, as parts of the picture from its upper left corner, beyond 0 and 1
+ * where the picture cuts them; null out of the picture.
+ * 
+ * @minItems 4
+ * @maxItems 4
+ */
+box?: ([number, number, number, number] | null)
+/**
+ * Metres from the camera, along the way it looks.
+ */
+distance_m: number
+/**
+ * The way they face: 0 towards the camera as it was framed, 90 to its right.
+ */
+facing_deg: number
+/**
+ * Which individual of it, from 1, the leader.
+ */
+individual: number
+/**
+ * On the ground under them.
+ * 
+ * @minItems 3
+ * @maxItems 3
+ */
+position: [number, number, number]
+/**
+ * The member of the cast.
+ */
+who: string
 }
 /**
  * A model that can be installed, or is part of the program.
@@ -1184,6 +1278,10 @@ export interface Shot {
  * What happens, in order unless simultaneous.
  */
 beats?: Beat[]
+/**
+ * Who was set by hand to another place on the ground than where the stage puts them.
+ */
+blocking?: Mark[]
 camera?: Camera
 /**
  * Who is there as the shot begins, and how: carried from shot to shot, so that nobody changes coat or side by
@@ -1263,6 +1361,35 @@ who?: Id[]
 [k: string]: unknown
 }
 /**
+ * A mark on the ground: where somebody was set by hand, relative to where the stage would have put them, for the whole
+ * length of the shot. The camera stays where it is for it. Marks of the same individual add up; one for somebody who is not
+ * in the shot is kept and does nothing.
+ */
+export interface Mark {
+/**
+ * Metres forward, which on a stage is towards that camera; back, away from it, when negative.
+ */
+forward_m?: number
+/**
+ * Which individual of a group, from 1, the leader; all of them when absent.
+ */
+individual?: (number | null)
+/**
+ * Metres to the right, as the camera stands when no hand has moved it; to the left when negative.
+ */
+right_m?: number
+/**
+ * Degrees that they turn, with the way that they go, about where the first of them begins the shot:
+ * counter-clockwise as seen from above.
+ */
+turn_deg?: number
+/**
+ * The member of the cast.
+ */
+who: string
+[k: string]: unknown
+}
+/**
  * How it is seen.
  */
 export interface Camera {
@@ -1283,6 +1410,10 @@ focus?: (Id | null)
  */
 framing?: ("extreme-wide" | "wide" | "full" | "medium-wide" | "medium" | "medium-close-up" | "close-up" | "extreme-close-up" | "over-the-shoulder" | "point-of-view")
 /**
+ * What the user's hand did to the camera that framing, angle and lens give.
+ */
+hand?: (Hand | null)
+/**
  * The focal length in millimetres on a 36 mm wide sensor: 8 to 800.
  */
 lens_mm?: number
@@ -1300,6 +1431,33 @@ sources?: {
  * How fast.
  */
 speed?: ("slow" | "normal" | "fast")
+[k: string]: unknown
+}
+/**
+ * An adjustment of the camera by hand, relative to the camera that the rest of the fields give and for the whole length of
+ * the shot: the camera's move plays on top of it. What is absent changes nothing.
+ */
+export interface Hand {
+/**
+ * A factor of the distance to what is framed: below 1 the camera is nearer.
+ */
+distance?: number
+/**
+ * Degrees that the camera goes up around what is framed; down when negative. It stops above the ground.
+ */
+elevation_deg?: number
+/**
+ * Degrees around what is framed: to the camera's right (counter-clockwise as seen from above) when positive.
+ */
+orbit_deg?: number
+/**
+ * Degrees that the camera turns to its right where it stands; to its left when negative.
+ */
+pan_deg?: number
+/**
+ * Degrees that the camera looks up where it stands; down when negative.
+ */
+tilt_deg?: number
 [k: string]: unknown
 }
 /**

@@ -72,6 +72,8 @@ export interface Picture {
   blob: Blob;
   frame: number;
   exact: boolean;
+  /** The revision of the document that it shows, for pictures of shots as they stand. */
+  revision?: number;
 }
 
 /** Asks for a picture; `null` when there is none yet. */
@@ -80,7 +82,8 @@ export async function picture(path: string, signal?: AbortSignal): Promise<Pictu
   if (response.status === 204) return null;
   const frame = Number(response.headers.get('x-frame') ?? '0');
   const exact = (response.headers.get('x-exact') ?? '1') === '1';
-  return { blob: await response.blob(), frame, exact };
+  const revision = response.headers.get('x-revision');
+  return { blob: await response.blob(), frame, exact, ...(revision === null ? {} : { revision: Number(revision) }) };
 }
 
 export async function bytes(path: string, signal?: AbortSignal): Promise<ArrayBuffer> {

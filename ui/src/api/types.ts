@@ -75,12 +75,61 @@ export interface Shot {
   renderer: string;
   beats: Beat[];
   continuity?: Presence[];
+  blocking?: Mark[];
   developments?: Development[];
   camera: Camera;
   transition_in: Transition;
   sound: Sound;
   take?: { key: string; stands: string };
   sources?: Sources;
+}
+
+/** Where somebody was set by hand, relative to where the stage has them. */
+export interface Mark {
+  who: string;
+  /** One of a group, from 1; all of it when absent. */
+  individual?: number;
+  right_m?: number;
+  /** Towards the camera as it was framed. */
+  forward_m?: number;
+  turn_deg?: number;
+}
+
+/** What the hand did to the camera. */
+export interface Hand {
+  orbit_deg?: number;
+  elevation_deg?: number;
+  /** A factor. */
+  distance?: number;
+  pan_deg?: number;
+  tilt_deg?: number;
+}
+
+/** Where the camera and everyone of a shot are at a frame. */
+export interface Layout {
+  revision: number;
+  shot: string;
+  frame: number;
+  camera: LayoutCamera;
+  cast: LayoutActor[];
+}
+
+export interface LayoutCamera {
+  position: [number, number, number];
+  target: [number, number, number];
+  up: [number, number, number];
+  fov_y_deg: number;
+  aspect: number;
+}
+
+export interface LayoutActor {
+  who: string;
+  individual: number;
+  position: [number, number, number];
+  facing_deg: number;
+  /** Left, top, right, bottom, as parts of the picture. */
+  box: [number, number, number, number] | null;
+  distance_m: number;
 }
 
 /** Something that is different at the end of a shot: from dawn to dusk. */
@@ -118,6 +167,7 @@ export interface Camera {
   lens_mm: number;
   focus?: string;
   depth_of_field: string;
+  hand?: Hand;
   sources?: Sources;
 }
 

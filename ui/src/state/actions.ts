@@ -1,10 +1,10 @@
 /** What a person does to the film, in one place: keys, buttons, menus and the palette all come here. */
 import { api } from '../api/client.ts';
-import type { Changed, Source } from '../api/types.ts';
+import type { Changed, Hand, Mark, Source } from '../api/types.ts';
 import { t } from '../strings/index.ts';
 import { playback, studio, view } from './app.svelte.ts';
 import { shotAt, type ShotView } from './film.ts';
-import { setField, setValue } from './patch.ts';
+import { setField, setValue, unsetField } from './patch.ts';
 
 /** Sets a field of an object of the document by hand. */
 export function setBy(owner: string, field: string, value: unknown, label: string, merge = false, source: Source = 'edited'): Promise<boolean> {
@@ -13,6 +13,25 @@ export function setBy(owner: string, field: string, value: unknown, label: strin
 
 export function setPlain(path: string, value: unknown, label: string, merge = false): Promise<boolean> {
   return studio.edit(label, setValue(studio.board, path, value), merge ? path : undefined);
+}
+
+/** What the hand did to the camera of a shot; steps of one `gesture` are undone together. Nothing puts the camera back. */
+export function setHand(shot: ShotView, hand: Hand | undefined, gesture: string): Promise<boolean> {
+  const owner = `${shot.path}/camera`;
+  const patch = hand ? setField(studio.board, owner, 'hand', hand) : unsetField(studio.board, owner, 'hand');
+  return studio.edit(t('edit.camera', { shot: shot.slate }), patch, `${gesture}/hand`);
+}
+
+/** Where people of a shot were set by hand. */
+export function setBlocking(shot: ShotView, blocking: Mark[] | undefined, name: string, gesture: string): Promise<boolean> {
+  const patch = blocking ? setField(studio.board, shot.path, 'blocking', blocking) : unsetField(studio.board, shot.path, 'blocking');
+  return studio.edit(t('edit.blocking', { name, shot: shot.slate }), patch, `${gesture}/blocking`);
+}
+
+/** Puts the camera and everybody of a shot back to where the stage has them. */
+export function resetArrangement(shot: ShotView): Promise<boolean> {
+  const patch = [...unsetField(studio.board, `${shot.path}/camera`, 'hand'), ...unsetField(studio.board, shot.path, 'blocking')];
+  return studio.edit(t('edit.arrange-reset', { shot: shot.slate }), patch);
 }
 
 async function goTo(change: Promise<Changed | null>): Promise<void> {

@@ -1,6 +1,7 @@
 /** The one studio of this page: what the program told us, the playhead, and what the person looks at. */
 import type { Category } from '../api/types.ts';
 import { shotAt, type ShotView } from './film.ts';
+import { frames } from './frames.ts';
 import { Playback } from './playback.svelte.ts';
 import { Studio } from './studio.svelte.ts';
 
@@ -9,6 +10,7 @@ export type InspectorTab = 'shot' | 'scene' | 'film';
 export type Dialog = 'export' | 'keys' | 'commands' | 'settings' | 'open' | 'save-as' | 'remove' | null;
 
 export const studio = new Studio();
+frames.revision = () => studio.revision;
 export const playback = new Playback(() => studio.film);
 
 /** The aspect guides, in the order that A goes through them. */
@@ -24,6 +26,9 @@ class View {
   safe = $state(false);
   aspect = $state<(typeof ASPECTS)[number]>(null);
   wipe = $state(false);
+  /** Whether camera and cast can be dragged in the viewer, and whether a hand is doing so. */
+  arrange = $state(false);
+  arranging = $state(false);
   wipeAt = $state(0.5);
   /** What stands left of the wipe: the depth of the stage, or a take. */
   wipeAgainst = $state<string>('depth');

@@ -58,6 +58,8 @@ export class Frames {
   private readonly wishes = new Map<string, Wish>();
   private running = 0;
   private order = 0;
+  /** The revision of the document that the versions of shots belong to. */
+  revision: () => number | undefined = () => undefined;
 
   /** `slots` requests at once: browsers open six connections, and one waits for events. */
   constructor(
@@ -79,8 +81,11 @@ export class Frames {
     const known = this.here(q);
     if (known) return known;
     const url = api.frame({ shot: q.shot, frame: q.frame, height: q.height, kind: q.kind ?? 'picture', version: q.version, wait: q.wait ?? false });
+    const now = this.revision();
     const found = await this.load(url, urgent, wanted);
     if (!found) return null;
+    // The film went on before the program looked: the picture is newer than its name, and must not be kept under it.
+    if (found.revision !== undefined && now !== undefined && found.revision !== now) return { ...found, exact: false };
     // The nearest frame is kept as what it is: the picture of that frame.
     this.kept.set(this.key({ ...q, frame: found.frame }), { ...found, exact: true });
     return { ...found, exact: found.exact || found.frame === q.frame };

@@ -69,6 +69,16 @@ export function setField(document: unknown, owner: string, field: string, value:
   return patch;
 }
 
+/** Takes away what was set by hand, with its mark: the owner is as it was before anybody touched it. */
+export function unsetField(document: unknown, owner: string, field: string): Patch {
+  const key = escapeKey(field);
+  const patch: PatchOp[] = [];
+  if (at(document, `${owner}/${key}`) !== undefined) patch.push({ op: 'remove', path: `${owner}/${key}` });
+  const sources = at(document, `${owner}/sources`) as Sources | undefined;
+  if (sources && field in sources) patch.push({ op: 'remove', path: Object.keys(sources).length > 1 ? `${owner}/sources/${key}` : `${owner}/sources` });
+  return patch;
+}
+
 /** Sets a value that has no mark of its own. */
 export function setValue(document: unknown, path: string, value: unknown): Patch {
   const exists = at(document, path) !== undefined;

@@ -5,7 +5,7 @@
 import { api as realApi, type Api } from '../api/client.ts';
 import { ApiError } from '../api/transport.ts';
 import type { Changed, Engine, Job, Options, Patch, Project, Ranges, State, Storyboard, StudioEvent, TakeInfo } from '../api/types.ts';
-import { filmView, type FilmView } from './film.ts';
+import { filmView, type FilmView, type ShotView } from './film.ts';
 import { patched } from './patch.ts';
 
 export interface Problem {
@@ -43,7 +43,9 @@ export class Studio {
 
   readonly film: FilmView | null = $derived(this.board ? filmView(this.board) : null);
 
-  private confirmed: Storyboard | null = null;
+  private confirmed = $state.raw<Storyboard | null>(null);
+  /** The film as the program has it, which is what it draws. */
+  private readonly agreed: FilmView | null = $derived(this.confirmed === this.board ? this.film : this.confirmed && filmView(this.confirmed));
   revision = 0;
   private event = 0;
   private pending: Pending[] = [];
@@ -193,6 +195,11 @@ export class Studio {
       }
     }
     this.board = board;
+  }
+
+  /** Which version of a shot the program draws: an edit that it has not yet heard of is in no picture. */
+  agreedVersion(view: ShotView): string {
+    return this.agreed?.byId.get(view.shot.id)?.version ?? view.version;
   }
 
   /** Edits the storyboard. With `merge`, steps of the same name that follow each other are one step of undo. */

@@ -2,7 +2,10 @@
 //!
 //! Framing sets how much of the subject fills the height of the picture, the lens sets the distance that needs, the angle the
 //! height; the move changes the pose over the shot with ease at both ends. The camera never goes under the ground, stays
-//! inside a room, and turns after a subject that would leave the frame. The sensor is 36 mm along its longer side.
+//! inside a room, and turns after a subject that would leave the frame. What the user's hand did to the camera ([`film::Hand`])
+//! is played last, about what is framed. The sensor is 36 mm along its longer side.
+
+mod hand;
 
 use film::{Angle, Camera, DepthOfField, Framing, Move, Speed};
 use glam::{Mat4, Quat, Vec2, Vec3};
@@ -33,6 +36,9 @@ impl Subject {
         Vec2::new(self.high.x - self.low.x, (self.high.z - self.low.z) * 0.6).length().max(0.1)
     }
 }
+
+use hand::Adjusted;
+pub use hand::Body;
 
 /// The world as far as the camera must know it.
 pub trait Ground {
@@ -83,6 +89,10 @@ pub struct Plan<'a> {
     pub seed: u64,
     /// Where the camera stands.
     pub ground: &'a dyn Ground,
+    /// Who is sharp, where it is not who is framed: somebody whom a hand has moved away from there.
+    pub sharp: Option<Subject>,
+    /// Bodies that a camera set by hand keeps out of.
+    pub bodies: &'a [Body],
 }
 
 /// Angle of view from bottom to top of a lens, in radians.
@@ -234,7 +244,15 @@ impl Plan<'_> {
                 + Vec3::new(-base.facing.z, 0.0, base.facing.x) * 0.35
                 + Vec3::Y * 0.12;
         }
-        eye = self.clear(eye);
+        let hand = Adjusted::new(camera);
+        if self.is_by_hand() {
+            let framed = self.clear(eye);
+            let around = if camera.framing == Framing::OverTheShoulder { base.face } else { aim };
+            (eye, slide) = hand.carry(around, eye, slide);
+            eye = self.outside(self.clear(eye), framed);
+        } else {
+            eye = self.clear(eye);
+        }
         let looks_along = matches!(
             camera.move_,
             Move::TruckLeft | Move::TruckRight | Move::PedestalUp | Move::PedestalDown
@@ -255,10 +273,13 @@ impl Plan<'_> {
         }
         let mut forward = (target - eye).normalize_or(Vec3::NEG_Z);
         // Straight down there is no horizon: the top of the picture stays away from the camera's side.
-        let right =
+        let mut right =
             if forward.y.abs() > 0.9995 { Vec3::X } else { forward.cross(Vec3::Y).normalize_or(Vec3::X) };
         forward = Quat::from_axis_angle(Vec3::Y, -turn.x) * Quat::from_axis_angle(right, turn.y) * forward;
         let mut up = right.cross(forward).normalize_or(Vec3::Y);
+        if let Some(turned) = hand.turned(forward) {
+            (forward, right, up) = (turned * forward, turned * right, turned * up);
+        }
         if camera.angle == Angle::Dutch {
             up = Quat::from_axis_angle(forward, 0.22) * up;
         }
@@ -273,8 +294,11 @@ impl Plan<'_> {
             up = Quat::from_axis_angle(forward, roll * k) * up;
             eye = self.clear(eye + right * 0.012 * sway(0.47, 7.0) + Vec3::Y * 0.010 * sway(0.61, 8.0));
         }
-        let sharp_at =
-            if camera.framing == Framing::PointOfView { eye + forward * 6.0 } else { aim_of(&now) };
+        let sharp_at = if camera.framing == Framing::PointOfView {
+            eye + forward * 6.0
+        } else {
+            aim_of(self.sharp.as_ref().unwrap_or(&now))
+        };
         let focus = (sharp_at - eye).dot(forward).max(0.2);
         Pose {
             eye,
@@ -310,6 +334,26 @@ impl Plan<'_> {
             .map(|d| self.ground.floor(p.x + d.x * 0.6, p.z + d.y * 0.6))
             .fold(f32::MIN, f32::max);
         p.y = p.y.max(around + 0.24);
+        p
+    }
+
+    /// Whether a hand has moved the camera, or somebody who may now stand where it is.
+    fn is_by_hand(&self) -> bool {
+        self.camera.hand.is_some() || !self.bodies.is_empty()
+    }
+
+    /// Keeps a point out of bodies, no deeper in any than the camera was framed.
+    fn outside(&self, mut p: Vec3, framed: Vec3) -> Vec3 {
+        for _ in 0..4 {
+            let before = p;
+            for body in self.bodies {
+                p = body.outside(p, framed);
+            }
+            p = self.clear(p);
+            if p == before {
+                break;
+            }
+        }
         p
     }
 
@@ -350,14 +394,18 @@ mod tests {
         }
     }
 
+    fn plan<'a>(camera: &'a Camera, bodies: &'a [Body]) -> Plan<'a> {
+        let (aspect, seconds, seed) = (16.0 / 9.0, 5.0, 7);
+        Plan { camera, aspect, seconds, seed, ground: &Hills, sharp: None, bodies }
+    }
+
     #[test]
     fn the_camera_stays_above_the_ground_and_sees_its_subject() {
         for &framing in Framing::ALL {
             for &angle in Angle::ALL {
                 for &move_ in Move::ALL {
                     let camera = Camera { framing, angle, move_, speed: Speed::Fast, ..Camera::default() };
-                    let plan =
-                        Plan { camera: &camera, aspect: 16.0 / 9.0, seconds: 5.0, seed: 7, ground: &Hills };
+                    let plan = plan(&camera, &[]);
                     for k in 0..=12 {
                         let t = 5.5 * k as f32 / 12.0;
                         let pose = plan.pose(t, &|t| Some(walker(t)));
@@ -393,6 +441,109 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    fn by_hand(orbit: f64, elevation: f64, distance: f64, pan: f64, tilt: f64) -> film::Hand {
+        film::Hand {
+            orbit_deg: film::Bearing::new(orbit).unwrap(),
+            elevation_deg: film::Pitch::new(elevation).unwrap(),
+            distance: film::Reach::new(distance).unwrap(),
+            pan_deg: film::Bearing::new(pan).unwrap(),
+            tilt_deg: film::Pitch::new(tilt).unwrap(),
+            extra: film::Extra::new(),
+        }
+    }
+
+    /// Flat ground, so that nothing lifts the camera.
+    struct Flat;
+    impl Ground for Flat {
+        fn floor(&self, _: f32, _: f32) -> f32 {
+            0.0
+        }
+        fn bounds(&self) -> (Vec2, Vec2) {
+            (Vec2::splat(-400.0), Vec2::splat(400.0))
+        }
+    }
+
+    fn standing() -> Subject {
+        Subject {
+            low: Vec3::new(-0.5, 0.0, -1.5),
+            high: Vec3::new(0.5, 1.8, -0.5),
+            face: Vec3::new(0.0, 1.65, -1.0),
+            facing: Vec3::Z,
+        }
+    }
+
+    #[test]
+    fn an_orbit_goes_round_the_subject_by_as_much_whatever_the_camera_does() {
+        for &move_ in Move::ALL {
+            let pose = |hand: Option<film::Hand>, t: f32| {
+                let camera = Camera { framing: Framing::Medium, move_, hand, ..Camera::default() };
+                Plan { ground: &Flat, ..plan(&camera, &[]) }.pose(t, &|_| Some(standing()))
+            };
+            for t in [0.0, 1.7, 5.0] {
+                let (before, after) = (pose(None, t), pose(Some(by_hand(90.0, 0.0, 1.0, 0.0, 0.0)), t));
+                let about = |p: &Pose| Vec2::new(p.eye.x, p.eye.z + 1.0);
+                let (a, b) = (about(&before), about(&after));
+                let turned = (a.x.atan2(a.y) - b.x.atan2(b.y)).to_degrees().rem_euclid(360.0);
+                // What sways in a hand sways along the camera's own axes, hence not quite.
+                let slack = if move_ == Move::Handheld { 1.0 } else { 0.05 };
+                assert!((turned - 270.0).abs() < slack, "{move_} at {t}: {turned}");
+                assert!((a.length() - b.length()).abs() < 0.03 && (before.eye.y - after.eye.y).abs() < 0.02);
+                assert!(
+                    (before.focus - after.focus).abs() < 0.05,
+                    "{move_} at {t}: sharpness stays on the subject"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_hand_raises_nears_pans_and_tilts_and_an_empty_one_does_nothing() {
+        let camera = Camera { framing: Framing::Full, ..Camera::default() };
+        let pose = |hand| {
+            let camera = Camera { hand, ..camera.clone() };
+            Plan { ground: &Flat, ..plan(&camera, &[]) }.pose(1.0, &|_| Some(standing()))
+        };
+        let before = pose(None);
+        assert_eq!(pose(Some(film::Hand::default())), before);
+        let aim = before.eye + before.forward * before.focus;
+        let raised = pose(Some(by_hand(0.0, 30.0, 1.0, 0.0, 0.0)));
+        let rise = |p: &Pose| ((p.eye.y - aim.y) / p.eye.distance(aim)).asin().to_degrees();
+        assert!((rise(&raised) - rise(&before) - 30.0).abs() < 0.1, "{} {}", rise(&raised), rise(&before));
+        let near = pose(Some(by_hand(0.0, 0.0, 0.5, 0.0, 0.0)));
+        assert!((near.focus / before.focus - 0.5).abs() < 0.01);
+        let panned = pose(Some(by_hand(0.0, 0.0, 1.0, 90.0, 0.0)));
+        // A pan keeps the horizon level: it turns about the vertical, however much the camera looks down.
+        let right = before.forward.cross(before.up).normalize();
+        let level = panned.forward.with_y(0.0).normalize();
+        assert!(panned.eye == before.eye && level.dot(right) > 0.9999, "{level} {right}");
+        assert!(
+            (panned.forward.y - before.forward.y).abs() < 1e-4 && (panned.up.y - before.up.y).abs() < 1e-4
+        );
+        let tilted = pose(Some(by_hand(0.0, 0.0, 1.0, 0.0, 60.0)));
+        let up = (tilted.forward.y.asin() - before.forward.y.asin()).to_degrees();
+        assert!((up - 60.0).abs() < 0.1 && tilted.up.y > 0.0, "{up}");
+        let over = pose(Some(by_hand(0.0, 90.0, 1.0, 0.0, -90.0)));
+        assert!(over.up.is_finite() && over.forward.y > -0.99999);
+    }
+
+    #[test]
+    fn no_hand_sets_the_camera_into_the_ground_or_a_body() {
+        let (low, high, heading) = (-3.0, 6.0, 0.3);
+        let at = Vec2::new(0.4, -11.0);
+        let body = Body { at, framed: at, heading, half: Vec2::new(1.1, 2.2), low, high };
+        for (orbit, elevation, distance) in (-6..=6)
+            .flat_map(|o| [-90.0, -30.0, 0.0, 40.0].map(|e| [0.1, 0.4, 1.0, 10.0].map(|d| (o, e, d))))
+            .flatten()
+        {
+            let hand = Some(by_hand(f64::from(orbit * 30), elevation, distance, 0.0, 0.0));
+            let camera = Camera { framing: Framing::Full, hand, ..Camera::default() };
+            let pose = plan(&camera, std::slice::from_ref(&body)).pose(2.0, &|t| Some(walker(t)));
+            let clear = pose.eye.y - Hills.floor(pose.eye.x, pose.eye.z);
+            assert!(clear > 0.19, "{orbit} {elevation} {distance}: {clear}");
+            assert!(body.depth(body.at, pose.eye) > 0.999, "{orbit} {elevation} {distance}: inside");
         }
     }
 

@@ -30,6 +30,8 @@ pub struct Ensemble {
     missing: Vec<Id>,
     /// Ids in the order of the cast.
     members: Vec<Id>,
+    /// How far each was set by hand from where the stage put it: metres to the picture's right and towards the camera.
+    moved: Vec<Vec2>,
 }
 
 /// A stretch of a track: one beat.
@@ -74,6 +76,20 @@ impl Leg {
 }
 
 impl Track {
+    fn shift(&mut self, way: Vec2) {
+        self.legs.iter_mut().for_each(|leg| leg.start += way);
+    }
+
+    /// Turns the whole way about a point, counter-clockwise as seen from above.
+    fn turn(&mut self, about: Vec2, angle: f32) {
+        let (sin, cos) = angle.sin_cos();
+        for leg in &mut self.legs {
+            let d = leg.start - about;
+            leg.start = about + Vec2::new(d.x * cos + d.y * sin, d.y * cos - d.x * sin);
+            leg.heading += angle;
+        }
+    }
+
     /// The leg at a time; the first before the beginning.
     fn index(&self, time_s: f64) -> usize {
         self.legs.iter().rposition(|leg| leg.from_s <= time_s).unwrap_or(0)
@@ -127,8 +143,28 @@ impl Ensemble {
             performers.extend(made);
         }
         let members: Vec<Id> = order.cast.iter().map(|m| m.id.clone()).collect();
-        let tracks = block(order, &verbs, &performers, &groups, &members);
-        Ok(Ensemble { performers, tracks, missing, members })
+        let mut tracks = block(order, &verbs, &performers, &groups, &members);
+        let moved = set_on_marks(order, &groups, &mut tracks);
+        Ok(Ensemble { performers, tracks, missing, members, moved })
+    }
+
+    /// The same people where the stage put them, turned as the hand did but not moved: what the camera was framed for.
+    /// `None` when nobody was moved.
+    pub(crate) fn unmoved(&self) -> Option<Ensemble> {
+        if self.moved.iter().all(|way| *way == Vec2::ZERO) {
+            return None;
+        }
+        let mut tracks = self.tracks.clone();
+        for (track, way) in tracks.iter_mut().zip(&self.moved) {
+            track.shift(-*way);
+        }
+        Some(Ensemble {
+            performers: self.performers.clone(),
+            tracks,
+            missing: self.missing.clone(),
+            members: self.members.clone(),
+            moved: vec![Vec2::ZERO; self.moved.len()],
+        })
     }
 
     /// Everyone, groups in the order of the cast, leaders first.
@@ -394,6 +430,41 @@ fn block(
         }
     }
     tracks
+}
+
+/// Plays the marks that were set by hand into the tracks, and says how far each performer was moved.
+fn set_on_marks(order: &ShotOrder, groups: &[Group], tracks: &mut [Track]) -> Vec<Vec2> {
+    let mut moved = vec![Vec2::ZERO; tracks.len()];
+    for mark in &order.shot.blocking {
+        let Some(group) = groups.iter().find(|group| order.cast[group.member].id == mark.who) else {
+            continue;
+        };
+        let all = group.first..group.first + group.count;
+        let whom = match mark.individual {
+            None => all,
+            Some(n) if (1..=group.count).contains(&(n as usize)) => {
+                let one = group.first + n as usize - 1;
+                one..one + 1
+            }
+            // A crowd is shown smaller than it counts.
+            Some(_) => continue,
+        };
+        let way = Vec2::new(mark.right_m.get() as f32, mark.forward_m.get() as f32);
+        let angle = (mark.turn_deg.get() as f32).to_radians();
+        let about = tracks[whom.start].legs[0].start;
+        for i in whom {
+            moved[i] += way;
+            if angle != 0.0 {
+                tracks[i].turn(about, angle);
+            }
+        }
+    }
+    for (track, way) in tracks.iter_mut().zip(&moved) {
+        if *way != Vec2::ZERO {
+            track.shift(*way);
+        }
+    }
+    moved
 }
 
 /// What the storyboard says of a member's place in the frame, as the shot begins.

@@ -6,7 +6,7 @@ use super::draw::{Instances, List, Viewer, gather, gather_shadow};
 use super::gpu::{DEPTH, Gpu, LIGHT, Pipe, SHADOW_SIDE, target, view};
 use super::picture::Picture;
 use super::site::SiteGpu;
-use super::uniforms::{Cascade, Effect, FrameInput, FrameUniform, PostStage, sky_window};
+use super::uniforms::{Cascade, Effect, FrameInput, FrameUniform, PostStage, roomier, sky_window};
 use crate::cast::Cast;
 use crate::look::{self, StyleRow};
 use crate::scene::Scene;
@@ -245,7 +245,7 @@ impl Stage {
         let at = if let Some(at) = found {
             at
         } else {
-            let site = Arc::new(Site::new(order));
+            let site = Site::shared(order);
             let gpu = SiteGpu::new(&mut self.gpu, &site, &self.main.plain);
             if self.sites.len() >= MOST_SITES {
                 let gone = self.sites.remove(0).site;
@@ -277,8 +277,16 @@ impl Stage {
         let seconds = order.shot.seconds.get();
         let poses: Vec<_> =
             (0..=10).map(|k| scene.camera((seconds * 1.15 + 0.5) * f64::from(k) / 10.0)).collect();
-        let window = sky_window(&poses, scene.aspect(), site.water.is_some());
-        let sky = self.paint_sky(&scene, window, effort);
+        let mut window = sky_window(&poses, scene.aspect(), site.water.is_some());
+        if order.shot.camera.hand.is_some() {
+            window = roomier(window);
+        }
+        // What is painted depends on the place and the window alone: who only steps aside has the sky of before.
+        let same = |s: &&Arc<Shot>| {
+            Arc::ptr_eq(s.scene.site(), &site) && s.window == window && s.effort.sky == effort.sky
+        };
+        let painted = self.shots.iter().find(same).map(|shot| shot.sky.clone());
+        let sky = painted.unwrap_or_else(|| self.paint_sky(&scene, window, effort));
         let shot = Arc::new(Shot { scene, style: look::style(&order.look), effort, window, sky });
         if self.shots.len() >= MOST_SHOTS {
             self.shots.remove(0);

@@ -348,6 +348,21 @@ pub(crate) fn sky_window(poses: &[Pose], aspect: f32, mirror: bool) -> Vec4 {
     Vec4::new(reference + from, low, to - from, high - low)
 }
 
+/// The window of a camera that a hand moves, out to the next of a few edges: the steps of a drag look out of the same.
+pub(crate) fn roomier(window: Vec4) -> Vec4 {
+    use std::f32::consts::{FRAC_PI_2, PI, TAU};
+    const ACROSS: f32 = 0.4;
+    const ABOVE: f32 = 0.15;
+    let low = (window.y / ABOVE).floor() * ABOVE;
+    let high = (((window.y + window.w) / ABOVE).ceil() * ABOVE).min(FRAC_PI_2);
+    let from = (window.x / ACROSS).floor() * ACROSS;
+    let wide = ((window.x + window.z - from) / ACROSS).ceil() * ACROSS;
+    if wide > 5.0 {
+        return Vec4::new(-PI, low, TAU, high - low);
+    }
+    Vec4::new(from, low, wide, high - low)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -366,5 +381,20 @@ mod tests {
         let ahead = pose.forward.x.atan2(-pose.forward.z);
         assert!(w.x < ahead - 0.4 && w.x + w.z > ahead + 0.4, "{w}");
         assert!(w.y < 0.0 && w.y + w.w > 0.33, "{w}");
+    }
+
+    #[test]
+    fn a_roomier_window_holds_its_own_and_is_that_of_its_neighbours() {
+        let mut kinds = std::collections::BTreeSet::new();
+        for k in 0..60 {
+            let w = Vec4::new(-2.0 + 0.05 * k as f32, -0.11, 1.1, 0.5 + 0.005 * k as f32);
+            let r = roomier(w);
+            assert!(r.x <= w.x && r.y <= w.y, "{w} {r}");
+            assert!(r.x + r.z > w.x + w.z - 1e-4 && r.y + r.w > w.y + w.w - 1e-4, "{w} {r}");
+            assert!(r.z < w.z + 0.9 && r.w < w.w + 0.4, "{w} {r}");
+            kinds.insert(format!("{r}"));
+        }
+        assert!(kinds.len() < 25, "{}", kinds.len());
+        assert!((roomier(Vec4::new(0.3, -0.1, 5.2, 1.0)).z - std::f32::consts::TAU).abs() < 1e-6);
     }
 }

@@ -21,6 +21,9 @@ use noise::{Rng, mix_seed, seed_of};
 pub(crate) use sky::Light;
 pub(crate) use tables::WaterRow;
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
 use film::{Season, ShotOrder, Weather};
 use flora::{Detail, Dress, Form, PlantRow};
 use glam::{Vec2, Vec3};
@@ -130,7 +133,25 @@ fn path_x(z: f32) -> f32 {
     (z * 0.11).sin() * 1.5 + (z * 0.043 + 1.0).sin() * 2.4 - 2.0
 }
 
+/// Places that somebody holds. A renderer and a rehearsal of the same shot need not both grow its trees.
+static HELD: Mutex<BTreeMap<String, Weak<Site>>> = Mutex::new(BTreeMap::new());
+
 impl Site {
+    /// The place of an order: the one that somebody holds already, or a new one.
+    pub(crate) fn shared(order: &ShotOrder) -> Arc<Self> {
+        let key = site_key(order);
+        let held = || HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(site) = held().get(&key).and_then(Weak::upgrade) {
+            return site;
+        }
+        // Outside the lock: it takes a second. Two who make the same place at once make the same.
+        let site = Arc::new(Self::new(order));
+        let mut held = held();
+        held.retain(|_, site| site.strong_count() > 0);
+        held.insert(key, Arc::downgrade(&site));
+        site
+    }
+
     /// Prepares the place of an order.
     pub(crate) fn new(order: &ShotOrder) -> Self {
         let t = tables();
@@ -292,7 +313,7 @@ fn plant(
         Form::Palm => spec.crown[0] * 0.4,
     };
     let wave = scatter.above.zip(row.water);
-    let mut taken: std::collections::BTreeMap<(i32, i32), Vec<Vec2>> = std::collections::BTreeMap::new();
+    let mut taken: BTreeMap<(i32, i32), Vec<Vec2>> = BTreeMap::new();
     let (mut placed, mut tries) = (0, 0);
     while placed < scatter.count && tries < scatter.count * 12 {
         tries += 1;

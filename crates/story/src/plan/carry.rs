@@ -353,7 +353,8 @@ fn keep_shot(new: &mut Shot, old: &Shot, same_length: bool) {
         new.beats.iter_mut().for_each(|beat| beat.span = None);
     }
     keep!(new.camera, old.camera, "framing" => framing, "angle" => angle, "move" => move_, "speed" => speed,
-        "lens_mm" => lens_mm, "focus" => focus, "depth_of_field" => depth_of_field);
+        "lens_mm" => lens_mm, "focus" => focus, "depth_of_field" => depth_of_field, "hand" => hand);
+    keep!(new, old, "blocking" => blocking);
     let said = |shot: &Shot| shot.camera.sources.values().any(|source| *source == Source::Script);
     if same_words && !said(new) && !said(old) {
         // The same words are seen the same way, whatever stands before them now, unless the script speaks of the camera.

@@ -529,6 +529,7 @@ impl Planner<'_> {
                     camera,
                     continuity: Vec::new(),
                     developments: Vec::new(),
+                    blocking: Vec::new(),
                     transition_in,
                     sources: shot
                         .transition

@@ -14,13 +14,17 @@ use crate::Wishes;
 
 /// Changes of one kind that follow each other within this time are one step of undo.
 const ONE_GESTURE: Duration = Duration::from_millis(1500);
+/// After a step of a gesture nothing is drawn ahead for so long: another step would make it worthless, and it would keep the
+/// picture of that step waiting.
+const MORE_TO_COME: Duration = Duration::from_millis(700);
 /// The shortest and the usual length of a new shot.
 const NEW_SHOT_SECS: f64 = 3.0;
 
 impl Session {
     /// Applies a JSON Patch (RFC 6902) to the storyboard. `revision` is that of the document that the patch was made for.
     /// Elements without an id get one; lengths are brought to whole frames. Steps with the same `merge` that follow each other
-    /// within a second and a half are undone together.
+    /// within a second and a half are undone together; a `merge` with a `#` names one gesture, whose steps belong together
+    /// however long the hand rests between them.
     ///
     /// # Errors
     /// [`SessionError::Stale`] when the document has changed since and the patch does not fit; [`SessionError::BadChange`]
@@ -75,6 +79,7 @@ impl Session {
                     .collect(),
                 continuity: neighbour.map(|shot| shot.continuity.clone()).unwrap_or_default(),
                 developments: Vec::new(),
+                blocking: Vec::new(),
                 camera: Camera {
                     focus: neighbour.and_then(|shot| shot.camera.focus.clone()),
                     ..Camera::default()
@@ -244,6 +249,7 @@ impl Session {
                     beats: Vec::new(),
                     continuity: Vec::new(),
                     developments: Vec::new(),
+                    blocking: Vec::new(),
                     camera: Camera::default(),
                     transition_in: Transition::default(),
                     sound: shot_model.map(|shot| shot.sound.clone()).unwrap_or_default(),
@@ -364,6 +370,7 @@ impl Session {
             shot.seed = order.shot.seed;
             shot.renderer.clone_from(&order.shot.renderer);
             shot.camera = Camera { sources, ..order.shot.camera.clone() };
+            shot.blocking.clone_from(&order.shot.blocking);
             let cast: BTreeSet<&Id> = board.cast.iter().map(|member| &member.id).collect();
             let shot = &mut board.scenes[at].shots[place];
             shot.continuity =
@@ -416,8 +423,11 @@ impl Shared {
         let label: String = label.chars().filter(|c| !c.is_control()).take(120).collect();
         let label = if label.trim().is_empty() { "Edit".to_owned() } else { label };
         let follows = merge.is_some_and(
-            |key| matches!(&open.merge, Some((last, at)) if last == key && at.elapsed() < ONE_GESTURE),
+            |key| matches!(&open.merge, Some((last, at)) if last == key && (key.contains('#') || at.elapsed() < ONE_GESTURE)),
         );
+        if merge.is_some() {
+            self.previews.hush(MORE_TO_COME);
+        }
         if follows {
             open.project.amend(after, &label)?;
         } else {

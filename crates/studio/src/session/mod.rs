@@ -17,6 +17,7 @@ mod error;
 mod events;
 mod export;
 mod jobs;
+mod layout;
 pub mod model;
 mod options;
 mod poster;
@@ -42,8 +43,8 @@ pub use error::{ErrorKind, SessionError};
 use events::Events;
 use export::Export;
 pub use model::{
-    Changed, Event, EventBatch, ExportOrder, Job, NewWishes, Options, ProjectInfo, Projects, Rail, Reading,
-    RecentProject, State, TakeInfo, View,
+    Changed, Event, EventBatch, ExportOrder, Job, Layout, NewWishes, Options, ProjectInfo, Projects, Rail,
+    Reading, RecentProject, State, TakeInfo, View,
 };
 use model::{EngineInfo, Saved};
 use previews::{Key, Outlook, Playhead, Previews, Want};
@@ -94,6 +95,7 @@ struct Shared {
     previews: Previews,
     readers: Mutex<VecDeque<(String, TakeReader)>>,
     mix: Mutex<Option<sound::Mix>>,
+    rehearsal: Mutex<Option<stage::Rehearsal>>,
     setup: Setup,
     places: Places,
     recent: Recent,
@@ -146,6 +148,8 @@ pub struct Picture {
     pub frame: u32,
     /// Whether that is the one that was asked for.
     pub exact: bool,
+    /// The document's revision that it shows, where it shows a shot as it stands.
+    pub revision: Option<u64>,
 }
 
 /// Which picture is asked for.
@@ -184,6 +188,7 @@ impl Session {
             previews: Previews::default(),
             readers: Mutex::default(),
             mix: Mutex::default(),
+            rehearsal: Mutex::default(),
             setup,
             recent: Recent::new(places.recent()),
             places,
@@ -401,23 +406,23 @@ impl Session {
     /// # Errors
     /// [`SessionError::NoProject`], [`SessionError::NoSuchShot`], [`SessionError::Picture`] when it cannot be made.
     pub fn frame(&self, ask: &FrameAsk) -> Result<Option<Picture>, SessionError> {
-        let (shot, take, open_height) = {
+        let (shot, take, open_height, revision) = {
             let desk = self.shared.desk();
             let open = desk.open.as_ref().ok_or(SessionError::NoProject)?;
             let shot = open.shot(&ask.shot)?.clone();
             let take = (ask.view == View::Picture).then(|| open.shown_take(&shot)).flatten();
             let height = shot.order.format.height.get();
-            (shot, take, height)
+            (shot, take, height, Some(desk.revision))
         };
         let height = ask.height.clamp(64, 2160).min(open_height);
         let frame = ask.frame.min(shot.frames.saturating_sub(1));
         if let Some((key, path)) = take {
             let jpeg = self.shared.take_picture(&key, &path, frame, height)?;
-            return Ok(Some(Picture { jpeg, frame, exact: frame == ask.frame }));
+            return Ok(Some(Picture { jpeg, frame, exact: frame == ask.frame, revision }));
         }
         let want = Want { shot, view: ask.view, height, frame };
         let key = want.key();
-        let exact = |jpeg| Picture { jpeg, frame, exact: frame == ask.frame };
+        let exact = |jpeg| Picture { jpeg, frame, exact: frame == ask.frame, revision };
         if let Some(jpeg) = self.shared.previews.get(key) {
             return Ok(Some(exact(jpeg)));
         }
@@ -428,7 +433,7 @@ impl Session {
         }
         self.shared.previews.want(want);
         let nearest = self.shared.previews.nearest(key);
-        Ok(nearest.map(|(frame, jpeg)| Picture { jpeg, frame, exact: false }))
+        Ok(nearest.map(|(frame, jpeg)| Picture { jpeg, frame, exact: false, revision }))
     }
 
     /// A picture of a take, of whatever shot and settings.
@@ -444,7 +449,7 @@ impl Session {
         };
         let shown = frame.min(frames.saturating_sub(1));
         let jpeg = self.shared.take_picture(key, &path, shown, height.clamp(64, 2160))?;
-        Ok(Picture { jpeg, frame: shown, exact: shown == frame })
+        Ok(Picture { jpeg, frame: shown, exact: shown == frame, revision: None })
     }
 
     /// The middle of the shot under the playhead in another style. Waits for it.
@@ -466,11 +471,11 @@ impl Session {
         let frame = shot.frames / 2;
         let want = Want { shot, view: View::Picture, height: 180, frame };
         if let Some(jpeg) = self.shared.previews.get(want.key()) {
-            return Ok(Some(Picture { jpeg, frame, exact: true }));
+            return Ok(Some(Picture { jpeg, frame, exact: true, revision: None }));
         }
         self.shared.check_engine()?;
         let made = self.shared.previews.wait(&want, FRAME_PATIENCE).map_err(SessionError::Picture)?;
-        Ok(made.map(|jpeg| Picture { jpeg, frame, exact: true }))
+        Ok(made.map(|jpeg| Picture { jpeg, frame, exact: true, revision: None }))
     }
 
     // The machine.
@@ -586,6 +591,7 @@ impl Shared {
             self.recent.opened(open.project.folder(), &open.name(), seconds);
         }
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.rehearsal.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.previews.give_up("the project was closed");
         self.previews.stir();
         if !self.is_closing() {

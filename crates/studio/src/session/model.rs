@@ -548,6 +548,56 @@ pub struct ExportOrder {
     pub overwrite: bool,
 }
 
+/// Where the camera and everyone of a shot are at a frame, for tools that set them by hand. Axes: x to the right and z towards
+/// the camera as it was framed, y up; metres.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Layout {
+    /// The document's revision that it shows.
+    pub revision: u64,
+    /// The shot.
+    pub shot: Id,
+    /// The frame of the shot.
+    pub frame: u32,
+    /// The camera.
+    pub camera: LayoutCamera,
+    /// Everyone who is on the stage, in the order of the cast, leaders first.
+    pub cast: Vec<LayoutActor>,
+}
+
+/// A camera at a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct LayoutCamera {
+    /// Where it stands.
+    pub position: [f32; 3],
+    /// The point that it looks at: the middle of the picture, at the distance that is sharp.
+    pub target: [f32; 3],
+    /// The top of the picture, a unit vector across the way it looks.
+    pub up: [f32; 3],
+    /// Angle of view from bottom to top, in degrees.
+    pub fov_y_deg: f32,
+    /// Width over height of the picture.
+    pub aspect: f32,
+}
+
+/// Somebody at a frame.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct LayoutActor {
+    /// The member of the cast.
+    pub who: Id,
+    /// Which individual of it, from 1, the leader.
+    pub individual: u32,
+    /// On the ground under them.
+    pub position: [f32; 3],
+    /// The way they face: 0 towards the camera as it was framed, 90 to its right.
+    pub facing_deg: f32,
+    /// Left, top, right and bottom of what is seen of them, as parts of the picture from its upper left corner, beyond 0 and 1
+    /// where the picture cuts them; null out of the picture.
+    #[serde(rename = "box")]
+    pub box_: Option<[f32; 4]>,
+    /// Metres from the camera, along the way it looks.
+    pub distance_m: f32,
+}
+
 /// What is seen of a frame.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

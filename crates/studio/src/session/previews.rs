@@ -19,6 +19,10 @@ const PATIENCE: Duration = Duration::from_mins(2);
 const BATCH: usize = 24;
 /// Frames ahead of a running playhead.
 const AHEAD: u32 = 48;
+/// A gesture whose last step is older has ended.
+const GESTURE: Duration = Duration::from_secs(3);
+/// How soon after the picture of a step the next step comes.
+const NEXT_STEP: Duration = Duration::from_millis(300);
 /// Failures that are remembered, so that nobody waits for what cannot be made.
 const FAILURES: usize = 64;
 
@@ -137,7 +141,18 @@ struct Desk {
     /// Goes up whenever something else may be worth making.
     version: u64,
     outcome: Option<(u64, PreviewOutcome)>,
+    /// Until then nothing is made ahead.
+    quiet: Option<Instant>,
+    /// When the last step of a gesture was heard of.
+    step: Option<Instant>,
     closing: bool,
+}
+
+impl Desk {
+    /// How long nothing is to be made ahead.
+    fn rest(&self) -> Option<Duration> {
+        self.quiet?.checked_duration_since(Instant::now()).filter(|rest| !rest.is_zero())
+    }
 }
 
 #[derive(Default)]
@@ -195,6 +210,13 @@ impl Previews {
     pub(super) fn stir(&self) {
         self.desk().version += 1;
         self.work.notify_all();
+    }
+
+    /// Makes nothing ahead for so long.
+    pub(super) fn hush(&self, time: Duration) {
+        let mut desk = self.desk();
+        let now = Instant::now();
+        (desk.quiet, desk.step) = (Some(now + time), Some(now));
     }
 
     pub(super) fn close(&self) {
@@ -306,7 +328,7 @@ pub(super) fn run(shared: &Shared) {
             if let Some(want) = desk.wants.pop() {
                 return Some(want);
             }
-            if outlook.busy {
+            if outlook.busy || desk.rest().is_some() {
                 return None;
             }
             if planned.is_empty() {
@@ -323,7 +345,11 @@ pub(super) fn run(shared: &Shared) {
             let desk = previews.desk();
             let idle =
                 |desk: &mut Desk| desk.version == version && (!can || desk.wants.is_empty()) && !desk.closing;
-            drop(previews.work.wait_while(desk, idle).unwrap_or_else(PoisonError::into_inner));
+            if let Some(rest) = desk.rest() {
+                drop(previews.work.wait_timeout_while(desk, rest, idle));
+            } else {
+                drop(previews.work.wait_while(desk, idle).unwrap_or_else(PoisonError::into_inner));
+            }
             continue;
         };
         if previews.desk().cache.pictures.contains_key(&want.key()) {
@@ -332,6 +358,11 @@ pub(super) fn run(shared: &Shared) {
         }
         number += 1;
         make(shared, outlook, &want, number);
+        // Where a picture takes longer than a step rests, the next step is on its way by now.
+        let mut desk = previews.desk();
+        if desk.step.is_some_and(|step| step.elapsed() < GESTURE) {
+            desk.quiet = desk.quiet.max(Some(Instant::now() + NEXT_STEP));
+        }
     }
 }
 

@@ -291,3 +291,49 @@ fn the_preview_thread_fills_the_film_and_then_rests() {
     let settings = Settings { cache_limit_bytes: 1, ..studio.session.settings() };
     assert_eq!(studio.session.set_settings(settings).unwrap().cache_limit_bytes, 16 << 20);
 }
+
+#[test]
+fn a_drag_is_one_step_of_undo_however_long_the_hand_rests() {
+    let studio = Studio::with_film();
+    let session = &studio.session;
+    let before = studio.board();
+    let add = |right: f64| {
+        patch(
+            json!([{"op": "add", "path": "/scenes/0/shots/0/blocking", "value": [{"who": "fox", "right_m": right}]}]),
+        )
+    };
+    let mut revision = session.state().revision;
+    for right in [0.5, 1.0] {
+        revision =
+            session.edit(revision, "Move fox in 1A", &add(right), Some("blocking#1")).unwrap().revision;
+        thread::sleep(Duration::from_millis(1600));
+    }
+    let shot = studio.board().scenes[0].shots[0].clone();
+    assert_eq!(shot.blocking[0].right_m.get(), 1.0);
+    // Where the film has somebody of that name, the layout has gone with it.
+    let there = session.layout(&shot.id, 0).unwrap();
+    session.undo().unwrap();
+    assert_eq!(studio.board(), before);
+    let here = session.layout(&shot.id, 0).unwrap();
+    let way = there.cast[0].position[0] - here.cast[0].position[0];
+    assert!((way - 1.0).abs() < 1e-4, "{way}");
+    assert_eq!(there.camera, here.camera);
+    let wide = patch(
+        json!([{"op": "add", "path": "/scenes/0/shots/0/blocking", "value": [{"who": "fox", "right_m": 999}]}]),
+    );
+    let refused = session.edit(session.state().revision, "Move", &wide, None).unwrap_err();
+    assert!(refused.to_string().contains("blocking[0].right_m"), "{refused}");
+
+    // Other words leave what was set by hand where it is.
+    let by_hand = patch(json!([
+        {"op": "add", "path": "/scenes/0/shots/0/blocking", "value": [{"who": "fox", "turn_deg": 30}]},
+        {"op": "add", "path": "/scenes/0/shots/0/sources", "value": {"blocking": "edited"}},
+        {"op": "add", "path": "/scenes/0/shots/0/camera/hand", "value": {"orbit_deg": 45}},
+        {"op": "add", "path": "/scenes/0/shots/0/camera/sources/hand", "value": "edited"},
+    ]));
+    session.edit(session.state().revision, "Set", &by_hand, None).unwrap();
+    let set = studio.board().scenes[0].shots[0].clone();
+    session.replan(&SCRIPT.replace("Night falls over the lake.", "A crow lands on the ice.")).unwrap();
+    let kept = studio.board().scenes[0].shots[0].clone();
+    assert_eq!((kept.blocking, kept.camera.hand), (set.blocking, set.camera.hand));
+}
