@@ -76,11 +76,6 @@ pub(crate) fn open_pictures(
             options.set("auto-alt-ref", "1");
             options.set("lag-in-frames", "25");
         }
-        "libsvtav1" => {
-            encoder.set_gop(fps * 4);
-            options.set("crf", by_quality(spec.quality, "42", "32", "24"));
-            options.set("preset", by_quality(spec.quality, "11", "8", "6"));
-        }
         "libaom-av1" => {
             encoder.set_gop(fps * 4);
             options.set("crf", by_quality(spec.quality, "42", "32", "24"));

@@ -89,7 +89,7 @@ const H265: Container = Container {
 };
 const WEBM: Container = Container {
     muxer: "webm",
-    pictures: &["libvpx-vp9", "libsvtav1", "libaom-av1"],
+    pictures: &["libvpx-vp9", "libaom-av1"],
     sounds: &[OPUS, VORBIS],
     takes: &[Id::VP8, Id::VP9, Id::AV1],
     pixels: ff::format::Pixel::YUV420P,
@@ -172,6 +172,12 @@ impl Container {
     /// The picture encoder of that name, or the best one present.
     pub(crate) fn encoder<'a>(&self, name: Option<&'a str>) -> Result<(&'a str, ff::Codec), Error> {
         if let Some(name) = name {
+            // Closed before its last picture, as every film is that is cancelled, it never comes back (SVT-AV1 1.4).
+            if name == "libsvtav1" {
+                return Err(Error::NoEncoder {
+                    wanted: format!("{name} that can be stopped; libaom-av1 can"),
+                });
+            }
             return library::encoder(name).map(|codec| (name, codec));
         }
         self.pictures
