@@ -186,7 +186,7 @@ fn set_colours(picture: &mut ff::frame::Video, colours: &[[u8; 3]]) {
     }
 }
 
-/// The end of a GIF with a comment (GIF89a, section 24) before it; only the end when there is nothing to say.
+/// The end of a GIF with a comment (`GIF89a`, section 24) before it; only the end when there is nothing to say.
 fn comment(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     if !text.is_empty() {

@@ -182,8 +182,8 @@ mod tests {
         let colours = palette.colours().to_vec();
         let mut sums = [0_i32; 32];
         palette.map(&rgba, 256, |x, _, number| sums[x / 8] += i32::from(colours[usize::from(number)][0]));
-        for (n, sum) in sums.into_iter().enumerate() {
-            assert!((sum / 64 - (n as i32 * 8 + 3)).abs() <= 4, "{n}: {}", sum / 64);
+        for (n, sum) in (0_i32..).zip(sums) {
+            assert!((sum / 64 - (n * 8 + 3)).abs() <= 4, "{n}: {}", sum / 64);
         }
         assert!(histogram.distance(&histogram) < 1e-12);
     }

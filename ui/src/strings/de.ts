@@ -199,8 +199,8 @@ export const de: Texts = {
   'fail.interrupted': 'Es wurde unterbrochen. Was fertig war, ist erhalten.',
   'fail.title': '{title} blieb bei Bild {frame} von {all} stehen',
 
-  'field.ambience': 'Geräusche',
-  'field.angle': 'Blickwinkel',
+  'field.ambience': 'Klänge',
+  'field.angle': 'Winkel',
   'field.backdrop': 'Hintergrund',
   'field.becomes': '{what} wird',
   'field.begins': 'Beginnt',

@@ -55,24 +55,24 @@ const fn row(
 
 /// What the media room can write, and what for. The page shows it in this order.
 const PRESETS: &[Row] = &[
-    row("film", "MP4", "Plays everywhere. H.264, in the film's own size", Format::H264, None, None),
+    row("film", "MP4", "Plays everywhere, H.264", Format::H264, None, None),
     row("youtube-1080p", "YouTube 1080p", "H.264, 1080 lines", Format::H264, Some(1080), None),
     row("youtube-4k", "YouTube 4K", "H.264, 2160 lines", Format::H264, Some(2160), None),
     row(
         "vertical",
         "Reels, TikTok, Shorts",
-        "H.264, 1080 x 1920, framed anew",
+        "H.264, framed anew for 9:16",
         Format::H264,
         Some(1080),
         Some((9, 16)),
     ),
-    row("square", "Square", "H.264, 1080 x 1080, framed anew", Format::H264, Some(1080), Some((1, 1))),
-    row("small", "Small, 480p", "H.264, 480 lines, to send around", Format::H264, Some(480), None),
-    row("h265", "H.265", "Half the size, for newer devices", Format::H265, None, None),
-    row("webm", "WebM", "For web pages. VP9 and Opus", Format::Webm, None, None),
-    row("prores", "Master", "ProRes 422 HQ and PCM, for editing", Format::ProRes, None, None),
-    row("gif", "Animated GIF", "For messages. Up to 640 wide, silent", Format::Gif, None, None),
-    row("frames", "PNG frames", "A folder of pictures, lossless", Format::Frames, None, None),
+    row("square", "Square", "H.264, framed anew for 1:1", Format::H264, Some(1080), Some((1, 1))),
+    row("small", "Small, 480p", "H.264, to send around", Format::H264, Some(480), None),
+    row("h265", "H.265", "Half the size, newer devices", Format::H265, None, None),
+    row("webm", "WebM", "For web pages, VP9 and Opus", Format::Webm, None, None),
+    row("prores", "Master", "For editing, ProRes 422 HQ", Format::ProRes, None, None),
+    row("gif", "Animated GIF", "For messages, silent", Format::Gif, None, None),
+    row("frames", "PNG frames", "Lossless, a folder of pictures", Format::Frames, None, None),
     Row {
         product: Product::Sound,
         ..row("sound", "Sound, WAV", "48 kHz, 16 bit, stereo", Format::H264, None, None)
