@@ -653,7 +653,7 @@ async fn cache(Shared(studio): Studio) -> Json<CacheInfo> {
 }
 
 async fn clear_cache(Shared(studio): Studio) -> Answer<CacheInfo> {
-    answer(studio, move |studio| studio.clear_cache()).await
+    answer(studio, Session::clear_cache).await
 }
 
 async fn set_settings(Shared(studio): Studio, Body(ask): Body<Settings>) -> Answer<Settings> {
