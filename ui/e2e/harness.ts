@@ -20,7 +20,7 @@ export interface Studio {
 
 /** Stricter than the program's own policy: no inline styles either. */
 const STRICT = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'";
-const TYPES: Record<string, string> = { js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml', woff2: 'font/woff2' };
+const TYPES: Record<string, string> = { js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml', woff2: 'font/woff2', jpg: 'image/jpeg' };
 
 function program(): string {
   const path = process.env.MUTOSCOPE_BIN;

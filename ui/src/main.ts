@@ -5,5 +5,8 @@ import './styles/board.css';
 import './styles/workspaces.css';
 import { mount } from 'svelte';
 import App from './lib/App.svelte';
+import { speak } from './strings/language.svelte.ts';
 
+// The system's, until the settings are there.
+speak('');
 mount(App, { target: document.getElementById('app')! });

@@ -23,7 +23,7 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllGlobals());
 
 const card = (more: object = {}) => ({
-  view: filmView(board()).shots[0]!, width: 300, x: 12, filmHeight: 124, aspect: 16 / 9, fps: 24, camera: 'Wide, low, dolly in', current: false, selected: false, last: false,
+  view: filmView(board()).shots[0]!, left: '12px', across: '300px', tier: 5, steady: 300, filmHeight: 124, aspect: 16 / 9, fps: 24, camera: 'Wide, low, dolly in', current: false, selected: false, last: false,
   onselect: vi.fn(), onlift: vi.fn(), ontrim: vi.fn(), oncancel: vi.fn(), onagain: vi.fn(), ...more,
 });
 

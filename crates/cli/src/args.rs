@@ -107,7 +107,9 @@ pub(crate) struct Wishes {
 /// How the film is rendered and where it goes.
 #[derive(Debug, Args)]
 pub(crate) struct Output {
-    /// The film to write; its project goes into a folder of the same name ending in .muto.
+    /// The film to write: .mp4 (H.264, plays everywhere), .webm (VP9, for web pages), .mov (`ProRes` 422 HQ, for editing),
+    /// .gif, or a name that ends in / for a folder of PNG pictures. Its project goes into a folder of the same name ending
+    /// in .muto.
     #[arg(long = "output", short = 'o', value_name = "FILE")]
     pub(crate) film: PathBuf,
     /// How much work goes into each picture.
@@ -116,9 +118,13 @@ pub(crate) struct Output {
     /// Also write a contact sheet: one row of pictures for each shot.
     #[arg(long, value_name = "FILE.png")]
     pub(crate) sheet: Option<PathBuf>,
-    /// FFmpeg's name of the H.264 encoder to use, such as `h264_nvenc`; the best one present by default.
+    /// FFmpeg's name of the video encoder to use, such as `h264_nvenc`, or `libx265` for H.265; the best one present by
+    /// default.
     #[arg(long, value_name = "NAME", env = "MUTOSCOPE_VIDEO_ENCODER")]
     pub(crate) encoder: Option<String>,
+    /// Threads of the encoder, at most; another number may give other bytes. 0: the usual number.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=256))]
+    pub(crate) threads: u32,
 }
 
 /// `mutoscope make`.

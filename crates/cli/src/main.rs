@@ -264,5 +264,13 @@ fn wishes(wishes: &args::Wishes) -> Wishes {
 }
 
 fn output(output: args::Output) -> Output {
-    Output { film: output.film, quality: output.quality.into(), sheet: output.sheet, encoder: output.encoder }
+    Output {
+        film: output.film,
+        format: None,
+        quality: output.quality.into(),
+        sheet: output.sheet,
+        encoder: output.encoder,
+        threads: output.threads,
+        gif: studio::GifLimits::default(),
+    }
 }

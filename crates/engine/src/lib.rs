@@ -121,7 +121,7 @@ impl Engine {
             folder: config.takes.clone(),
             format: store.format(),
             extension: store.extension(),
-            limit_bytes: config.cache_limit_bytes,
+            limit_bytes: Arc::new(config.cache_limit_bytes.into()),
         };
         let Recovered { lock, ledger, jobs, notices } = recover(config, &shelf)?;
         // One ring is enough to wake the worker; the first is for jobs that were left over.
@@ -257,6 +257,11 @@ impl Engine {
         let shelf = &self.shared.shelf;
         let key = TakeKey::new(request, state.version_of(&request.renderer)?, &shelf.format);
         Ok(shelf.listed(&state.ledger, &key, request)?.map(|(take, _)| take))
+    }
+
+    /// Changes how many bytes takes may fill. It holds from the next finished take on.
+    pub fn set_cache_limit(&self, bytes: u64) {
+        self.shared.shelf.limit_bytes.store(bytes, std::sync::atomic::Ordering::Relaxed);
     }
 
     /// Keeps these takes, and no others, from ever being deleted to make room. The running job's takes, and those of the last

@@ -6,6 +6,8 @@ use std::fs::{self, File};
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use film::{FrameSink, Id, ShotOrder, SinkError};
 
@@ -102,7 +104,8 @@ pub(crate) struct Shelf {
     pub(crate) folder: PathBuf,
     pub(crate) format: String,
     pub(crate) extension: String,
-    pub(crate) limit_bytes: u64,
+    /// Shared with the handle, which may change it while the worker runs.
+    pub(crate) limit_bytes: Arc<AtomicU64>,
 }
 
 /// What [`Shelf::tidy`] found.
@@ -222,9 +225,10 @@ impl Shelf {
     ) -> Result<(usize, u64), EngineError> {
         let takes = ledger.takes()?;
         let mut total: u64 = takes.iter().map(|take| take.bytes).sum();
+        let limit = self.limit_bytes.load(Ordering::Relaxed);
         let mut gone = (0, 0);
         for take in takes {
-            if total <= self.limit_bytes {
+            if total <= limit {
                 break;
             }
             if take.pinned || used.contains(&take.key) {

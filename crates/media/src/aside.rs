@@ -70,6 +70,11 @@ impl Aside {
         ff::format::output_to_stream(io, Some(name), Some(format)).map_err(|e| self.failed("write", e))
     }
 
+    /// Changes the finished file before it is committed.
+    pub(crate) fn amend(&self, change: impl FnOnce(&mut &File) -> io::Result<()>) -> Result<(), Error> {
+        change(&mut &self.file).map_err(|e| Error::io("write", &self.target, e))
+    }
+
     /// The error that stands behind what FFmpeg returned.
     pub(crate) fn failed(&self, doing: &'static str, error: ff::Error) -> Error {
         match self.take_failure() {

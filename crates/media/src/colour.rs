@@ -72,6 +72,44 @@ pub(crate) fn rgba_to_yuv420(rgba: &[u8], yuv: &mut ff::frame::Video) {
     }
 }
 
+/// Fills a 10-bit 4:2:2 frame (limited range, BT.709, chroma sited left) from `width * height` RGBA pixels. The width is even.
+/// The two bits more keep what rounding to eight would lose.
+pub(crate) fn rgba_to_yuv422p10(rgba: &[u8], yuv: &mut ff::frame::Video) {
+    let width = yuv.width() as usize;
+    let Matrix { kr, kb } = Matrix::BT709;
+    let kg = 1.0 - kr - kb;
+    let (luma, chroma) = (876.0 / 255.0, 896.0 / 255.0);
+    let (yr, yg, yb) = (fixed(kr * luma), fixed(kg * luma), fixed(kb * luma));
+    let (bu, ru) = (fixed(0.5 * chroma), fixed(-kr / (2.0 * (1.0 - kb)) * chroma));
+    let (rv, bv) = (fixed(0.5 * chroma), fixed(-kb / (2.0 * (1.0 - kr)) * chroma));
+    let (gu, gv) = (-bu - ru, -rv - bv);
+
+    let stride = yuv.stride(0);
+    for (row, pixels) in yuv.data_mut(0).chunks_mut(stride).zip(rgba.chunks_exact(width * 4)) {
+        for (y, p) in row.chunks_exact_mut(2).zip(pixels.chunks_exact(4)) {
+            let sum = yr * i32::from(p[0]) + yg * i32::from(p[1]) + yb * i32::from(p[2]);
+            y.copy_from_slice(&((64 + ((sum + HALF) >> BITS)) as u16).to_le_bytes());
+        }
+    }
+    // Three neighbours, weighed 1 2 1 around the left pixel of each pair: four quarters.
+    let offset = (512 << (BITS + 2)) + (HALF << 2);
+    for (plane, [wr, wg, wb]) in [(1, [ru, gu, bu]), (2, [rv, gv, bv])] {
+        let stride = yuv.stride(plane);
+        for (row, pixels) in yuv.data_mut(plane).chunks_mut(stride).zip(rgba.chunks_exact(width * 4)) {
+            let at = |x: usize, channel: usize| i32::from(pixels[x * 4 + channel]);
+            for (cx, value) in row.chunks_exact_mut(2).take(width / 2).enumerate() {
+                let (left, here, right) = ((2 * cx).saturating_sub(1), 2 * cx, 2 * cx + 1);
+                let [r, g, b] = [0, 1, 2].map(|c| at(left, c) + 2 * at(here, c) + at(right, c));
+                let sum = i64::from(wr) * i64::from(r)
+                    + i64::from(wg) * i64::from(g)
+                    + i64::from(wb) * i64::from(b);
+                let code = ((sum + i64::from(offset)) >> (BITS + 2)) as u16;
+                value.copy_from_slice(&code.to_le_bytes());
+            }
+        }
+    }
+}
+
 /// RGBA pixels of an 8-bit 4:2:0 frame with chroma sited left, interpolated linearly.
 pub(crate) fn yuv420_to_rgba(yuv: &ff::frame::Video, matrix: Matrix, full_range: bool) -> Vec<u8> {
     let (width, height) = (yuv.width() as usize, yuv.height() as usize);
@@ -165,6 +203,29 @@ mod tests {
             ([0, 0, 255], [32, 240, 118]),
         ] {
             assert_eq!(through(rgb).0, yuv, "{rgb:?}");
+        }
+    }
+
+    #[test]
+    fn ten_bits_have_their_codes() {
+        // The colour bars of BT.709 in ten bits, as in SMPTE RP 219.
+        for (rgb, yuv) in [
+            ([255, 255, 255], [940, 512, 512]),
+            ([0, 0, 0], [64, 512, 512]),
+            ([255, 0, 0], [250, 409, 960]),
+            ([0, 255, 0], [691, 167, 105]),
+            ([0, 0, 255], [127, 960, 471]),
+        ] {
+            let rgba: Vec<u8> = [rgb[0], rgb[1], rgb[2], 255].repeat(64 * 64);
+            let mut picture = ff::frame::Video::new(ff::format::Pixel::YUV422P10LE, 64, 64);
+            rgba_to_yuv422p10(&rgba, &mut picture);
+            let at = |plane: usize| {
+                let pair = &picture.data(plane)[5 * picture.stride(plane) + 14..][..2];
+                u16::from_le_bytes([pair[0], pair[1]])
+            };
+            for (plane, code) in yuv.into_iter().enumerate() {
+                assert!(at(plane).abs_diff(code) <= 1, "{rgb:?}: {} is not {code}", at(plane));
+            }
         }
     }
 

@@ -2,7 +2,7 @@ use ffmpeg_next as ff;
 use film::Hint;
 use serde::Serialize;
 
-use crate::{Error, library};
+use crate::{Error, Format, library};
 
 /// Which FFmpeg is present and what it can do for us.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -29,10 +29,20 @@ pub fn doctor() -> Doctor {
         version("libswscale", ff::software::scaling::version()),
         version("libswresample", ff::software::resampling::version()),
     ];
-    let names = library::FILM_ENCODERS.iter().chain([&library::SOUND_ENCODER, &library::TAKE_ENCODER]);
+    let mut names = library::FILM_ENCODERS.to_vec();
+    names.extend([library::SOUND_ENCODER, library::TAKE_ENCODER, library::GIF_ENCODER]);
+    for container in Format::ALL.iter().filter_map(|format| format.container()) {
+        let more = container.pictures.iter().copied().chain(container.sounds.iter().map(|sound| sound.name));
+        for name in more {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
     let encoders: Vec<(String, bool)> =
-        names.map(|&name| (name.to_owned(), library::encoder(name).is_ok())).collect();
-    let film_encoder = library::film_encoder(None).ok().map(|(name, _)| name.to_owned());
+        names.into_iter().map(|name| (name.to_owned(), library::encoder(name).is_ok())).collect();
+    let film_encoder = library::FILM_ENCODERS.iter().find(|name| library::encoder(name).is_ok());
+    let film_encoder = film_encoder.map(|&name| name.to_owned());
     let best = library::FILM_ENCODERS[0];
     let problems = [best, library::SOUND_ENCODER, library::TAKE_ENCODER]
         .into_iter()

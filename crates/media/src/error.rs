@@ -23,6 +23,12 @@ pub enum Error {
         /// The encoder's name in FFmpeg.
         wanted: String,
     },
+    /// The name asks for no format that films are written in.
+    #[error("the ending of {} names no format that films are written in", path.display())]
+    UnknownEnding {
+        /// The file.
+        path: PathBuf,
+    },
     /// FFmpeg refused.
     #[error("FFmpeg could not {doing} {path}: {reason}")]
     Ffmpeg {
@@ -107,6 +113,14 @@ impl Hint for Error {
                 io::ErrorKind::IsADirectory => "that is a folder: name a file in it",
                 _ => return None,
             },
+            Self::NoEncoder { wanted } if !wanted.contains("264") => {
+                "install an FFmpeg that was built with it (Debian, Ubuntu: apt install ffmpeg libavcodec-extra), or choose another format; \
+                 `mutoscope doctor` lists what is present"
+            }
+            Self::UnknownEnding { .. } => {
+                "choose a name that ends in .mp4 (plays everywhere), .webm (web pages), .mov (ProRes, for editing) or .gif, \
+                 or in / for a folder of PNG pictures"
+            }
             Self::NoEncoder { .. } => {
                 "install an FFmpeg with libx264 (Debian, Ubuntu: apt install libavcodec-extra; Fedora: ffmpeg from RPM \
                  Fusion, or openh264); `mutoscope doctor` lists what is present"

@@ -8,7 +8,7 @@ use film::Frame;
 use serde::Serialize;
 
 use crate::colour::{Matrix, gbrp_to_rgba, yuv420_to_rgba};
-use crate::{Error, library, mp4};
+use crate::{Error, folder, gif, library, mp4};
 
 /// The metadata key that holds the storyboard.
 pub(crate) const RECIPE_KEY: &str = "mutoscope.storyboard";
@@ -64,13 +64,44 @@ pub fn probe(path: &Path) -> Result<Probe, Error> {
     Ok(Decoder::open(path)?.probe)
 }
 
-/// The recipe (the storyboard as JSON) in the metadata of the film at `path`; `None` when it bears none.
+/// The recipe (the storyboard as JSON) in the metadata of the film at `path`, in a GIF's comment or beside the pictures of a
+/// folder; `None` when it bears none.
 ///
 /// # Errors
 /// As [`probe`].
 pub fn recipe(path: &Path) -> Result<Option<String>, Error> {
+    if path.is_dir() {
+        let file = path.join(folder::RECIPE_FILE);
+        return match std::fs::read_to_string(&file) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::io("read", &file, error)),
+        };
+    }
     let input = open_input(path)?;
-    Ok(input.metadata().get(RECIPE_KEY).map(ToOwned::to_owned))
+    match input.metadata().get(RECIPE_KEY) {
+        Some(recipe) => Ok(Some(recipe.to_owned())),
+        None => gif::read_comment(path),
+    }
+}
+
+/// The pictures in the file at `path`, counted one by one without being decoded.
+pub(crate) fn pictures(path: &Path) -> Result<u32, Error> {
+    let mut input = open_input(path)?;
+    let stream = input
+        .streams()
+        .best(ff::media::Type::Video)
+        .ok_or_else(|| Error::unusable(path, "it holds no pictures"))?
+        .index();
+    let mut count = 0;
+    let mut packet = ff::Packet::empty();
+    loop {
+        match packet.read(&mut input) {
+            Ok(()) => count += u32::from(packet.stream() == stream),
+            Err(ff::Error::Eof) => return Ok(count),
+            Err(error) => return Err(Error::ffmpeg("read", path, error)),
+        }
+    }
 }
 
 /// Reads the pictures of a video file.
@@ -118,7 +149,7 @@ impl Decoder {
         let mut context = ff::codec::context::Context::from_parameters(stream.parameters()).map_err(fail)?;
         context.set_threading(ff::codec::threading::Config {
             kind: ff::codec::threading::Type::Frame,
-            count: std::thread::available_parallelism().map_or(1, |n| n.get().min(8)),
+            count: library::decoder_threads(),
             ..Default::default()
         });
         let codec = ff::decoder::find(context.id()).ok_or(ff::Error::DecoderNotFound).map_err(fail)?;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use ffmpeg_next as ff;
 use film::{EvenSize, Fps, Frame, FrameSink, Hint, Quality};
-use media::{Decoder, Error, FilmSpec, FilmWriter, TakeReader, TakeWriter, Written};
+use media::{Decoder, Error, FilmSpec, FilmWriter, Format, GifLimits, TakeReader, TakeWriter, Written};
 
 const W: u32 = 192;
 const H: u32 = 108;
@@ -49,7 +49,10 @@ fn spec(fps: u32) -> FilmSpec {
         title: "Mammoths, “giant” ones".into(),
         recipe: r#"{"version":1,"title":"大象 🐘"}"#.into(),
         sound: true,
+        format: Format::H264,
         encoder: None,
+        threads: 0,
+        gif: GifLimits::default(),
     }
 }
 

@@ -15,7 +15,7 @@ use film::{Hint as _, Id, Quality};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use studio::session::model::{ExportOrder, NewWishes, View};
+use studio::session::model::{CacheInfo, ExportOrder, NewWishes, View};
 use studio::session::{ErrorKind, FrameAsk, Picture, SessionError};
 use studio::{Session, Settings};
 
@@ -69,6 +69,8 @@ pub(crate) fn routes(studio: Arc<Session>) -> Router {
         .route("/models", get(models))
         .route("/models/verify", post(verify_model))
         .route("/settings", get(settings).put(set_settings))
+        .route("/cache", get(cache))
+        .route("/cache/clear", post(clear_cache))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
         .with_state(studio)
@@ -659,6 +661,14 @@ async fn verify_model(Shared(studio): Studio, Body(ask): Body<ModelName>) -> Res
 
 async fn settings(Shared(studio): Studio) -> Json<Settings> {
     Json(studio.settings())
+}
+
+async fn cache(Shared(studio): Studio) -> Json<CacheInfo> {
+    Json(studio.cache())
+}
+
+async fn clear_cache(Shared(studio): Studio) -> Answer<CacheInfo> {
+    answer(studio, Session::clear_cache).await
 }
 
 async fn set_settings(Shared(studio): Studio, Body(ask): Body<Settings>) -> Answer<Settings> {

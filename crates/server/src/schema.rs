@@ -27,6 +27,7 @@ pub fn schema() -> Value {
         said::Rail,
         said::Options,
         said::ModelInfo,
+        said::CacheInfo,
         said::View,
         said::Layout,
         studio::Settings,

@@ -170,6 +170,36 @@ fn from_words_to_an_exported_film() {
     );
     assert_eq!(media::probe(Path::new(&path)).unwrap().frames, 24);
     assert_eq!(studio.post("/export", &export).status, StatusCode::CONFLICT);
+
+    let options = studio.get("/api/options").json();
+    let preset = |id: &str| {
+        options["presets"].as_array().unwrap().iter().find(|preset| preset["id"] == id).unwrap().clone()
+    };
+    assert_eq!(preset("film")["available"], true);
+    if preset("webm")["available"] == true {
+        let path = studio.dir.path().join("film.webm");
+        let export = json!({"preset": "webm", "path": path, "quality": "draft"});
+        let job = studio.ok("/export", &export)["job"].clone();
+        let over = |state: &Value| {
+            let jobs = state["jobs"].as_array().into_iter().flatten();
+            jobs.filter(|j| j["id"] == job).any(|j| ["done", "failed"].iter().any(|word| j["state"] == *word))
+        };
+        let state = studio.wait("the film for the web", over);
+        assert!(
+            state["jobs"].as_array().unwrap().iter().any(|j| j["id"] == job && j["state"] == "done"),
+            "{}",
+            state["jobs"]
+        );
+        let probe = media::probe(&path).unwrap();
+        assert!(["vp9", "av1"].contains(&probe.video_codec.as_str()) && probe.frames == 24, "{probe:?}");
+        let recipe: Value = serde_json::from_str(&media::recipe(&path).unwrap().unwrap()).unwrap();
+        assert_eq!(recipe["storyboard"]["scenes"][0]["shots"][0]["id"], json!(shot));
+    }
+    let kept = studio.get("/api/cache").json();
+    assert!(kept["takes_bytes"].as_u64().unwrap() > 0 && kept["takes_folder"].is_string(), "{kept}");
+    let cleared = studio.ok("/cache/clear", &json!({}));
+    assert_eq!(cleared["takes_unused_bytes"], 0);
+    assert!(cleared["takes_bytes"].as_u64().unwrap() > 0, "the takes of the film stay: {cleared}");
     let wave = studio.get("/api/sound?from=0&seconds=1");
     assert_eq!((wave.status, wave.body.len()), (StatusCode::OK, 44 + 48_000 * 4));
 

@@ -54,6 +54,12 @@ pub struct Vocabulary {
     pub actions: Vec<String>,
 }
 
+/// Sets how many threads reading may use, in the whole process; 0: as many as there are processors. What is read does not
+/// depend on it.
+pub fn limit_threads(threads: usize) {
+    syntax::limit_threads(threads);
+}
+
 /// All of them.
 pub fn vocabulary() -> Vocabulary {
     Vocabulary {

@@ -111,7 +111,10 @@ fn encode(stage: &mut Stage) -> Outcome {
                 title: String::new(),
                 recipe: String::new(),
                 sound: false,
+                format: media::Format::H264,
                 encoder: None,
+                threads: 0,
+                gif: media::GifLimits::default(),
             };
             let mut film = FilmWriter::create(&folder.path().join("film.mp4"), spec)?;
             let start = Instant::now();

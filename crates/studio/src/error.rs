@@ -50,12 +50,6 @@ pub enum StudioError {
         /// Frames of the film.
         frames: u32,
     },
-    /// Films are written as MP4.
-    #[error("a film is written as .mp4, not as {}", path.display())]
-    FileType {
-        /// The name that was given.
-        path: PathBuf,
-    },
     /// The storyboard has nothing to show.
     #[error("the storyboard has no shots")]
     NoShots,
@@ -107,7 +101,7 @@ impl StudioError {
                 | Self::UnknownRenderer { .. }
                 | Self::UnknownShot { .. }
                 | Self::NoSuchFrames { .. }
-                | Self::FileType { .. }
+                | Self::Media(media::Error::UnknownEnding { .. })
         )
     }
 }
@@ -123,7 +117,6 @@ impl Hint for StudioError {
             Self::UnknownRenderer { .. } => Some(format!("the renderers are: {}", RENDERERS.join(", "))),
             Self::UnknownShot { known, .. } => Some(format!("the shots are: {}", known.join(", "))),
             Self::NoSuchFrames { frames, .. } => Some(format!("choose frames from 0..{frames}")),
-            Self::FileType { .. } => Some("choose a name that ends in .mp4, such as -o film.mp4".into()),
             Self::NoShots => Some("add a shot, or plan one with: mutoscope plan \"PROMPT\"".into()),
             Self::Unhealthy => Some("the lines above say what to install".into()),
             Self::Io { source, .. } => io_hint(source),

@@ -14,7 +14,7 @@ use engine::{
     Engine, EngineConfig, Failure, JobSpec, Notice, Phase, Renderers, Silence, Take, TakeOutcome, TakeRequest,
 };
 use film::{CancelToken, Frame, Id, Quality, ShotOrder, Storyboard};
-use media::{FilmSpec, FilmWriter, SAMPLE_RATE, TakeReader};
+use media::{FilmSpec, FilmWriter, Format, GifLimits, SAMPLE_RATE, TakeReader};
 use serde_json::{Value, json};
 use stage::{DeviceChoice, Stage};
 
@@ -34,14 +34,27 @@ const SHEET_CELL_WIDTH: u32 = 426;
 /// Where the film goes and how much work goes into it.
 #[derive(Debug, Clone)]
 pub struct Output {
-    /// The film, `NAME.mp4`. Its project lies beside it in `NAME.muto`.
+    /// The film, such as `NAME.mp4`. Its project lies beside it in `NAME.muto`.
     pub film: PathBuf,
+    /// What it is written as; what the ending of its name says when `None`.
+    pub format: Option<Format>,
     /// How much work goes into each picture.
     pub quality: Quality,
     /// A contact sheet to write as well, `NAME.png`: a row of pictures for each shot.
     pub sheet: Option<PathBuf>,
     /// FFmpeg's name of the video encoder to use; the best one present when `None`.
     pub encoder: Option<String>,
+    /// Threads of the encoder, at most; 0 for the usual number.
+    pub threads: u32,
+    /// How large and fast an animated GIF may be.
+    pub gif: GifLimits,
+}
+
+impl Output {
+    /// What the film is written as.
+    pub(crate) fn format(&self) -> Result<Format, StudioError> {
+        self.format.map_or_else(|| Format::of(&self.film).map_err(StudioError::Media), Ok)
+    }
 }
 
 /// Which part of a storyboard is rendered; all of it by default.
@@ -209,9 +222,9 @@ pub fn render(
 
 /// Removes what an interrupted run was writing. Finished takes and films stay.
 pub fn remove_partials(output: &Output) {
-    let folder = output.film.parent().unwrap_or_else(|| Path::new("."));
+    let folder = folder_of(&output.film);
     let stem = output.film.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let ours = |name: &str| name.contains(".partial") && name.contains(&stem);
+    let ours = |name: &str| name.strip_prefix(stem.as_str()).is_some_and(|rest| rest.starts_with(".partial"));
     let takes = project_folder(&output.film).join("takes");
     let in_takes = |name: &str| name.contains(".partial");
     remove_where(folder, &ours);
@@ -221,8 +234,9 @@ pub fn remove_partials(output: &Output) {
 fn remove_where(folder: &Path, condemned: &dyn Fn(&str) -> bool) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if condemned(&entry.file_name().to_string_lossy()) {
-            // What cannot be removed now is removed at the next start.
-            let _ = fs::remove_file(entry.path());
+            // What cannot be removed now is removed at the next start. Pictures are written aside in a folder.
+            let path = entry.path();
+            let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
         }
     }
 }
@@ -246,16 +260,15 @@ fn project_of(output: &Output, board: Storyboard, label: &str) -> Result<Project
 
 /// Finds out now what would otherwise stop the film after all its frames were rendered.
 pub(crate) fn check_output(output: &Output, board: &Storyboard) -> Result<(), StudioError> {
-    if !output.film.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mp4")) {
-        return Err(StudioError::FileType { path: output.film.clone() });
-    }
+    let format = output.format()?;
     if board.shots().next().is_none() {
         return Err(StudioError::NoShots);
     }
     for (_, shot) in board.shots() {
         check_renderer(&shot.renderer)?;
     }
-    for path in [Some(&output.film), output.sheet.as_ref()].into_iter().flatten() {
+    let film = (format != Format::Frames).then_some(&output.film);
+    for path in [film, output.sheet.as_ref()].into_iter().flatten() {
         if path.is_dir() {
             let source = std::io::ErrorKind::IsADirectory.into();
             return Err(StudioError::Io { doing: "write", path: path.clone(), source });
@@ -266,7 +279,7 @@ pub(crate) fn check_output(output: &Output, board: &Storyboard) -> Result<(), St
         probe.map_err(|source| StudioError::Io { doing: "write", path: sheet.clone(), source })?;
     }
     // A writer that is dropped leaves nothing; that it opens shows that the folder takes files and the encoder is there.
-    drop(FilmWriter::create(&output.film, film_spec(output, board))?);
+    drop(FilmWriter::create(&output.film, film_spec(output, board)?)?);
     Ok(())
 }
 
@@ -277,19 +290,24 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-fn film_spec(output: &Output, board: &Storyboard) -> FilmSpec {
-    FilmSpec {
+fn film_spec(output: &Output, board: &Storyboard) -> Result<FilmSpec, StudioError> {
+    let format = output.format()?;
+    let heard = || {
+        board.shots().any(|(_, shot)| shot.sound.ambience.iter().any(|bed| edit::sound::bed(bed).is_some()))
+    };
+    Ok(FilmSpec {
         width: board.format.width,
         height: board.format.height,
         fps: board.format.fps,
         quality: output.quality,
         title: board.title.chars().filter(|c| !c.is_control()).collect(),
         recipe: recipe(output, board).to_string(),
-        sound: board
-            .shots()
-            .any(|(_, shot)| shot.sound.ambience.iter().any(|bed| edit::sound::bed(bed).is_some())),
+        sound: format.has_sound() && heard(),
+        format,
         encoder: output.encoder.clone(),
-    }
+        threads: output.threads,
+        gif: output.gif,
+    })
 }
 
 /// What the film was made from: with the same program and device it gives the same film again.
@@ -410,7 +428,7 @@ fn produce(
         project: project.folder().to_owned(),
         sheet,
         frames: written.frames,
-        seconds: f64::from(written.frames) / f64::from(cut.timeline.fps()),
+        seconds: cut.frames.len() as f64 / f64::from(cut.timeline.fps()),
         bytes: written.bytes,
         shots: rendered.shots,
         notes,
@@ -543,7 +561,7 @@ pub(crate) fn assemble(
     output: &Output,
     watcher: &mut Watcher<'_>,
 ) -> Result<media::Written, StudioError> {
-    let spec = film_spec(output, &cut.board);
+    let spec = film_spec(output, &cut.board)?;
     let sound = spec.sound.then(|| edit::sound::mix(&cut.board, &cut.timeline));
     let mut writer = FilmWriter::create(&output.film, spec)?;
     let mut shelf = Shelf::open(takes)?;

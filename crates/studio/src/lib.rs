@@ -28,6 +28,7 @@ pub use doctor::{Doctor, doctor};
 pub use error::StudioError;
 pub use film_job::{Event, Made, MadeShot, Output, Selection, Watcher, make, remove_partials, render};
 pub use live::LiveStage;
+pub use media::GifLimits;
 pub use project::{Project, ProjectError};
 pub use session::{Session, SessionError};
 pub use settings::Settings;

@@ -16,13 +16,15 @@ use crate::session::Setup;
 pub struct Settings {
     /// Bytes of previews in memory: 16 MiB to 8 GiB.
     pub cache_limit_bytes: u64,
+    /// Bytes of takes on the disk, in each project: 1 GiB to 4 TiB. Takes in use stay even when they alone are more.
+    pub takes_limit_bytes: u64,
     /// Pixels down of previews: 180 to 1080.
     pub preview_height: u32,
-    /// Threads that work may use; 0: as many as there are processors.
+    /// Threads that reading, decoding and encoding may use; 0: as many as suit.
     pub threads: u32,
     /// How strongly the page's colours differ.
     pub contrast: Contrast,
-    /// The language of the page.
+    /// The language of the page, such as `de`; empty: that of the system.
     pub language: String,
 }
 
@@ -41,10 +43,11 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             cache_limit_bytes: 256 << 20,
+            takes_limit_bytes: 20 << 30,
             preview_height: 360,
             threads: 0,
             contrast: Contrast::Normal,
-            language: "en".into(),
+            language: String::new(),
         }
     }
 }
@@ -61,11 +64,18 @@ impl Settings {
     /// The nearest settings that can be had.
     pub(crate) fn within_limits(mut self) -> Self {
         self.cache_limit_bytes = self.cache_limit_bytes.clamp(16 << 20, 8 << 30);
+        self.takes_limit_bytes = self.takes_limit_bytes.clamp(1 << 30, 4 << 40);
         self.preview_height = self.preview_height.clamp(180, 1080) / 2 * 2;
         self.threads = self.threads.min(256);
         self.language
             .truncate(self.language.char_indices().nth(16).map_or(self.language.len(), |(at, _)| at));
         self
+    }
+
+    /// Tells the rooms that work in many threads how many they may have.
+    pub(crate) fn apply(&self) {
+        story::limit_threads(self.threads as usize);
+        media::limit_decoder_threads(self.threads as usize);
     }
 
     pub(crate) fn write(&self, path: &Path) -> Result<(), ProjectError> {

@@ -1,7 +1,7 @@
 /** Every request that the studio makes, by name. */
 import { get, post, send, withQuery } from './transport.ts';
 import type {
-  Changed, EventBatch, ExportOrder, Layout, Model, Options, Patch, Projects, Rail, Reading, Settings, State, Wishes,
+  CacheInfo, Changed, EventBatch, ExportOrder, Layout, Model, Options, Patch, Projects, Rail, Reading, Settings, State, Wishes,
 } from './types.ts';
 
 export const api = {
@@ -54,6 +54,8 @@ export const api = {
   models: () => get<Model[]>('/models'),
   verifyModel: (name: string) => post<void>('/models/verify', { name }),
   settings: () => get<Settings>('/settings'),
+  cache: () => get<CacheInfo>('/cache'),
+  clearCache: () => post<CacheInfo>('/cache/clear'),
   putSettings: (settings: Settings) => send<Settings>('PUT', '/settings', settings),
 
   /** Where the picture of a frame of a shot is; `version` changes when the shot does, so an old one is never shown. */

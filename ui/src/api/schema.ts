@@ -85,6 +85,7 @@ export type View = ("picture" | "depth" | "mask")
 export interface Api {
 AddScene: AddScene
 AddShot: AddShot
+CacheInfo: CacheInfo
 Changed: Changed
 ChooseTake: ChooseTake
 DivideShot: DivideShot
@@ -130,6 +131,35 @@ after?: (Id | null)
 export interface AddShot {
 after?: (Id | null)
 scene: Id
+}
+/**
+ * What is kept so that it need not be made again.
+ */
+export interface CacheInfo {
+/**
+ * Bytes of previews in memory.
+ */
+preview_bytes: number
+/**
+ * The most there may be.
+ */
+preview_limit_bytes: number
+/**
+ * Bytes of takes on the disk, in the open project.
+ */
+takes_bytes: number
+/**
+ * Where the takes lie; none without a project.
+ */
+takes_folder?: (string | null)
+/**
+ * The most there may be before those unused for longest are deleted.
+ */
+takes_limit_bytes: number
+/**
+ * Those of them that the film does not use.
+ */
+takes_unused_bytes: number
 }
 /**
  * What a change of the document came to.
@@ -713,6 +743,10 @@ label: string
  */
 export interface Preset {
 /**
+ * Whether this machine's FFmpeg can write it.
+ */
+available: boolean
+/**
  * What it makes.
  */
 detail: string
@@ -728,6 +762,10 @@ id: string
  * How it is shown.
  */
 label: string
+/**
+ * Why not, and what would help.
+ */
+reason?: (string | null)
 }
 /**
  * A renderer.
@@ -961,7 +999,7 @@ cache_limit_bytes?: number
  */
 contrast?: ("normal" | "high")
 /**
- * The language of the page.
+ * The language of the page, such as `de`; empty: that of the system.
  */
 language?: string
 /**
@@ -969,7 +1007,11 @@ language?: string
  */
 preview_height?: number
 /**
- * Threads that work may use; 0: as many as there are processors.
+ * Bytes of takes on the disk, in each project: 1 GiB to 4 TiB. Takes in use stay even when they alone are more.
+ */
+takes_limit_bytes?: number
+/**
+ * Threads that reading, decoding and encoding may use; 0: as many as suit.
  */
 threads?: number
 }

@@ -365,7 +365,7 @@ export interface Options {
   fps: number[];
   qualities: string[];
   renderers: { name: string; label: string; available: boolean; reason: string | null }[];
-  presets: { id: string; label: string; detail: string; extension: string }[];
+  presets: { id: string; label: string; detail: string; extension: string; available: boolean; reason: string | null }[];
   languages: string[];
 }
 
@@ -383,10 +383,20 @@ export interface Model {
 
 export interface Settings {
   cache_limit_bytes: number;
+  takes_limit_bytes: number;
   preview_height: number;
   threads: number;
   contrast: 'normal' | 'high';
   language: string;
+}
+
+export interface CacheInfo {
+  preview_bytes: number;
+  preview_limit_bytes: number;
+  takes_bytes: number;
+  takes_unused_bytes: number;
+  takes_limit_bytes: number;
+  takes_folder: string | null;
 }
 
 export interface ExportOrder {

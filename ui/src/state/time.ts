@@ -45,5 +45,5 @@ export function clockIn(seconds: number, now = new Date()): string {
 export function size(bytes: number): string {
   if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(bytes >= 1e10 ? 0 : 1)} GB`;
   if (bytes >= 1e6) return `${Math.round(bytes / 1e6)} MB`;
-  return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
+  return `${bytes > 0 ? Math.max(1, Math.round(bytes / 1e3)) : 0} kB`;
 }

@@ -1,6 +1,15 @@
-/** Films to start from. They fill the text box; nothing runs until the person says so. */
-export const EXAMPLES = [
-  'Several giant woolly mammoths approach, treading through a snowy meadow. At dusk the herd fades into blowing snow.',
-  'A lighthouse keeper climbs a spiral stair with a lantern while a storm hits the glass. Cut to the beam over black water.',
-  'Two children race bicycles down a cobbled street at dawn, laundry overhead. Handheld, long lens.',
-];
+/**
+ * Films to start from. They fill the text box; nothing runs until the person says so. Their pictures are drawn by the stage:
+ * `npm run examples` draws them anew.
+ */
+import examples from '../assets/examples/examples.json';
+
+const pictures = import.meta.glob<string>('../assets/examples/*.jpg', { eager: true, query: '?url', import: 'default' });
+
+export interface Example {
+  text: string;
+  /** Where its picture is. */
+  picture: string | undefined;
+}
+
+export const EXAMPLES: readonly Example[] = examples.map(({ text, picture }) => ({ text, picture: pictures[`../assets/examples/${picture}.jpg`] }));

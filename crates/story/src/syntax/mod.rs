@@ -10,6 +10,7 @@ mod network;
 mod tokenizer;
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use network::Network;
 
@@ -212,6 +213,15 @@ impl Token {
     }
 }
 
+/// Threads that reading may use; 0: as many as there are processors.
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+
+/// Sets how many threads reading may use, in the whole process; 0: as many as there are processors. What is read does not
+/// depend on it.
+pub(crate) fn limit_threads(threads: usize) {
+    THREADS.store(threads, Ordering::Relaxed);
+}
+
 /// Longest piece of text the network sees at once: bounds memory on book-long scripts.
 const CHUNK_TOKENS: usize = 400;
 
@@ -220,7 +230,11 @@ pub(crate) fn parse(text: &str) -> Vec<Token> {
     let network = Network::get();
     let pieces = tokenizer::tokenize(network.tables(), text);
     let lexicon = lexicon();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+    let allowed = match THREADS.load(Ordering::Relaxed) {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        limit => limit,
+    };
+    let threads = allowed.min(4);
     let mut tokens: Vec<Token> = Vec::with_capacity(pieces.len());
     let mut sentence = 0;
     for (begin, analysis) in analyses(network, text, &pieces, threads) {

@@ -9,14 +9,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use engine::{Engine, JobSpec, Take, TakeKey};
-use film::{CancelToken, EvenSize, Hint as _, Id, Quality, Storyboard};
-use media::SAMPLE_RATE;
+use film::{CancelToken, EvenSize, Hint as _, Quality, Storyboard};
+use media::{Format, GifLimits, SAMPLE_RATE};
 
 use super::model::{Event, ExportOrder, Job, JobFailure, JobKind, JobState, Preset};
 use super::takebook::rank;
 use super::{Open, Session, SessionError, Shared, file_name};
 use crate::StudioError;
-use crate::film_job::{self, Cut, Output, Selection, Shelf, Watcher};
+use crate::film_job::{self, Cut, Output, Selection, Watcher};
 
 /// How often progress is told at most.
 const TELL_EVERY: Duration = Duration::from_millis(100);
@@ -24,10 +24,8 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 /// What an export makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Product {
-    /// H.264 and AAC in MP4.
-    Film,
-    /// A folder of PNG pictures.
-    Frames,
+    /// The film.
+    Film(Format),
     /// 48 kHz, 16 bit, stereo.
     Sound,
 }
@@ -48,40 +46,54 @@ const fn row(
     id: &'static str,
     label: &'static str,
     detail: &'static str,
+    format: Format,
     short: Option<u32>,
     aspect: Option<(u32, u32)>,
 ) -> Row {
-    Row { id, label, detail, product: Product::Film, short, aspect }
+    Row { id, label, detail, product: Product::Film(format), short, aspect }
 }
 
-/// What the media room can write.
+/// What the media room can write, and what for. The page shows it in this order.
 const PRESETS: &[Row] = &[
-    row("film", "MP4 as the film is", "H.264 and AAC in the film's own size", None, None),
-    row("youtube-1080p", "YouTube 1080p", "H.264 and AAC, 1080 lines", Some(1080), None),
-    row("youtube-4k", "YouTube 4K", "H.264 and AAC, 2160 lines", Some(2160), None),
-    row("small", "Small, 480p", "H.264 and AAC, 480 lines, to send around", Some(480), None),
+    row("film", "MP4", "Plays everywhere, H.264", Format::H264, None, None),
+    row("youtube-1080p", "YouTube 1080p", "H.264, 1080 lines", Format::H264, Some(1080), None),
+    row("youtube-4k", "YouTube 4K", "H.264, 2160 lines", Format::H264, Some(2160), None),
     row(
         "vertical",
         "Reels, TikTok, Shorts",
-        "H.264 and AAC, 1080 x 1920, framed anew",
+        "H.264, framed anew for 9:16",
+        Format::H264,
         Some(1080),
         Some((9, 16)),
     ),
-    row("square", "Square", "H.264 and AAC, 1080 x 1080, framed anew", Some(1080), Some((1, 1))),
+    row("square", "Square", "H.264, framed anew for 1:1", Format::H264, Some(1080), Some((1, 1))),
+    row("small", "Small, 480p", "H.264, to send around", Format::H264, Some(480), None),
+    row("h265", "H.265", "Half the size, newer devices", Format::H265, None, None),
+    row("webm", "WebM", "For web pages, VP9 and Opus", Format::Webm, None, None),
+    row("prores", "Master", "For editing, ProRes 422 HQ", Format::ProRes, None, None),
+    row("gif", "Animated GIF", "For messages, silent", Format::Gif, None, None),
+    row("frames", "PNG frames", "Lossless, a folder of pictures", Format::Frames, None, None),
     Row {
-        product: Product::Frames,
-        ..row("frames", "PNG frames", "A folder of numbered pictures, lossless", None, None)
+        product: Product::Sound,
+        ..row("sound", "Sound, WAV", "48 kHz, 16 bit, stereo", Format::H264, None, None)
     },
-    Row { product: Product::Sound, ..row("sound", "Sound, WAV", "48 kHz, 16 bit, stereo", None, None) },
 ];
 
-/// The table for the page.
+/// The table for the page, with what this machine's FFmpeg lacks.
 pub(super) fn presets() -> Vec<Preset> {
-    let preset = |row: &Row| Preset {
-        id: row.id.into(),
-        label: row.label.into(),
-        detail: row.detail.into(),
-        extension: row.product.extension().into(),
+    let preset = |row: &Row| {
+        let missing = row.product.missing();
+        Preset {
+            id: row.id.into(),
+            label: row.label.into(),
+            detail: row.detail.into(),
+            extension: row.product.extension().into(),
+            available: missing.is_none(),
+            reason: missing.map(|error| match error.hint() {
+                Some(hint) => format!("{error}; {hint}"),
+                None => error.to_string(),
+            }),
+        }
     };
     PRESETS.iter().map(preset).collect()
 }
@@ -89,9 +101,15 @@ pub(super) fn presets() -> Vec<Preset> {
 impl Product {
     fn extension(self) -> &'static str {
         match self {
-            Self::Film => "mp4",
-            Self::Frames => "",
+            Self::Film(format) => format.ending(),
             Self::Sound => "wav",
+        }
+    }
+
+    fn missing(self) -> Option<media::Error> {
+        match self {
+            Self::Film(format) => format.missing(),
+            Self::Sound => None,
         }
     }
 }
@@ -203,6 +221,7 @@ impl Session {
         let path = PathBuf::from(&order.path);
         check_name(&path, row.product)?;
         let mut desk = self.shared.desk();
+        let threads = desk.settings.threads;
         let open = desk.open.as_mut().ok_or(SessionError::NoProject)?;
         let engine = open.ready()?;
         // The project's own folder for exports is made when it is first used; others must be there.
@@ -216,7 +235,7 @@ impl Session {
         }
         let empty =
             path.is_dir() && std::fs::read_dir(&path).is_ok_and(|mut entries| entries.next().is_none());
-        if path.exists() && !order.overwrite && !(row.product == Product::Frames && empty) {
+        if path.exists() && !order.overwrite && !(row.product == Product::Film(Format::Frames) && empty) {
             return Err(SessionError::Exists(order.path.clone()));
         }
         let board = reframed(open.project.board(), row, order);
@@ -227,8 +246,21 @@ impl Session {
                 Some(from.unwrap_or(0)..to.unwrap_or(all))
             }
         };
-        let output = Output { film: path.clone(), quality: order.quality, sheet: None, encoder: None };
-        if row.product == Product::Film {
+        let mut output = Output {
+            film: path.clone(),
+            format: None,
+            quality: order.quality,
+            sheet: None,
+            encoder: None,
+            threads,
+            gif: GifLimits::default(),
+        };
+        // Who asks for a size means it.
+        if let Some(width) = order.width {
+            output.gif.width = width.get();
+        }
+        if let Product::Film(format) = row.product {
+            output.format = Some(format);
             film_job::check_output(&output, &board)?;
         }
         let cut = Cut::new(&board, &Selection { shots: Vec::new(), frames })?;
@@ -407,8 +439,7 @@ impl Work {
         }
         *export.told.lock().unwrap_or_else(PoisonError::into_inner) = None;
         match self.product {
-            Product::Film => film_job::assemble(&self.cut, &takes, &self.output, &mut watcher).map(drop),
-            Product::Frames => frames(&self.cut, &takes, &self.output.film, &mut watcher),
+            Product::Film(_) => film_job::assemble(&self.cut, &takes, &self.output, &mut watcher).map(drop),
             Product::Sound => sound(&self.cut, &self.output.film),
         }
     }
@@ -460,27 +491,6 @@ fn finish(shared: &Shared, export: &Export, result: Result<(), StudioError>) {
     shared.previews.stir();
 }
 
-/// Writes every frame as a picture into a folder.
-fn frames(cut: &Cut, takes: &[Take], folder: &Path, watcher: &mut Watcher<'_>) -> Result<(), StudioError> {
-    std::fs::create_dir_all(folder).map_err(|source| StudioError::Io {
-        doing: "make the folder",
-        path: folder.to_owned(),
-        source,
-    })?;
-    let mut shelf = Shelf::open(takes)?;
-    let all = cut.frames.len() as u64;
-    for (done, index) in cut.frames.clone().enumerate() {
-        if watcher.cancel.is_cancelled() {
-            return Err(StudioError::Cancelled);
-        }
-        let frame = edit::compose(&cut.timeline, index, |shot: &Id, frame| shelf.frame(shot, frame))?;
-        let Some(frame) = frame else { break };
-        media::write_png(&folder.join(format!("{:06}.png", index + 1)), &frame)?;
-        (watcher.event)(crate::Event::Assembling { frame: done as u64 + 1, frames: all });
-    }
-    Ok(())
-}
-
 /// Writes the sound of the chosen frames.
 fn sound(cut: &Cut, path: &Path) -> Result<(), StudioError> {
     let mix = edit::sound::mix(&cut.board, &cut.timeline);
@@ -526,8 +536,8 @@ mod tests {
         assert_eq!(size("youtube-1080p"), (1920, 1080));
         assert_eq!(size("vertical"), (1080, 1920));
         assert_eq!(size("square"), (1080, 1080));
-        assert!(check_name(Path::new("film.mp4"), Product::Film).is_err());
-        assert!(check_name(Path::new("/tmp/film.mov"), Product::Film).is_err());
-        assert!(check_name(Path::new("/tmp/frames"), Product::Frames).is_ok());
+        assert!(check_name(Path::new("film.mp4"), Product::Film(Format::H264)).is_err());
+        assert!(check_name(Path::new("/tmp/film.mov"), Product::Film(Format::Webm)).is_err());
+        assert!(check_name(Path::new("/tmp/frames"), Product::Film(Format::Frames)).is_ok());
     }
 }

@@ -43,7 +43,7 @@ pub use error::{ErrorKind, SessionError};
 use events::Events;
 use export::Export;
 pub use model::{
-    Changed, Event, EventBatch, ExportOrder, Job, Layout, NewWishes, Options, ProjectInfo, Projects, Rail,
+    CacheInfo, Changed, Event, EventBatch, ExportOrder, Job, Layout, NewWishes, Options, ProjectInfo, Projects, Rail,
     Reading, RecentProject, State, TakeInfo, View,
 };
 use model::{EngineInfo, Saved};
@@ -195,6 +195,7 @@ impl Session {
             closing: AtomicBool::new(false),
         });
         shared.previews.set_limit(settings.cache_limit_bytes);
+        settings.apply();
         let spawn = |name: &str, work: fn(&Shared)| {
             let shared = shared.clone();
             thread::Builder::new()
@@ -492,7 +493,13 @@ impl Session {
     pub fn set_settings(&self, settings: Settings) -> Result<Settings, SessionError> {
         let settings = settings.within_limits();
         settings.write(&self.shared.places.settings())?;
-        self.shared.desk().settings = settings.clone();
+        settings.apply();
+        let mut desk = self.shared.desk();
+        desk.settings = settings.clone();
+        if let Some(engine) = desk.open.as_ref().and_then(|open| open.engine.as_ref()) {
+            engine.set_cache_limit(settings.takes_limit_bytes);
+        }
+        drop(desk);
         self.shared.previews.set_limit(settings.cache_limit_bytes);
         self.shared.previews.stir();
         Ok(settings)
@@ -501,6 +508,43 @@ impl Session {
     /// Bytes of previews in memory.
     pub fn preview_bytes(&self) -> u64 {
         self.shared.previews.bytes()
+    }
+
+    /// What is kept so that it need not be made again, where, and how much of it.
+    pub fn cache(&self) -> CacheInfo {
+        let desk = self.shared.desk();
+        let mut info = CacheInfo {
+            preview_bytes: self.shared.previews.bytes(),
+            preview_limit_bytes: desk.settings.cache_limit_bytes,
+            takes_bytes: 0,
+            takes_unused_bytes: 0,
+            takes_limit_bytes: desk.settings.takes_limit_bytes,
+            takes_folder: None,
+        };
+        if let Some(open) = &desk.open {
+            let folder = open.project.folder().join("takes");
+            info.takes_bytes = folder_bytes(&folder);
+            info.takes_unused_bytes = open.unused_takes().iter().map(|key| open.take_bytes(key)).sum::<u64>();
+            info.takes_folder = Some(folder.display().to_string());
+        }
+        info
+    }
+
+    /// Forgets the previews, and deletes the takes that the film does not use: neither shown nor chosen nor starred.
+    ///
+    /// # Errors
+    /// [`SessionError::Project`] when a take cannot be deleted.
+    pub fn clear_cache(&self) -> Result<CacheInfo, SessionError> {
+        self.shared.previews.clear();
+        let unused = self.shared.desk().open.as_ref().map(Open::unused_takes).unwrap_or_default();
+        for key in unused {
+            match self.remove_take(&key) {
+                // It was removed in between, or its project was closed.
+                Ok(()) | Err(SessionError::NoSuchTake(_) | SessionError::NoProject) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(self.cache())
     }
 }
 
@@ -676,6 +720,18 @@ impl Open {
         self.takes.infos(shot, self.chosen(&shot.id))
     }
 
+    /// Takes that no shot shows and nobody chose or marked.
+    fn unused_takes(&self) -> Vec<String> {
+        let free = |take: &TakeInfo| !(take.shown || take.chosen || take.starred || take.current);
+        let infos = self.shots.iter().flat_map(|shot| self.take_infos(shot));
+        infos.filter(free).map(|take| take.key).collect()
+    }
+
+    fn take_bytes(&self, key: &str) -> u64 {
+        let file = self.takes.find(key).map(|record| self.takes.path(record));
+        file.and_then(|path| path.metadata().ok()).map_or(0, |file| file.len())
+    }
+
     /// Key and file of the take that plays for a shot.
     fn shown_take(&self, shot: &ShotView) -> Option<(String, PathBuf)> {
         let record = self.takes.shown(shot, self.chosen(&shot.id))?;
@@ -725,6 +781,7 @@ fn saver(shared: &Shared) {
 /// Opens the devices and starts the engine of the project, then listens to it until it closes.
 fn start_engine(shared: &Arc<Shared>, sitting: u64, folder: &Path) {
     let config = EngineConfig {
+        cache_limit_bytes: shared.desk().settings.takes_limit_bytes,
         leftovers: Leftovers::Continue,
         queue_limit: 1024,
         rest_after: Some(REST_AFTER),
@@ -790,6 +847,12 @@ fn start_engine(shared: &Arc<Shared>, sitting: u64, folder: &Path) {
     if let Some(subscription) = subscription {
         jobs::listen(shared, sitting, &subscription);
     }
+}
+
+/// Bytes of the files in a folder; 0 where there is none.
+fn folder_bytes(folder: &Path) -> u64 {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    files.filter_map(|entry| entry.metadata().ok()).filter(fs::Metadata::is_file).map(|file| file.len()).sum()
 }
 
 /// A title as a file may be called.

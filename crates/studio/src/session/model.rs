@@ -461,6 +461,27 @@ pub struct Preset {
     pub detail: String,
     /// The ending of the file, without the dot; empty for a folder.
     pub extension: String,
+    /// Whether this machine's FFmpeg can write it.
+    pub available: bool,
+    /// Why not, and what would help.
+    pub reason: Option<String>,
+}
+
+/// What is kept so that it need not be made again.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct CacheInfo {
+    /// Bytes of previews in memory.
+    pub preview_bytes: u64,
+    /// The most there may be.
+    pub preview_limit_bytes: u64,
+    /// Bytes of takes on the disk, in the open project.
+    pub takes_bytes: u64,
+    /// Those of them that the film does not use.
+    pub takes_unused_bytes: u64,
+    /// The most there may be before those unused for longest are deleted.
+    pub takes_limit_bytes: u64,
+    /// Where the takes lie; none without a project.
+    pub takes_folder: Option<String>,
 }
 
 /// A model that can be installed, or is part of the program.

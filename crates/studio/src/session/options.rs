@@ -23,7 +23,7 @@ const SIZES: &[(&str, u32, u32, &str)] = &[
     ("Square", 1080, 1080, "1:1"),
 ];
 const RATES: &[u32] = &[12, 15, 16, 24, 25, 30, 48, 50, 60];
-const LANGUAGES: &[&str] = &["en"];
+const LANGUAGES: &[&str] = &["en", "de"];
 
 impl Session {
     /// What there is to choose from.

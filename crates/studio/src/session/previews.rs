@@ -202,6 +202,15 @@ impl Previews {
         desk.cache.shrink();
     }
 
+    /// Forgets all pictures. What is looked at is made again.
+    pub(super) fn clear(&self) {
+        let mut desk = self.desk();
+        let limit = desk.cache.limit;
+        desk.cache = Cache { limit, clock: desk.cache.clock, ..Cache::default() };
+        drop(desk);
+        self.stir();
+    }
+
     pub(super) fn bytes(&self) -> u64 {
         self.desk().cache.bytes
     }

@@ -269,7 +269,8 @@ fn a_film_is_exported_paused_and_heard() {
     let pictures = studio.dir.path().join("frames");
     let job = session.export(&order(&pictures, "frames")).unwrap();
     studio.wait("the pictures", over(&job));
-    assert_eq!(fs::read_dir(&pictures).unwrap().count(), 24);
+    // The pictures and their recipe.
+    assert_eq!(fs::read_dir(&pictures).unwrap().count(), 25);
     let wave = session.sound(1.0, 1.0).unwrap();
     assert_eq!((&wave[..4], wave.len()), (b"RIFF".as_slice(), 44 + 48_000 * 4));
     assert_eq!(session.peaks(16).unwrap().len(), 16);
@@ -290,6 +291,9 @@ fn the_preview_thread_fills_the_film_and_then_rests() {
     assert_eq!(studio.session.preview_bytes(), bytes);
     let settings = Settings { cache_limit_bytes: 1, ..studio.session.settings() };
     assert_eq!(studio.session.set_settings(settings).unwrap().cache_limit_bytes, 16 << 20);
+    let cleared = studio.session.clear_cache().unwrap();
+    assert!(cleared.preview_bytes < bytes, "{cleared:?}");
+    assert!(cleared.takes_folder.is_some() && cleared.takes_unused_bytes == 0);
 }
 
 #[test]
