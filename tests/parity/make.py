@@ -13,6 +13,7 @@ from diffusers import (
     DPMSolverMultistepScheduler,
     FlowMatchEulerDiscreteScheduler,
     UniPCMultistepScheduler,
+    WanImageToVideoPipeline,
     WanPipeline,
     WanTransformer3DModel,
     WanVACEPipeline,
@@ -103,7 +104,25 @@ def transformers():
     steps = torch.full((1, 36), 700.0)
     steps[:, :12] = 0
     save("wan_ti2v", ti2v, x=x, timestep=steps, text=text[:1], out=ti2v(x, steps, text[:1]).sample)
-    return t2v, vace
+    return t2v, vace, ti2v
+
+
+def lora(t2v):
+    """A LoRA as diffusers loads it, with an alpha that is not its rank, on attention and feed-forward layers."""
+    io = {}
+    config = {}
+    for module, (inputs, outputs) in {
+        "blocks.0.attn1.to_q": (24, 24), "blocks.1.attn2.to_out.0": (24, 24), "blocks.1.ffn.net.0.proj": (24, 32),
+    }.items():
+        io[f"transformer.{module}.lora_A.weight"] = torch.randn(4, inputs) / inputs**0.5
+        io[f"transformer.{module}.lora_B.weight"] = torch.randn(outputs, 4)
+        config[f"{module}.alpha"] = 2.0
+    write("wan_t2v/lora", **io, **{f"transformer.{k}": torch.tensor(v) for k, v in config.items()})
+    t2v.load_lora_adapter(io, network_alphas={f"transformer.{k}": v for k, v in config.items()}, prefix="transformer")
+    t2v.set_adapters(["default_0"], [0.7])
+    x, step, text = torch.randn(1, 4, 3, 8, 6), torch.tensor([500]), torch.randn(1, 7, 16)
+    out = t2v(x, step, text).sample
+    write("wan_t2v/lora_io", x=x, timestep=step, text=text, out=out)
 
 
 def autoencoders():
@@ -132,7 +151,7 @@ def autoencoders():
         io = dict(frames=frames, latents=latents, decoded=decoded, wide=wide, whole=whole, tiled=tiled)
         save(name, vae, **io)
         made.append(vae)
-    return made[0]
+    return made
 
 
 def unipc(**more):
@@ -197,6 +216,22 @@ def pipelines(t2v, vace, vae):
     write("pipelines/vace", **names, **io)
 
 
+def first_frame(ti2v, vae):
+    """Wan 2.2 TI2V: the first latent frame is given, and its timestep is 0."""
+    pipe = WanImageToVideoPipeline(
+        tokenizer=None, text_encoder=None, vae=vae, scheduler=unipc(), transformer=ti2v, expand_timesteps=True
+    )
+    pipe.set_progress_bar_config(disable=True)
+    image = torch.randint(0, 256, (64, 64, 3), dtype=torch.uint8)
+    prompt, negative, noise = torch.randn(1, 7, 16), torch.randn(1, 7, 16), torch.randn(1, 6, 3, 4, 4)
+    latents = pipe(
+        image=Image.fromarray(image.numpy()), height=64, width=64, num_frames=9, num_inference_steps=4,
+        guidance_scale=3.0, prompt_embeds=prompt, negative_prompt_embeds=negative, latents=noise.clone(),
+        output_type="latent",
+    ).frames
+    write("pipelines/i2v", image=image, prompt=prompt, negative=negative, noise=noise, latents=latents)
+
+
 def names():
     """Pairs of an original name and diffusers' name for it, from diffusers' own converters."""
     original = []
@@ -238,11 +273,14 @@ def main():
     torch.set_num_threads(1)
     with torch.no_grad():
         umt5()
-        t2v, vace = transformers()
-        vae = autoencoders()
+        t2v, vace, ti2v = transformers()
+        vae21, vae22 = autoencoders()
         samplers()
-        pipelines(t2v, vace, vae)
+        pipelines(t2v, vace, vae21)
         names()
+        first_frame(ti2v, vae22)
+        # Last, because it changes the model.
+        lora(t2v)
     size = sum(f.stat().st_size for f in HERE.rglob("*") if f.is_file())
     print(f"{size / 1e6:.2f} MB")
 

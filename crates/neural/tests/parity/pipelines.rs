@@ -84,7 +84,7 @@ fn vace_makes_the_same_frames() -> Result<()> {
 }
 
 #[test]
-fn a_run_is_repeatable_watched_and_cancelled() -> Result<()> {
+fn a_run_is_repeatable_watched_and_cancelled() {
     for device in devices() {
         let io = Io::load("pipelines/t2v", &device);
         let (prompt, negative) = (io.get("prompt"), io.get("negative"));
@@ -99,7 +99,7 @@ fn a_run_is_repeatable_watched_and_cancelled() -> Result<()> {
         let steps = Arc::new(Mutex::new(Vec::new()));
         let log = steps.clone();
         let watch = Watch::new(CancelToken::default(), move |p| {
-            log.lock().expect("no panic").push((p.done, p.total))
+            log.lock().expect("no panic").push((p.done, p.total));
         });
         let once = bits(&request, &watch);
         assert_eq!(*steps.lock().expect("no panic"), [(1, 4), (2, 4), (3, 4), (4, 4)]);
@@ -111,12 +111,11 @@ fn a_run_is_repeatable_watched_and_cancelled() -> Result<()> {
         let token = cancel.clone();
         let watch = Watch::new(cancel, move |p| {
             if p.done == 2 {
-                token.cancel()
+                token.cancel();
             }
         });
         assert!(matches!(pipeline.run(&request, &watch), Err(PipelineError::Cancelled(_))));
     }
-    Ok(())
 }
 
 #[test]

@@ -59,6 +59,6 @@ pub(crate) fn error(found: &Tensor, wanted: &Tensor) -> f32 {
 #[track_caller]
 pub(crate) fn assert_near(what: &str, found: &Tensor, wanted: &Tensor) {
     let error = error(found, wanted);
-    println!("{what}: relative error {error:.1e} on {:?}", found.device().location());
+    eprintln!("{what}: relative error {error:.1e} on {:?}", found.device().location());
     assert!(error <= TOLERANCE, "{what} is {error:.1e} off");
 }

@@ -1,11 +1,11 @@
 //! umT5 and the transformers of Wan against transformers and diffusers.
 
-use crate::support::{Io, assert_near, config, devices, weights};
+use crate::support::{Io, assert_near, config, devices, folder, weights};
 use candle_core::{DType, Result};
 use neural::{
     text::umt5::Umt5,
     transformer::wan::{Control, WanTransformer},
-    weights::Family,
+    weights::{Family, Lora},
 };
 
 #[test]
@@ -65,6 +65,20 @@ fn the_hints_of_vace_and_the_whole_agree() -> Result<()> {
         let control = Control { latents: &latents, scales: &scales };
         let out = model.forward(&x, &timestep, &text, Some(&control))?;
         assert_near("Wan VACE", &out, &io.get("out"));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_merged_lora_agrees_with_one_that_diffusers_loaded() -> Result<()> {
+    for device in devices() {
+        let io = Io::load("wan_t2v/lora_io", &device);
+        let mut weights = weights("wan_t2v", Family::Transformer, &device);
+        let lora = Lora::open(&folder("wan_t2v/lora.safetensors")).expect("it opens");
+        weights.add_lora(lora, 0.7).expect("it fits");
+        let model = WanTransformer::load(&weights, &config("wan_t2v")).expect("it loads");
+        let out = model.forward(&io.get("x"), &io.floats("timestep").unsqueeze(1)?, &io.get("text"), None)?;
+        assert_near("Wan T2V with a LoRA", &out, &io.get("out"));
     }
     Ok(())
 }

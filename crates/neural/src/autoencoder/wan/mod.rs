@@ -159,19 +159,15 @@ impl WanAutoencoder {
     /// Latents as the transformer wants them: mean 0, deviation 1 in each channel.
     pub fn normalise(&self, latents: &Tensor) -> Result<Tensor> {
         latents
-            .broadcast_sub(&self.row(&self.config.latents_mean, latents)?)?
-            .broadcast_div(&self.row(&self.config.latents_std, latents)?)
+            .broadcast_sub(&row(&self.config.latents_mean, latents)?)?
+            .broadcast_div(&row(&self.config.latents_std, latents)?)
     }
 
     /// Latents of the transformer as [`Self::decode`] wants them.
     pub fn denormalise(&self, latents: &Tensor) -> Result<Tensor> {
         latents
-            .broadcast_mul(&self.row(&self.config.latents_std, latents)?)?
-            .broadcast_add(&self.row(&self.config.latents_mean, latents)?)
-    }
-
-    fn row(&self, values: &[f32], like: &Tensor) -> Result<Tensor> {
-        Tensor::new(values, like.device())?.to_dtype(like.dtype())?.reshape((1, values.len(), 1, 1, 1))
+            .broadcast_mul(&row(&self.config.latents_std, latents)?)?
+            .broadcast_add(&row(&self.config.latents_mean, latents)?)
     }
 
     /// `[frames, channels, height, width]` → pixels in channels, columns before rows.
@@ -217,4 +213,9 @@ fn in_frames(film: &Tensor) -> Result<Tensor> {
 /// The way back.
 fn in_film(frames: &Tensor) -> Result<Tensor> {
     frames.transpose(0, 1)?.unsqueeze(0)
+}
+
+/// One value for each channel of a film.
+fn row(values: &[f32], like: &Tensor) -> Result<Tensor> {
+    Tensor::new(values, like.device())?.to_dtype(like.dtype())?.reshape((1, values.len(), 1, 1, 1))
 }
