@@ -63,6 +63,8 @@ pub struct Request<'a> {
     pub levels: Levels,
     /// The same seed gives the same film on the same device.
     pub seed: u64,
+    /// TI2V: the picture that the film begins with, `[1, 3, 1, height, width]` from -1 to 1.
+    pub first_frame: Option<&'a Tensor>,
     /// VACE: what steers the film.
     pub control: Option<&'a ControlVideo>,
     /// Decode in tiles, to save memory.
@@ -126,17 +128,26 @@ impl WanPipeline {
         let control = control.map(|latents| latents.to_dtype(self.dtype)).transpose()?;
         let scales =
             vec![request.control.map_or(1.0, |c| c.strength); self.transformer.config().vace_layers.len()];
+        let first = request
+            .first_frame
+            .map(|f| self.autoencoder.normalise(&self.autoencoder.encode(f)?))
+            .transpose()?;
+        // The first latent frame is put in place of what was made of it.
+        let begun = |sample: &Tensor| match &first {
+            Some(first) => Tensor::cat(&[first, &sample.narrow(2, 1, shape[2] - 1)?], 2),
+            None => Ok(sample.clone()),
+        };
         let velocity = |sample: &Tensor, timestep: f64, text: &Tensor| -> Result<Tensor> {
-            let timestep = Tensor::new(&[[timestep as f32]], sample.device())?;
+            let mut timesteps = vec![timestep as f32];
+            if first.is_some() {
+                // One for each latent frame, and there is no noise in the first.
+                timesteps = vec![timestep as f32; shape[2]];
+                timesteps[0] = 0.0;
+            }
+            let timesteps = Tensor::new(timesteps, sample.device())?.unsqueeze(0)?;
             let control = control.as_ref().map(|latents| Control { latents, scales: &scales });
-            let text = text.to_dtype(self.dtype)?;
-            let out = self.transformer.forward(
-                &sample.to_dtype(self.dtype)?,
-                &timestep,
-                &text,
-                control.as_ref(),
-            )?;
-            out.to_dtype(DType::F32)
+            let (sample, text) = (begun(sample)?.to_dtype(self.dtype)?, text.to_dtype(self.dtype)?);
+            self.transformer.forward(&sample, &timesteps, &text, control.as_ref())?.to_dtype(DType::F32)
         };
 
         let mut sampler = Sampler::new(request.method, &request.levels);
@@ -155,7 +166,7 @@ impl WanPipeline {
             watch.report(Progress { unit: "step", done: index as u64 + 1, total });
         }
         let references = request.control.map_or(0, ControlVideo::reference_count);
-        Ok(sample.narrow(2, references, shape[2] - references)?)
+        Ok(begun(&sample)?.narrow(2, references, shape[2] - references)?)
     }
 
     fn latent_shape(&self, request: &Request<'_>) -> Made<[usize; 5]> {
@@ -178,6 +189,20 @@ impl WanPipeline {
                 ));
             }
             control.check(width, height, frames).map_err(PipelineError::Request)?;
+        }
+        if let Some(first) = request.first_frame {
+            if request.control.is_some() {
+                let what =
+                    "a first frame and a video that steers are of two kinds of model: give one of them";
+                return Err(PipelineError::Request(what.to_owned()));
+            }
+            if first.dims() != [1, 3, 1, height, width] {
+                let what = format!(
+                    "the first frame has the shape {:?}, not [1, 3, 1, {height}, {width}]",
+                    first.dims()
+                );
+                return Err(PipelineError::Request(what));
+            }
         }
         let pixels = self.autoencoder.config().pixels_per_latent();
         let references = request.control.map_or(0, ControlVideo::reference_count);

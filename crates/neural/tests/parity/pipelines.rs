@@ -15,11 +15,16 @@ use neural::{
 use crate::support::{Io, assert_near, config, devices, weights};
 
 fn pipeline(transformer: &str, device: &Device) -> WanPipeline {
+    pipeline_with(transformer, "vae21", device)
+}
+
+fn pipeline_with(transformer: &str, autoencoder: &str, device: &Device) -> WanPipeline {
     let weights_of = |name, family| weights(name, family, device);
     WanPipeline::new(
         WanTransformer::load(&weights_of(transformer, Family::Transformer), &config(transformer))
             .expect("it loads"),
-        WanAutoencoder::load(&weights_of("vae21", Family::Autoencoder), &config("vae21")).expect("it loads"),
+        WanAutoencoder::load(&weights_of(autoencoder, Family::Autoencoder), &config(autoencoder))
+            .expect("it loads"),
         DType::F32,
     )
 }
@@ -35,6 +40,7 @@ fn request<'a>(prompt: &'a Tensor, negative: &'a Tensor, control: Option<&'a Con
         method: Method::UniPc,
         levels: Levels::Shifted { steps: 4, shift: 3.0 },
         seed: 1,
+        first_frame: None,
         control,
         tiles: None,
     }
@@ -79,6 +85,23 @@ fn vace_makes_the_same_frames() -> Result<()> {
         };
         let (prompt, negative) = (io.get("prompt"), io.get("negative"));
         check("VACE", &pipeline("wan_vace", &device), &request(&prompt, &negative, Some(&control)), &io)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn ti2v_goes_on_from_the_first_frame() -> Result<()> {
+    for device in devices() {
+        let io = Io::load("pipelines/i2v", &device);
+        let (prompt, negative) = (io.get("prompt"), io.get("negative"));
+        let first = film(&io.get("image").unsqueeze(0)?)?.affine(2.0, -1.0)?;
+        let mut request = request(&prompt, &negative, None);
+        (request.width, request.height, request.first_frame) = (64, 64, Some(&first));
+        let pipeline = pipeline_with("wan_ti2v", "vae22", &device);
+        let latents = pipeline.denoise(&request, io.get("noise"), &Watch::unwatched()).expect("it runs");
+        assert_near("TI2V pipeline from a first frame, latents", &latents, &io.get("latents"));
+        request.width = 32;
+        assert!(matches!(pipeline.noise(&request), Err(PipelineError::Request(_))), "of another size");
     }
     Ok(())
 }
