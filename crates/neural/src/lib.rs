@@ -1,8 +1,9 @@
 //! Neural networks on candle: the text encoder [`MiniLm`], which gives words a direction, so that the nearest thing can be
 //! found for a word that the tables lack; and open video models of the Wan family, from the files their makers publish.
 //!
-//! Inside: [`weights`] (safetensors, GGUF, LoRA; names) ← [`text`] (MiniLM, umT5), [`transformer`] (Wan T2V, TI2V, VACE),
-//! [`autoencoder`] (VAE 2.1 and 2.2) and [`sampler`] (noise levels and steps) ← [`pipeline`] (encoded words to frames). The
+//! Inside: [`weights`] (safetensors, GGUF, LoRA; names), `layers` and `kernels` (what candle is slow at on a CPU) ←
+//! [`text`] (MiniLM, umT5), [`transformer`] (Wan T2V, TI2V, VACE), [`autoencoder`] (VAE 2.1 and 2.2), [`sampler`] (noise
+//! levels and steps) ← [`pipeline`] (encoded words to frames). The
 //! weights of MiniLM lie under `models/all-minilm-l6-v2` and are part of the program; those of the video models never are.
 //!
 //! *Invariants:* the names and measures of networks are those of diffusers' files, and every network agrees with diffusers
@@ -11,6 +12,7 @@
 //! own, since short texts gain nothing from more and a busy machine loses much.
 
 pub mod autoencoder;
+mod kernels;
 mod layers;
 pub mod pipeline;
 pub mod sampler;

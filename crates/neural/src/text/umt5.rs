@@ -6,6 +6,7 @@ use candle_nn::{Embedding, Linear};
 use serde::Deserialize;
 
 use crate::{
+    kernels::gelu,
     layers::{RmsNorm, attend, linear_without_bias},
     weights::{Loaded, Scope, Weights},
 };
@@ -157,7 +158,7 @@ impl Layer {
         let attended = attended.transpose(1, 2)?.reshape((batch, tokens, ()))?;
         let x = (x + self.out.forward(&attended)?)?;
         let n = self.feed_norm.forward(&x)?;
-        let wide = (self.gate.forward(&n)?.gelu()? * self.widen.forward(&n)?)?;
+        let wide = (gelu(self.gate.forward(&n)?)? * self.widen.forward(&n)?)?;
         x + self.narrow.forward(&wide)?
     }
 }

@@ -1,7 +1,7 @@
 //! Weights on disk, whatever their makers call them and however they pack them: safetensors whole or in shards, GGUF.
 //!
 //! The names of diffusers are canonical. A file that has the names of the original Wan repository is read through the table
-//! in [`names`], so that the networks know one set of names only. Tensors are read when they are asked for, one at a time.
+//! in `names`, so that the networks know one set of names only. Tensors are read when they are asked for, one at a time.
 
 mod gguf;
 mod lora;
@@ -121,7 +121,8 @@ pub struct Weights {
 
 impl Weights {
     /// Opens a file (`.safetensors`, `.gguf`) or a folder (one such file, or shards with an `*.index.json`), and reads the
-    /// list of what is in it. Tensors will come out on `device` with numbers of type `dtype`, whatever they are stored as.
+    /// list of what is in it. Tensors will come out on `device` with numbers of type `dtype`, whatever they are stored as
+    /// (on the CPU, candle multiplies matrices of F32 and F16, not of BF16).
     pub fn open(path: &Path, family: Family, device: &Device, dtype: DType) -> Result<Self> {
         let file = if path.is_dir() { shards::main_file(path)? } else { path.to_owned() };
         let source = match file.extension().and_then(|e| e.to_str()) {

@@ -5,6 +5,7 @@ use candle_nn::{Linear, rotary_emb::rope_i};
 
 use super::{Given, WanConfig};
 use crate::{
+    kernels::gelu,
     layers::{LayerNorm, RmsNorm, attend, linear},
     weights::{Loaded, Scope},
 };
@@ -60,7 +61,7 @@ impl Block {
         let x = (&x + self.text_attention.forward(&n, &given.text, None)?)?;
 
         let n = modulated(&self.plain_norm.forward(&x)?, &row(3)?, &row(4)?)?.to_dtype(dtype)?;
-        let fed = self.narrow.forward(&self.widen.forward(&n)?.gelu()?)?;
+        let fed = self.narrow.forward(&gelu(self.widen.forward(&n)?)?)?;
         &x + gated(&fed, &row(5)?)?.to_dtype(dtype)?
     }
 }

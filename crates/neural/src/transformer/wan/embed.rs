@@ -5,6 +5,7 @@ use candle_nn::Linear;
 
 use super::WanConfig;
 use crate::{
+    kernels::gelu,
     layers::linear,
     weights::{Loaded, Scope},
 };
@@ -103,7 +104,7 @@ impl Conditions {
 
     /// `[batch, words, text_dim]` → `[batch, words, width]`.
     pub(super) fn text(&self, text: &Tensor) -> Result<Tensor> {
-        self.text.1.forward(&self.text.0.forward(text)?.gelu()?)
+        self.text.1.forward(&gelu(self.text.0.forward(text)?)?)
     }
 }
 
