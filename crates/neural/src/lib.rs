@@ -7,7 +7,7 @@
 //! weights of MiniLM lie under `models/all-minilm-l6-v2` and are part of the program; those of the video models never are.
 //!
 //! *Invariants:* the names and measures of networks are those of diffusers' files, and every network agrees with diffusers
-//! to 1e-4 in 32 bits (`tests/parity` at the root of the repository). The same seed gives the same noise everywhere. For
+//! to 1e-4 in 32 bits (`tests/parity` at the root of the repository). The same seed gives the same noise on every device. For
 //! MiniLM, the same text gives the same bits, alone or among others, on any number of cores; it runs on one thread of its
 //! own, since short texts gain nothing from more and a busy machine loses much.
 

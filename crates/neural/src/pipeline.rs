@@ -45,9 +45,9 @@ impl film::Hint for PipelineError {
 
 /// What is to be made.
 pub struct Request<'a> {
-    /// Pixels; multiples of [`WanPipeline::pixel_step`].
+    /// Pixels; a multiple of [`WanPipeline::pixel_step`].
     pub width: usize,
-    /// Pixels; multiples of [`WanPipeline::pixel_step`].
+    /// Pixels; a multiple of [`WanPipeline::pixel_step`].
     pub height: usize,
     /// 4n + 1.
     pub frames: usize,

@@ -1,11 +1,11 @@
-//! Noise from a seed, the same on every device and system.
+//! Noise from a seed, on whatever device.
 
 use candle_core::{Device, Result, Tensor};
 
 /// Numbers of a normal distribution (mean 0, deviation 1) in 32 bits. `stream` tells apart the noise of different steps.
 ///
-/// Made on the CPU from a counter (`SplitMix64`) and by Box and Muller's method, so that they depend on nothing but `seed`, `stream`
-/// and the number of numbers before them.
+/// Made on the CPU from a counter (`SplitMix64`) and by Box and Muller's method, so that they depend on `seed`, `stream` and
+/// the number of numbers before them only, and not on the device; systems may differ in the last bit of a logarithm.
 pub fn gaussian(seed: u64, stream: u64, shape: &[usize], device: &Device) -> Result<Tensor> {
     let count = shape.iter().product::<usize>();
     let mut state = scrambled(seed ^ scrambled(stream.wrapping_add(0x6A09_E667_F3BC_C909)));
