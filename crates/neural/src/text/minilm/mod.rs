@@ -1,5 +1,8 @@
 //! Sentence embeddings with all-MiniLM-L6-v2: word pieces → six transformer layers → mean → unit vector.
 
+mod rows;
+mod weights;
+
 use candle_core::{Device, Result, Tensor};
 use film::{EmbedError, Embedder};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -8,13 +11,13 @@ use tokenizers::{
     pre_tokenizers::bert::BertPreTokenizer,
 };
 
-use crate::{
+use self::{
     rows::{Bias, Gelu, Norm, Softmax},
     weights::{Matrix, Weights, stacked},
 };
 
-const WEIGHTS: &[u8] = include_bytes!("../../../models/all-minilm-l6-v2/weights.i8.safetensors");
-const VOCABULARY: &[u8] = include_bytes!("../../../models/all-minilm-l6-v2/vocab.txt");
+const WEIGHTS: &[u8] = include_bytes!("../../../../../models/all-minilm-l6-v2/weights.i8.safetensors");
+const VOCABULARY: &[u8] = include_bytes!("../../../../../models/all-minilm-l6-v2/vocab.txt");
 
 const WIDTH: usize = 384;
 const HEADS: usize = 12;

@@ -1,0 +1,3 @@
+//! The networks between pictures and latents.
+
+pub mod wan;

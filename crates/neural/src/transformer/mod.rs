@@ -1,0 +1,3 @@
+//! The networks that denoise.
+
+pub mod wan;
