@@ -57,6 +57,7 @@ proptest! {
             seconds: Seconds::new(seconds).ok(),
             seed: Seed::new(seed).ok(),
             style: Some("film-noir".to_owned()),
+            advice: Vec::new(),
         };
         let text = "A fox runs through a snowy forest, then it sleeps. A crow watches. The fox wakes up and leaves.";
         let board = plan(text, &request);

@@ -119,6 +119,7 @@ impl eframe::App for App {
             self.view.show(news);
         }
         self.view.ui(ui);
+        self.worker.look(self.view.around());
     }
 }
 

@@ -7,7 +7,7 @@ use eframe::egui::{
 use film::Frame;
 
 use super::scopes::{self, Trace};
-use super::worker::News;
+use super::worker::{Around, News};
 
 const BACKGROUND: Color32 = Color32::from_gray(15);
 const PLATE: Color32 = Color32::from_black_alpha(204);
@@ -60,9 +60,15 @@ pub(super) struct View {
     /// Where the middle of the picture is, in points from the middle of the window.
     pan: Vec2,
     full_screen: bool,
+    around: Around,
 }
 
 impl View {
+    /// From where the picture is to be seen.
+    pub(super) fn around(&self) -> Around {
+        self.around
+    }
+
     /// Takes over what the worker says. A picture stays until the next one is there.
     pub(super) fn show(&mut self, news: News) {
         match news {
@@ -113,6 +119,9 @@ impl View {
         if pressed(Key::Num1) {
             (self.zoom, self.pan) = (Some(1.0), Vec2::ZERO);
         }
+        if pressed(Key::C) {
+            self.around = Around::default();
+        }
         if pressed(Key::S) {
             let at = Scope::ALL.iter().position(|(scope, _)| *scope == self.scope).unwrap_or(0);
             self.scope = Scope::ALL[(at + 1) % Scope::ALL.len()].0;
@@ -128,6 +137,13 @@ impl View {
             ui.horizontal_centered(|ui| {
                 let caption = self.picture.as_ref().map_or("", |picture| picture.caption.as_str());
                 ui.colored_label(TEXT, caption);
+                if self.around != Around::default() {
+                    let Around { orbit, elevation } = self.around;
+                    ui.colored_label(
+                        FAINT,
+                        format!("camera turned {orbit:+.0}°, raised {elevation:+.0}°  (C: back)"),
+                    );
+                }
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     let zoom =
                         self.zoom.map_or_else(|| "Fit".to_owned(), |zoom| format!("{:.0}%", zoom * 100.0));
@@ -161,7 +177,12 @@ impl View {
         let points = ui.ctx().pixels_per_point();
         let size = vec2(picture.frame.width as f32, picture.frame.height as f32) / points;
         let fit = (stage.width() / size.x).min(stage.height() / size.y);
-        if response.dragged() {
+        if response.dragged_by(egui::PointerButton::Secondary) {
+            // Like turning the world under one's hand: half a turn across the window.
+            let turned = response.drag_delta() / stage.size() * 180.0;
+            self.around.orbit = (self.around.orbit - f64::from(turned.x)) % 360.0;
+            self.around.elevation = (self.around.elevation + f64::from(turned.y)).clamp(-90.0, 90.0);
+        } else if response.dragged() {
             self.pan += response.drag_delta();
         }
         let scroll = ui.input(|input| input.smooth_scroll_delta.y);
@@ -369,6 +390,30 @@ mod tests {
             hint: Some("close other programs that use it, then press M twice".into()),
         });
         window(view).snapshot("monitor_trouble");
+    }
+
+    #[test]
+    fn the_right_button_goes_around_what_is_seen_and_c_goes_back() {
+        let mut window = window(showing(Scope::None));
+        let button = |pos, pressed| egui::Event::PointerButton {
+            pos,
+            button: egui::PointerButton::Secondary,
+            pressed,
+            modifiers: egui::Modifiers::NONE,
+        };
+        window.event(egui::Event::PointerMoved(pos2(320.0, 200.0)));
+        window.event(button(pos2(320.0, 200.0), true));
+        window.run_steps(1);
+        window.event(egui::Event::PointerMoved(pos2(160.0, 200.0)));
+        window.run_steps(1);
+        window.event(button(pos2(160.0, 200.0), false));
+        window.run_steps(1);
+        // A quarter of the window is an eighth of a turn.
+        let around = window.state().around();
+        assert!((around.orbit - 45.0).abs() < 0.5 && around.elevation.abs() < 0.5, "{around:?}");
+        window.key_press(Key::C);
+        window.run_steps(2);
+        assert_eq!(window.state().around(), Around::default());
     }
 
     #[test]

@@ -1,18 +1,27 @@
 //! The thread that draws: it takes the newest order, reads the film again when its file has changed, and hands over pictures.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
 use eframe::egui;
-use film::{Frame, Hint as _, Storyboard};
+use film::{Bearing, Frame, Hint as _, Pitch, Shot, Storyboard};
 use studio::LiveStage;
 
 use super::Order;
 
 /// How often the film's file is looked at while nothing is asked for.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+/// Degrees that one looks from elsewhere than the film's camera: to its right around what is framed, and up. The film is left
+/// as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Around {
+    pub(super) orbit: f64,
+    pub(super) elevation: f64,
+}
 
 /// What the thread has to say.
 pub(super) enum News {
@@ -25,6 +34,7 @@ pub(super) enum News {
 #[derive(Default)]
 struct Desk {
     order: Option<Order>,
+    around: Around,
     news: Option<News>,
     closing: bool,
 }
@@ -72,6 +82,15 @@ impl Worker {
         Orders(self.shared.clone())
     }
 
+    /// Looks from elsewhere.
+    pub(super) fn look(&self, around: Around) {
+        let mut desk = self.shared.desk();
+        if desk.around != around {
+            desk.around = around;
+            self.shared.woken.notify_one();
+        }
+    }
+
     /// What is new since the last call.
     pub(super) fn news(&self) -> Option<News> {
         self.shared.desk().news.take()
@@ -100,26 +119,28 @@ fn work(shared: &Shared, context: &egui::Context) {
     let mut stage = None;
     let mut film: Option<Film> = None;
     let mut shown: Option<Order> = None;
+    let mut seen_from = Around::default();
     loop {
-        let order = {
+        let (order, around) = {
             let mut desk = shared.desk();
-            if desk.order.is_none() && !desk.closing {
+            if desk.order.is_none() && desk.around == seen_from && !desk.closing {
                 desk = shared.woken.wait_timeout(desk, LOOK_AGAIN).unwrap_or_else(PoisonError::into_inner).0;
             }
             if desk.closing {
                 return;
             }
-            desk.order.take()
+            (desk.order.take(), desk.around)
         };
         let Some(order) = order.or_else(|| shown.clone()) else { continue };
         let file = order.folder.join("storyboard.json");
         let written = file.metadata().and_then(|data| data.modified()).ok();
         let same_film = shown.as_ref().is_some_and(|shown| shown.folder == order.folder);
         let changed = !same_film || film.as_ref().is_none_or(|film| film.written != written);
-        if !changed && shown.as_ref() == Some(&order) {
+        if !changed && shown.as_ref() == Some(&order) && around == seen_from {
             continue;
         }
-        let news = picture(&mut stage, &mut film, changed, written, &file, &order);
+        seen_from = around;
+        let news = picture(&mut stage, &mut film, changed, written, &file, &order, around);
         shown = Some(order);
         shared.desk().news = Some(news.unwrap_or_else(|trouble| trouble));
         context.request_repaint();
@@ -133,6 +154,7 @@ fn picture(
     written: Option<SystemTime>,
     file: &Path,
     order: &Order,
+    around: Around,
 ) -> Result<News, News> {
     let trouble = |what: String, hint| News::Trouble { what, hint };
     if changed {
@@ -147,12 +169,13 @@ fn picture(
         None => film.board.shots().next(),
     };
     let Some((_, shot)) = shot else { return Err(trouble("the film has no such shot".into(), None)) };
+    let board = from_elsewhere(&film.board, shot, around);
     let began = Instant::now();
     if stage.is_none() {
         *stage = Some(LiveStage::open().map_err(|error| trouble(error.to_string(), error.hint()))?);
     }
     let Some(live) = stage else { return Err(trouble("there is no stage".into(), None)) };
-    match live.picture(&film.board, &shot.id, order.frame) {
+    match live.picture(&board, &shot.id, order.frame) {
         Ok(frame) => Ok(News::Picture {
             caption: format!("{}  frame {}", shot.id, frame.index + 1),
             frame: Arc::new(frame),
@@ -164,4 +187,22 @@ fn picture(
             Err(trouble(error.to_string(), error.hint()))
         }
     }
+}
+
+/// The film with the shot's camera where one looks from.
+fn from_elsewhere<'a>(board: &'a Storyboard, shot: &Shot, around: Around) -> Cow<'a, Storyboard> {
+    if around == Around::default() {
+        return Cow::Borrowed(board);
+    }
+    let mut board = board.clone();
+    let shots = board.scenes.iter_mut().flat_map(|scene| &mut scene.shots);
+    for camera in shots.filter(|one| one.id == shot.id).map(|one| &mut one.camera) {
+        let mut hand = camera.hand.take().unwrap_or_default();
+        let orbit = (hand.orbit_deg.get() + around.orbit + 180.0).rem_euclid(360.0) - 180.0;
+        let elevation = (hand.elevation_deg.get() + around.elevation).clamp(Pitch::MIN, Pitch::MAX);
+        hand.orbit_deg = Bearing::new(orbit).unwrap_or_default();
+        hand.elevation_deg = Pitch::new(elevation).unwrap_or_default();
+        camera.hand = Some(hand);
+    }
+    Cow::Owned(board)
 }

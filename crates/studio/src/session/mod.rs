@@ -43,8 +43,8 @@ pub use error::{ErrorKind, SessionError};
 use events::Events;
 use export::Export;
 pub use model::{
-    CacheInfo, Changed, Event, EventBatch, ExportOrder, Job, Layout, NewWishes, Options, ProjectInfo, Projects, Rail,
-    Reading, RecentProject, State, TakeInfo, View,
+    CacheInfo, Changed, Event, EventBatch, ExportOrder, Job, Layout, NewWishes, Options, ProjectInfo,
+    Projects, Rail, Reading, RecentProject, State, TakeInfo, View,
 };
 use model::{EngineInfo, Saved};
 use previews::{Key, Outlook, Playhead, Previews, Want};
