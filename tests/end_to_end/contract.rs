@@ -171,6 +171,6 @@ fn arguments_that_cannot_be_used_end_with_2() {
     }
     let dir = tempfile::tempdir().unwrap();
     assert_refused(&make("a cat", &dir.path().join("x.mp4"), &["--renderer", "sora"]), 2, "sora");
-    assert_refused(&make("a cat", &dir.path().join("x.gif"), &[]), 2, ".mp4");
+    assert_refused(&make("a cat", &dir.path().join("x.docx"), &[]), 2, ".mp4");
     assert_refused(&make("a cat", &dir.path().join("x.mp4"), &["--style", "nonesuch"]), 2, "nonesuch");
 }

@@ -177,11 +177,11 @@ mod tests {
     #[test]
     fn the_models_reading_is_taken_and_noted() {
         let events =
-            json!({ "events": [{ "quote": "It lands in a river", "who": ["child"], "action": "lands" }] });
+            json!({ "events": [{ "quote": "It lands in a river", "who": ["giant"], "action": "lands" }] });
         let answer = json!({ "choices": [{ "message": { "content": events.to_string() } }] });
         let (adviser, asked) = server(&answer.to_string());
         let board = planned(adviser);
-        assert_eq!(who_lands(&board), "child");
+        assert_eq!(who_lands(&board), "giant");
         assert!(board.notes.iter().any(|note| note.text.contains("language model")), "{:?}", board.notes);
         let asked = asked.join().expect("it was asked");
         let cast = &asked["response_format"]["json_schema"]["schema"]["properties"]["events"]["items"]["properties"]
