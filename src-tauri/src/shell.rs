@@ -1,6 +1,6 @@
 //! The window: the page behind the scheme `mutoscope:`, and what the system tells the program.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -46,7 +46,7 @@ pub(crate) fn run(open: Option<PathBuf>) -> Result<(), Trouble> {
         .setup(move |app| {
             desktop.serve(app.handle().clone());
             if let Some(folder) = open {
-                open_first(&session, folder);
+                open_first(&session, &folder);
             }
             app.manage(session);
             // The menu and the dialogs are dark like the page.
@@ -89,8 +89,8 @@ fn page() -> tauri::Url {
 }
 
 /// The film that the program was started with. If it cannot be opened, the page says so when it asks again.
-fn open_first(session: &Session, folder: PathBuf) {
-    if let Err(error) = session.open_project(&folder) {
+fn open_first(session: &Session, folder: &Path) {
+    if let Err(error) = session.open_project(folder) {
         tracing::warn!(folder = %folder.display(), %error, "the film could not be opened");
         crate::arguments::complain(&error.to_string(), film::Hint::hint(&error).as_deref());
     }

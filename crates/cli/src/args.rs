@@ -89,11 +89,11 @@ pub(crate) struct Wishes {
     /// Who renders the shots.
     #[arg(long, value_name = "NAME")]
     pub(crate) renderer: Option<String>,
-    /// Ask a language model who does what in the script: the address of a server that speaks OpenAI's chat completions, such
-    /// as http://127.0.0.1:11434 for Ollama. The script is sent there; nothing is sent anywhere else.
+    /// Ask a language model who does what in the script: the address of a server with chat completions, such as
+    /// `http://127.0.0.1:11434` for Ollama. The script is sent there, and nothing anywhere else.
     #[arg(long, value_name = "URL", env = "MUTOSCOPE_ADVISER")]
     pub(crate) adviser: Option<String>,
-    /// The name of the model on that server. Its key, if it wants one, is taken from MUTOSCOPE_ADVISER_KEY.
+    /// The name of the model on that server. Its key, if it wants one, is taken from `MUTOSCOPE_ADVISER_KEY`.
     #[arg(
         long,
         value_name = "NAME",

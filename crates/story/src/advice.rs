@@ -124,7 +124,8 @@ mod tests {
     fn who_acts_is_taken_from_advice_that_can_be_checked() {
         let mut reading = read(TEXT);
         let taken = reading.take_advice(TEXT, &[advised("It lands in a river", &["the child"], "lands")]);
-        assert_eq!(taken, [TEXT.find("It").expect("it is there")..TEXT.len() - 1]);
+        let quoted: Vec<&str> = taken.into_iter().map(|span| &TEXT[span]).collect();
+        assert_eq!(quoted, ["It lands in a river"]);
         assert_eq!(actors(&reading, "land"), ["child"]);
     }
 

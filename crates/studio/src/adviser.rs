@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use story::AdvisedBeat;
 
 /// How long the answer may take: a small model on a processor writes some ten words a second.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// The longest script that is asked about, in bytes; the reader alone reads longer ones.
 const LONGEST: usize = 20_000;
 /// The longest answer that is read, in bytes.

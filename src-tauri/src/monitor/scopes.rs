@@ -21,7 +21,7 @@ pub(super) fn histogram(rgba: &[u8]) -> [[u32; 256]; 4] {
         for (channel, counts) in counts.iter_mut().take(3).enumerate() {
             counts[usize::from(pixel[channel])] += 1;
         }
-        counts[3][usize::from(luma(pixel))] += 1;
+        counts[3][usize::from(luma(*pixel))] += 1;
     }
     counts
 }
@@ -32,7 +32,7 @@ pub(super) fn waveform(rgba: &[u8], width: usize) -> Trace {
     let mut counts = vec![0_u32; columns * rows];
     for (k, pixel) in rgba.as_chunks::<4>().0.iter().enumerate() {
         let column = (k % width.max(1)) * columns / width.max(1);
-        let row = rows - 1 - usize::from(luma(pixel)) * rows / 256;
+        let row = rows - 1 - usize::from(luma(*pixel)) * rows / 256;
         counts[row * columns + column] += 1;
     }
     trace(WAVE, &counts)
@@ -42,7 +42,7 @@ pub(super) fn waveform(rgba: &[u8], width: usize) -> Trace {
 pub(super) fn vectorscope(rgba: &[u8]) -> Trace {
     let mut counts = vec![0_u32; VECTOR * VECTOR];
     for pixel in rgba.as_chunks::<4>().0 {
-        let [cb, cr] = chroma(pixel);
+        let [cb, cr] = chroma(*pixel);
         let at = |value: f32| ((value + 0.5) * VECTOR as f32).clamp(0.0, VECTOR as f32 - 1.0) as usize;
         counts[(VECTOR - 1 - at(cr)) * VECTOR + at(cb)] += 1;
     }
@@ -50,16 +50,16 @@ pub(super) fn vectorscope(rgba: &[u8]) -> Trace {
 }
 
 /// Blue and red difference of a pixel, each -0.5 to 0.5.
-pub(super) fn chroma(pixel: &[u8; 4]) -> [f32; 2] {
+pub(super) fn chroma(pixel: [u8; 4]) -> [f32; 2] {
     let y = exact_luma(pixel);
     [(f32::from(pixel[2]) - y) / 1.8556 / 255.0, (f32::from(pixel[0]) - y) / 1.5748 / 255.0]
 }
 
-fn exact_luma(pixel: &[u8; 4]) -> f32 {
+fn exact_luma(pixel: [u8; 4]) -> f32 {
     0.2126 * f32::from(pixel[0]) + 0.7152 * f32::from(pixel[1]) + 0.0722 * f32::from(pixel[2])
 }
 
-fn luma(pixel: &[u8; 4]) -> u8 {
+fn luma(pixel: [u8; 4]) -> u8 {
     exact_luma(pixel).round() as u8
 }
 

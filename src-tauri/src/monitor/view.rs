@@ -288,7 +288,7 @@ fn paint_targets(painter: &egui::Painter, rect: Rect) {
         ("B", [low, low, high]),
         ("Mg", [high, low, high]),
     ] {
-        let target = Rect::from_center_size(at(scopes::chroma(&[red, green, blue, 255])), vec2(12.0, 12.0));
+        let target = Rect::from_center_size(at(scopes::chroma([red, green, blue, 255])), vec2(12.0, 12.0));
         painter.rect_stroke(target, 0.0, (1.0, FAINT), egui::StrokeKind::Middle);
         painter.text(target.center_top(), Align2::CENTER_BOTTOM, name, FontId::proportional(9.0), FAINT);
     }
