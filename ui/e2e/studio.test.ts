@@ -145,6 +145,9 @@ describe('the studio, with the real engine', () => {
       await expect.poll(async () => { await page.waitForTimeout(900); const now = await pixels(); const moved = apart(now, last); last = now; return moved; }, { timeout: 30_000 }).toBeLessThan(0.5);
       return last;
     };
+    // What was seen before stays until the first frame of the first shot is there.
+    const first = (await shots())[0]!.id;
+    await expect.poll(() => canvas.getAttribute('data-shown'), { timeout: 60_000 }).toMatch(new RegExp(`^${first}/.*/0$`));
     const before = await settled();
     const document = JSON.stringify(await shots());
     const step = (await state()).project!.undo;
