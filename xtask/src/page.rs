@@ -29,7 +29,7 @@ pub(crate) fn provide_node() -> Outcome {
         return Ok(());
     }
     eprintln!(
-        "./x: this system's Node.js is too old for the studio's page; getting one into target/node (once)"
+        "./x: the studio's page needs a newer Node.js than this system has; getting one into target/node (once)"
     );
     let folder = own_node();
     let copied = fs::create_dir_all(&folder).and_then(|()| {
