@@ -13,8 +13,8 @@ pub(crate) const RECIPE_FILE: &str = "recipe.json";
 
 /// Writes `000001.png` and so on into `NAME.partial`, which gets the name `NAME` when all are there.
 ///
-/// A folder that exists keeps what else is in it: the pictures move in, and numbered pictures beyond them, which an earlier
-/// and longer film left, go.
+/// A folder that exists keeps what else is in it: the pictures move in. Where a recipe shows that a film of ours was there
+/// before, numbered pictures beyond the last go too: an earlier and longer one left them.
 pub(crate) struct FolderWriter {
     target: PathBuf,
     partial: PathBuf,
@@ -66,12 +66,13 @@ impl FolderWriter {
         let last = fs::File::open(self.partial.join(name(self.frames))).map_err(failed)?;
         last.sync_all().map_err(failed)?;
         if self.target.is_dir() {
+            let ours = self.target.join(RECIPE_FILE).is_file();
             for entry in fs::read_dir(&self.partial).map_err(failed)? {
                 let entry = entry.map_err(failed)?;
                 fs::rename(entry.path(), self.target.join(entry.file_name())).map_err(failed)?;
             }
             let mut beyond = self.frames + 1;
-            while fs::remove_file(self.target.join(name(beyond))).is_ok() {
+            while ours && fs::remove_file(self.target.join(name(beyond))).is_ok() {
                 beyond += 1;
             }
         } else {

@@ -44,6 +44,10 @@ impl Adviser {
         if script.len() > LONGEST {
             return Err(format!("the script is longer than {LONGEST} bytes"));
         }
+        // A Final Draft file is planned by its text.
+        let fountain =
+            story::screenplay::is_fdx(script).then(|| story::screenplay::from_fdx(script).ok()).flatten();
+        let script = fountain.as_deref().unwrap_or(script);
         let reading = story::read_once(script);
         if reading.cast.is_empty() {
             return Ok(Vec::new());

@@ -227,16 +227,22 @@ pub fn remove_partials(output: &Output) {
     let ours = |name: &str| name.strip_prefix(stem.as_str()).is_some_and(|rest| rest.starts_with(".partial"));
     let takes = project_folder(&output.film).join("takes");
     let in_takes = |name: &str| name.contains(".partial");
-    remove_where(folder, &ours);
-    remove_where(&takes, &in_takes);
+    remove_files(folder, &ours);
+    remove_files(&takes, &in_takes);
+    // Pictures are written aside in a folder, which has exactly this name: no other is touched.
+    if let (Ok(Format::Frames), Some(name)) = (output.format(), output.film.file_name()) {
+        let mut aside = name.to_owned();
+        aside.push(".partial");
+        // What cannot be removed now is removed at the next start.
+        let _ = fs::remove_dir_all(folder.join(aside));
+    }
 }
 
-fn remove_where(folder: &Path, condemned: &dyn Fn(&str) -> bool) {
+fn remove_files(folder: &Path, condemned: &dyn Fn(&str) -> bool) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if condemned(&entry.file_name().to_string_lossy()) {
-            // What cannot be removed now is removed at the next start. Pictures are written aside in a folder.
-            let path = entry.path();
-            let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+            // What cannot be removed now is removed at the next start.
+            let _ = fs::remove_file(entry.path());
         }
     }
 }
