@@ -6,7 +6,8 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     // Asked when it runs: a checkout that was moved still builds.
-    let here = env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| io::Error::other("cargo sets CARGO_MANIFEST_DIR"))?;
+    let here =
+        env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| io::Error::other("cargo sets CARGO_MANIFEST_DIR"))?;
     let ui = Path::new(&here).join("../../ui");
     let dist = ui.join("dist");
     // A folder that is not there is looked for at every build, which costs nothing.

@@ -24,7 +24,8 @@ fn main() -> io::Result<()> {
 
 fn list_places() -> io::Result<()> {
     // Asked when it runs: a checkout that was moved still builds.
-    let here = env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| io::Error::other("cargo sets CARGO_MANIFEST_DIR"))?;
+    let here =
+        env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| io::Error::other("cargo sets CARGO_MANIFEST_DIR"))?;
     let root = Path::new(&here).join("../../assets/places");
     let mut names: Vec<String> = fs::read_dir(&root)?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
