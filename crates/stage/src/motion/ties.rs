@@ -65,7 +65,7 @@ pub(super) fn extend(cast: &Cast, order: &ShotOrder) -> Extended {
         let count = order.cast[actor].count;
         let (held, seats) = cast.thing_use(&kind);
         let count = if held { count } else { count.div_ceil(seats.max(1) as u32) };
-        let id = Id::new(&format!("thing-{}", owner.len())).ok()?;
+        let id = Id::new(format!("thing-{}", owner.len())).ok()?;
         let name = described(word, text);
         out.push(CastMember {
             id: id.clone(),
@@ -256,6 +256,8 @@ impl Ground for Raised {
 /// How far boats must be moved so that they float where they go: the nearest water that is deep enough, away from the
 /// camera rather than towards it.
 pub(super) fn to_water(path: &[Vec2], half: Vec2, draught_m: f32, ground: &dyn Ground) -> Vec2 {
+    // Straight away first, then more and more to the sides.
+    const TURNS: [f32; 9] = [0.0, 0.4, -0.4, 0.8, -0.8, 1.3, -1.3, 2.2, -2.2];
     let Some(level) = ground.water_m() else { return Vec2::ZERO };
     let floats = |way: Vec2| {
         path.iter().all(|p| {
@@ -265,8 +267,6 @@ pub(super) fn to_water(path: &[Vec2], half: Vec2, draught_m: f32, ground: &dyn G
             })
         })
     };
-    // Straight away first, then more and more to the sides.
-    const TURNS: [f32; 9] = [0.0, 0.4, -0.4, 0.8, -0.8, 1.3, -1.3, 2.2, -2.2];
     (0..60)
         .flat_map(|r| TURNS.map(|turn: f32| Vec2::new(turn.sin(), -turn.cos()) * (r * 3) as f32))
         .find(|way| floats(*way))

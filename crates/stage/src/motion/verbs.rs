@@ -201,9 +201,11 @@ impl Verbs {
             doing.pace *= pace;
         }
         if let Some((_, way)) = self.ways.iter().find(|(word, _)| says(word)) {
-            let turned = |own: Way| if matches!(own, Way::Stay | Way::Rise | Way::Land) { own } else { *way };
-            doing.way = turned(doing.way);
-            doing.thing = doing.thing.map(turned);
+            let fixed = |own: &Way| matches!(own, Way::Stay | Way::Rise | Way::Land);
+            if !fixed(&doing.way) {
+                doing.way = *way;
+            }
+            doing.thing = doing.thing.map(|own| if fixed(&own) { own } else { *way });
         }
         if matches!(doing.look, Look::There | Look::Camera)
             && let Some((_, look)) = self.gazes.iter().find(|(word, _)| says(word))

@@ -70,8 +70,9 @@ pub(crate) fn has_thing(words: &str) -> bool {
 pub(crate) fn thing_like(word: &str) -> Option<String> {
     for sense in lexicon().senses(word).filter(|sense| *sense != 0).take(2) {
         let mut level = vec![sense];
-        for _ in 0..2 {
-            for meanings in &things().meanings {
+        // Its kinds may be far above it; a sibling under them only next to it.
+        for steps in 0..4 {
+            for meanings in &things().meanings[..if steps < 2 { 2 } else { 1 }] {
                 if let Some(row) = level.iter().find_map(|synset| meanings.get(synset)) {
                     return Some(row.clone());
                 }

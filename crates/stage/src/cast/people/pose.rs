@@ -769,6 +769,8 @@ impl Work<'_> {
         self.turn_bone(fore, Quat::IDENTITY);
         let elbow = self.head[fore];
         self.aim(fore, hand, shoulder + u * d - elbow);
+        // It may hang from where the arm was before.
+        self.turn_bone(hand, Quat::IDENTITY);
         self.curl(s, curl);
     }
 

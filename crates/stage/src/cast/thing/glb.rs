@@ -387,13 +387,12 @@ impl Reader<'_> {
             .and_then(|t| t.source);
         let Some(image) = image else { return Ok((Vec3::new(r, g, b), finish, None)) };
         let known = self.pictures.iter().position(|(of, _)| *of == image);
-        let known = match known {
-            Some(k) => k,
-            None => {
-                let picture = self.picture(image)?;
-                self.pictures.push((image, picture));
-                self.pictures.len() - 1
-            }
+        let known = if let Some(k) = known {
+            k
+        } else {
+            let picture = self.picture(image)?;
+            self.pictures.push((image, picture));
+            self.pictures.len() - 1
         };
         Ok((Vec3::new(r, g, b), finish, Some(known)))
     }

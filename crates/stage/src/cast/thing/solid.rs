@@ -275,10 +275,10 @@ impl Solid {
 
     /// A sheet between three or four corners, bulging by metres along its normal; two-sided.
     pub(super) fn sail(corners: &[Vec3], bulge: f32) -> Solid {
+        const N: usize = 10;
         let [a, b, c] = [corners[0], corners[1], corners[2]];
         let d = corners.get(3).copied().unwrap_or(a);
         let normal = (b - a).cross(c - a).normalize_or(Vec3::Z);
-        const N: usize = 10;
         let rows: Vec<Vec<Vec3>> = (0..=N)
             .map(|i| {
                 let v = i as f32 / N as f32;
@@ -345,13 +345,13 @@ where
     }
     let at = |k: isize| {
         if closed {
-            points[k.rem_euclid(n as isize) as usize]
+            points[k.rem_euclid(n.cast_signed()) as usize]
         } else {
-            points[k.clamp(0, n as isize - 1) as usize]
+            points[k.clamp(0, n.cast_signed() - 1) as usize]
         }
     };
     let mut out = vec![];
-    let stretches = if closed { n } else { n - 1 } as isize;
+    let stretches = if closed { n } else { n - 1 }.cast_signed();
     for k in 0..stretches {
         let [a, b, c, d] = [at(k - 1), at(k), at(k + 1), at(k + 2)];
         for s in 0..steps {
@@ -366,7 +366,7 @@ where
         }
     }
     if !closed {
-        out.push(at(n as isize - 1));
+        out.push(at(n.cast_signed() - 1));
     }
     out
 }

@@ -284,7 +284,7 @@ pub(crate) struct Table {
     materials: BTreeMap<String, MaterialRow>,
 }
 
-fn fail(row: &str, message: impl ToString) -> CastError {
+fn fail(row: &str, message: impl std::fmt::Display) -> CastError {
     CastError::Table { row: row.into(), message: message.to_string() }
 }
 
