@@ -51,6 +51,7 @@ pub fn schema() -> Value {
         api::StarTake,
         api::TakeKey,
         said::ExportOrder,
+        said::Import,
         api::ExportJob,
         api::ExportPath,
         api::ModelName,

@@ -18,6 +18,7 @@ use media::{FilmSpec, FilmWriter, Format, GifLimits, SAMPLE_RATE, TakeReader};
 use serde_json::{Value, json};
 use stage::{DeviceChoice, Stage};
 
+use crate::footage::{self, Footage};
 use crate::project::Project;
 use crate::takes::Takes;
 use crate::{StudioError, Wishes, check_renderer, plan, project_folder};
@@ -417,11 +418,10 @@ fn produce(
     });
     watcher.check()?;
     watcher.tell(Event::Preparing);
-    let engine = Engine::start(
-        &EngineConfig::in_project(project.folder()),
-        Box::new(Takes),
-        renderers_of_the_machine,
-    )?;
+    let imports = footage::imports(project.folder());
+    let engine = Engine::start(&EngineConfig::in_project(project.folder()), Box::new(Takes), move || {
+        renderers(&imports, &mut |_| ())
+    })?;
     let title = if project.board().title.is_empty() { "Film" } else { &project.board().title };
     let job = engine.submit(JobSpec::new(title, cut.requests(&engine, output.quality)?))?;
     let rendered = rendered(&engine, job, watcher)?;
@@ -441,20 +441,19 @@ fn produce(
     })
 }
 
-fn renderers_of_the_machine() -> Result<Renderers, Failure> {
-    renderers(&mut |_| ())
-}
-
-/// All renderers of this build, on the best device; says which that is.
-pub(crate) fn renderers(device: &mut dyn FnMut(&stage::DeviceInfo)) -> Result<Renderers, Failure> {
+/// All renderers of this build, on the best device; says which that is. `imports` has the user's own files.
+pub(crate) fn renderers(
+    imports: &Path,
+    device: &mut dyn FnMut(&stage::DeviceInfo),
+) -> Result<Renderers, Failure> {
     let stage = Stage::new(&DeviceChoice::Auto).map_err(|error| Failure::of(&error))?;
     device(stage.device());
-    Ok(cards().with_seekable(stage))
+    Ok(without_device(imports).with_seekable(stage))
 }
 
 /// The renderers that need no device.
-pub(crate) fn cards() -> Renderers {
-    Renderers::new().with_seekable(edit::titles::Cards)
+pub(crate) fn without_device(imports: &Path) -> Renderers {
+    Renderers::new().with_seekable(edit::titles::Cards).with_seekable(Footage::new(imports))
 }
 
 pub(crate) struct Rendered {

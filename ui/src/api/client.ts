@@ -1,7 +1,7 @@
 /** Every request that the studio makes, by name. */
-import { get, post, send, withQuery } from './transport.ts';
+import { get, post, send, upload, withQuery } from './transport.ts';
 import type {
-  CacheInfo, Changed, EventBatch, ExportOrder, Layout, Model, Options, Patch, Projects, Rail, Reading, Settings, State, Wishes,
+  CacheInfo, Changed, EventBatch, ExportOrder, Import, Layout, Model, Options, Patch, Projects, Rail, Reading, Settings, State, Wishes,
 } from './types.ts';
 
 export const api = {
@@ -44,6 +44,8 @@ export const api = {
   removeTake: (key: string) => post<void>('/takes/remove', { key }),
   replayTake: (key: string) => post<Changed>('/takes/replay', { key }),
   recipe: (key: string) => get<unknown>('/takes/recipe', { key }),
+
+  importFile: (file: File) => upload<Import>(withQuery('/imports', { name: file.name }), file),
 
   exportFilm: (order: ExportOrder) => post<{ job: string }>('/export', order),
   exportDefault: () => get<{ path: string }>('/export/default'),

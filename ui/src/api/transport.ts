@@ -63,6 +63,12 @@ export async function send<T>(method: 'POST' | 'PUT', path: string, body: unknow
   return (text ? JSON.parse(text) : undefined) as T;
 }
 
+/** Sends a file as it is. */
+export async function upload<T>(path: string, file: Blob): Promise<T> {
+  const response = await ask(path, { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: file });
+  return (await response.json()) as T;
+}
+
 export function post<T>(path: string, body: unknown = {}, signal?: AbortSignal): Promise<T> {
   return send<T>('POST', path, body, signal);
 }

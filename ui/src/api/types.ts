@@ -43,6 +43,8 @@ export interface CastMember {
   kind: string;
   count: number;
   appearance: Record<string, unknown>;
+  /** A GLB file in the project's folder of imports. */
+  model?: string;
   spans: Span[];
   sources?: Sources;
 }
@@ -73,6 +75,7 @@ export interface Shot {
   seconds: number;
   seed: number;
   renderer: string;
+  footage?: Footage;
   beats: Beat[];
   continuity?: Presence[];
   blocking?: Mark[];
@@ -82,6 +85,14 @@ export interface Shot {
   sound: Sound;
   take?: { key: string; stands: string };
   sources?: Sources;
+}
+
+/** A picture or a clip that the user has brought. */
+export interface Footage {
+  /** The file in the project's folder of imports. */
+  file: string;
+  /** Where in the clip the shot begins. */
+  start_secs?: number;
 }
 
 /** Where somebody was set by hand, relative to where the stage has them. */
@@ -388,6 +399,16 @@ export interface Settings {
   threads: number;
   contrast: 'normal' | 'high';
   language: string;
+  adviser: string;
+  adviser_model: string;
+}
+
+export interface Import {
+  file: string;
+  kind: 'picture' | 'clip';
+  width: number;
+  height: number;
+  seconds: number;
 }
 
 export interface CacheInfo {

@@ -47,6 +47,8 @@ class View {
   reach = $state.raw<{ category: Category; at: number } | null>(null);
   /** Shots selected besides the one at the playhead. */
   extra = $state.raw<ReadonlySet<string>>(new Set());
+  /** The shot that a file would be dropped on. */
+  dropOn = $state<string | null>(null);
   castId = $state<string | null>(null);
   /** The height at which the program keeps previews; asking for another would have each drawn again. */
   previewHeight = $state(360);

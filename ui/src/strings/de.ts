@@ -210,6 +210,7 @@ export const de: Texts = {
   'fail.again': 'Neu rendern',
   'fail.hide': 'Ausblenden',
   'fail.interrupted': 'Es wurde unterbrochen. Was fertig war, ist erhalten.',
+  'fail.stage': 'Auf der Bühne fertigstellen',
   'fail.title': '{title} blieb bei Bild {frame} von {all} stehen',
 
   'field.ambience': 'Klänge',
@@ -280,6 +281,12 @@ export const de: Texts = {
   'first.recent': 'Weitermachen mit',
   'first.starting': 'Die Bühne zeichnet jede Einstellung sofort. Neuronale Modelle braucht es nicht.',
 
+  'footage.bring': 'Bild oder Clip verwenden',
+  'footage.from': 'Ab',
+  'footage.other': 'Anderes',
+  'footage.remove': 'Entfernen',
+  'footage.tip': 'In dieser Einstellung ein eigenes Bild oder einen Clip zeigen; die Datei lässt sich auch auf die Karte ziehen',
+  'footage.title': 'Material',
   'format.aspect': 'Seitenverhältnis',
   'format.title': 'Format',
   'format.turn': 'Auf {aspect} drehen',
@@ -289,6 +296,11 @@ export const de: Texts = {
   'grain.some': 'Etwas',
   'grain.coarse': 'Grob',
 
+  'import.edit': 'Eigenes Material in {shot}',
+  'import.long': 'Dieses Skript ist länger, als das Studio liest.',
+  'import.remove-edit': 'Material aus {shot} entfernen',
+  'import.script': '{name} steht im Skript; „Board aktualisieren“ übernimmt es.',
+  'import.used': '{shot} zeigt deine Datei.',
   'inspector.film': 'Film',
   'inspector.more': 'Mehr zu dieser Einstellung',
   'inspector.no-shot': 'Der Film hat noch keine Einstellungen.',
@@ -475,6 +487,10 @@ export const de: Texts = {
   'section.sound': 'Ton',
   'section.time': 'Zeit',
 
+  'settings.adviser': 'Sprachmodell',
+  'settings.adviser-model': 'Name des Modells',
+  'settings.adviser-none': 'keines: nichts verlässt diesen Rechner',
+  'settings.adviser-tip': 'Adresse eines Servers, der OpenAIs Protokoll spricht, auf diesem Rechner oder einem anderen. Er wird gefragt, wer im Skript was tut, und bekommt es dazu; was er sagt, lässt sich zurücknehmen.',
   'settings.auto': 'alle',
   'settings.cache': 'Vorschaubilder',
   'settings.contrast': 'Kontrast',

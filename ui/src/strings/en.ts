@@ -209,6 +209,7 @@ export const en = {
   'fail.again': 'Render again',
   'fail.hide': 'Hide',
   'fail.interrupted': 'It was interrupted. What was finished is kept.',
+  'fail.stage': 'Finish on Stage',
   'fail.title': '{title} stopped at frame {frame} of {all}',
 
   'field.ambience': 'Sounds',
@@ -279,6 +280,12 @@ export const en = {
   'first.recent': 'Go on with',
   'first.starting': 'Stage draws every shot at once. Neural models are optional.',
 
+  'footage.bring': 'Use a picture or clip',
+  'footage.from': 'From',
+  'footage.other': 'Other',
+  'footage.remove': 'Remove',
+  'footage.tip': 'Show your own picture or clip in this shot; you can also drop the file on its card',
+  'footage.title': 'Footage',
   'format.aspect': 'Aspect',
   'format.title': 'Format',
   'format.turn': 'Turn to {aspect}',
@@ -288,6 +295,11 @@ export const en = {
   'grain.some': 'Some',
   'grain.coarse': 'Coarse',
 
+  'import.edit': 'Use footage in {shot}',
+  'import.long': 'This script is longer than the studio reads.',
+  'import.remove-edit': 'Remove the footage of {shot}',
+  'import.script': '{name} is in the script editor; update the board to use it.',
+  'import.used': '{shot} shows your file.',
   'inspector.film': 'Film',
   'inspector.more': 'More for this shot',
   'inspector.no-shot': 'The film has no shots yet.',
@@ -474,6 +486,10 @@ export const en = {
   'section.sound': 'Sound',
   'section.time': 'Time',
 
+  'settings.adviser': 'Language model',
+  'settings.adviser-model': 'Name of the model',
+  'settings.adviser-none': 'none: nothing leaves this machine',
+  'settings.adviser-tip': 'The address of a server that speaks the protocol of OpenAI, on this machine or another. It is asked who does what in the script, which goes there; you can undo what it says.',
   'settings.auto': 'all',
   'settings.cache': 'Kept previews',
   'settings.contrast': 'Contrast',
