@@ -12,6 +12,7 @@ mod embedder;
 mod error;
 mod film_job;
 mod live;
+pub mod models;
 mod project;
 mod recent;
 pub mod session;
