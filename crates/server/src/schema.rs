@@ -27,6 +27,7 @@ pub fn schema() -> Value {
         said::Rail,
         said::Options,
         said::ModelInfo,
+        said::LicenceText,
         said::CacheInfo,
         said::View,
         said::Layout,
@@ -54,7 +55,7 @@ pub fn schema() -> Value {
         said::Import,
         api::ExportJob,
         api::ExportPath,
-        api::ModelName,
+        api::PullModel,
     );
     let definitions: Map<String, Value> = generator.take_definitions(true);
     let required: Vec<String> = properties.keys().cloned().collect();

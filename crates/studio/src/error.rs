@@ -7,6 +7,7 @@ use engine::{EngineError, Failure};
 use film::{DocumentError, Hint, Id, OrderError};
 
 use crate::RENDERERS;
+use crate::models::ModelError;
 use crate::project::{ProjectError, io_hint};
 
 /// Why there is no film.
@@ -86,14 +87,29 @@ pub enum StudioError {
     /// A shot could not be rendered.
     #[error("{0}")]
     Failed(Failure),
+    /// A model could not be installed, checked or removed.
+    #[error(transparent)]
+    Model(ModelError),
     /// Encoding or decoding failed.
     #[error(transparent)]
     Media(#[from] media::Error),
 }
 
+impl From<ModelError> for StudioError {
+    fn from(error: ModelError) -> Self {
+        match error {
+            ModelError::Cancelled(_) => Self::Cancelled,
+            error => Self::Model(error),
+        }
+    }
+}
+
 impl StudioError {
     /// Whether the arguments are to blame rather than the work: nothing was begun.
     pub fn is_usage(&self) -> bool {
+        if let Self::Model(error) = self {
+            return error.is_usage();
+        }
         matches!(
             self,
             Self::Blank
@@ -125,6 +141,7 @@ impl Hint for StudioError {
             Self::Order(error) => error.hint(),
             Self::Engine(error) => error.hint(),
             Self::Failed(failure) => failure.hint(),
+            Self::Model(error) => error.hint(),
             Self::Media(error) => error.hint(),
         }
     }

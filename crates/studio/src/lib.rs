@@ -13,6 +13,7 @@ mod error;
 mod film_job;
 mod footage;
 mod live;
+pub mod models;
 mod project;
 mod recent;
 pub mod session;

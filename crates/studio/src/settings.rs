@@ -144,6 +144,16 @@ impl Places {
     }
 }
 
+/// Where models are kept: in `MUTOSCOPE_MODELS`, else with the user's other data.
+pub(crate) fn models_folder() -> PathBuf {
+    if let Some(folder) = env::var_os("MUTOSCOPE_MODELS").filter(|folder| !folder.is_empty()) {
+        return PathBuf::from(folder);
+    }
+    let variable = if cfg!(windows) { "LOCALAPPDATA" } else { "XDG_DATA_HOME" };
+    let usual = if cfg!(target_os = "macos") { "Library/Application Support" } else { ".local/share" };
+    absolute(variable).unwrap_or_else(|| home().join(usual)).join("mutoscope").join("models")
+}
+
 fn absolute(variable: &str) -> Option<PathBuf> {
     env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
 }

@@ -7,7 +7,7 @@
 //! - the *listener* turns what the engine says into [`Event`]s and lists finished takes;
 //! - the *preview* thread fills the memory with small pictures, nearest to the playhead first, and sleeps when that is done;
 //! - the *saver* writes the storyboard within a second of a change;
-//! - each *export* has one.
+//! - each *export* has one, and so has each model that is fetched or checked.
 //!
 //! *Invariants:* a change is in the journal before anybody hears of it; `saved` is said after the sync; no lock is held
 //! while a picture is rendered, encoded or decoded.
@@ -21,6 +21,7 @@ mod imports;
 mod jobs;
 mod layout;
 pub mod model;
+mod models;
 mod options;
 mod poster;
 mod previews;
@@ -81,6 +82,8 @@ pub struct Setup {
     pub config: Option<PathBuf>,
     /// The folder of new projects; the user's films when absent.
     pub films: Option<PathBuf>,
+    /// The folder of models; the user's own when absent.
+    pub models: Option<PathBuf>,
     /// No graphics device is opened: only cards can be rendered.
     pub without_stage: bool,
 }
@@ -103,6 +106,7 @@ struct Shared {
     setup: Setup,
     places: Places,
     recent: Recent,
+    room: models::Room,
     closing: AtomicBool,
 }
 
@@ -193,6 +197,7 @@ impl Session {
             readers: Mutex::default(),
             mix: Mutex::default(),
             rehearsal: Mutex::default(),
+            room: models::Room::new(&setup),
             setup,
             recent: Recent::new(places.recent()),
             places,
@@ -558,6 +563,7 @@ impl Drop for Session {
             tracing::error!(%error, "the project was not saved; its journal holds the steps");
         }
         self.shared.closing.store(true, Ordering::Release);
+        self.shared.room.close();
         self.shared.events.close();
         self.shared.previews.close();
         // Under the lock, so that the saver is either before its look at the flag or asleep.

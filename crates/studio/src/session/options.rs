@@ -6,7 +6,7 @@ use film::{Angle, DepthOfField, Framing, Move, Quality, Season, Speed, TimeOfDay
 
 use super::Session;
 use super::export::presets;
-use super::model::{Choice, Kind, ModelInfo, Named, Options, RendererInfo, Size};
+use super::model::{Choice, Kind, Named, Options, RendererInfo, Size};
 
 /// Sizes by their names: the shorter side, and width to height.
 const SIZES: &[(&str, u32, u32, &str)] = &[
@@ -88,40 +88,6 @@ impl Session {
             presets: presets(),
             languages: LANGUAGES.iter().map(|&language| language.to_owned()).collect(),
         }
-    }
-
-    /// The models that this build can use. Those that ship with the program are part of it and cannot be missing.
-    pub fn models(&self) -> Vec<ModelInfo> {
-        let built_in =
-            |name: &str, label: &str, size_bytes, memory_bytes, licence: &str, detail: &str| ModelInfo {
-                name: name.into(),
-                label: label.into(),
-                size_bytes,
-                licence: licence.into(),
-                installed: true,
-                damaged: false,
-                memory_bytes,
-                fits: true,
-                detail: detail.into(),
-            };
-        vec![
-            built_in(
-                "en_sm_tag_parse",
-                "English reader",
-                4 << 20,
-                12 << 20,
-                "MIT",
-                "Reads scripts: parts of speech and sentence trees. Part of the program.",
-            ),
-            built_in(
-                "all-minilm-l6-v2",
-                "Meaning of words",
-                12 << 20,
-                60 << 20,
-                "Apache-2.0",
-                "Finds the nearest thing to a word that no table lists. Part of the program.",
-            ),
-        ]
     }
 }
 

@@ -50,6 +50,7 @@ fn start(dir: &Path) -> Arc<Session> {
     Session::start(Setup {
         config: Some(dir.join("config")),
         films: Some(dir.join("films")),
+        models: Some(dir.join("models")),
         without_stage: true,
     })
     .unwrap()
