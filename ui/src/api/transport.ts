@@ -52,7 +52,7 @@ export async function get<T>(path: string, query?: Query, signal?: AbortSignal):
   return (await response.json()) as T;
 }
 
-export async function send<T>(method: 'POST' | 'PUT', path: string, body: unknown = {}, signal?: AbortSignal): Promise<T> {
+export async function send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body: unknown = {}, signal?: AbortSignal): Promise<T> {
   const response = await ask(path, {
     method,
     headers: { 'content-type': 'application/json' },

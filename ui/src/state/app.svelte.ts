@@ -7,7 +7,7 @@ import { Studio } from './studio.svelte.ts';
 
 export type Workspace = 'board' | 'cast' | 'look' | 'models';
 export type InspectorTab = 'shot' | 'scene' | 'film';
-export type Dialog = 'export' | 'keys' | 'commands' | 'settings' | 'open' | 'save-as' | 'remove' | null;
+export type Dialog = 'export' | 'keys' | 'commands' | 'settings' | 'open' | 'save-as' | 'remove' | 'licence' | null;
 
 export const studio = new Studio();
 frames.revision = () => studio.revision;

@@ -1,10 +1,10 @@
 /** Files that a person brings: a script for the editor, a picture or a clip for a shot. */
 import { api } from '../api/client.ts';
-import type { Import } from '../api/types.ts';
+import type { Import, Patch } from '../api/types.ts';
 import { t } from '../strings/index.ts';
 import { studio, view } from './app.svelte.ts';
 import type { ShotView } from './film.ts';
-import { setField, unsetField } from './patch.ts';
+import { patched, setField, unsetField } from './patch.ts';
 
 const SCRIPTS = /\.(txt|md|fountain|spmd|fdx)$/i;
 const LONGEST_SCRIPT = 2_000_000;
@@ -33,13 +33,18 @@ export async function bring(file: File, shot: ShotView | null): Promise<void> {
 }
 
 async function use(made: Import, shot: ShotView): Promise<void> {
-  const patch = [...setField(studio.board, shot.path, 'footage', { file: made.file }), ...setField(studio.board, shot.path, 'renderer', 'footage')];
-  await studio.edit(t('import.edit', { shot: shot.slate }), patch);
+  const footage = setField(studio.board, shot.path, 'footage', { file: made.file });
+  await studio.edit(t('import.edit', { shot: shot.slate }), renderedBy('footage', shot, footage));
   studio.said = t('import.used', { shot: shot.slate });
 }
 
 /** Lets the stage show the shot again. */
 export function removeFootage(shot: ShotView): Promise<boolean> {
-  const patch = [...unsetField(studio.board, shot.path, 'footage'), ...setField(studio.board, shot.path, 'renderer', 'stage')];
+  const patch = renderedBy('stage', shot, unsetField(studio.board, shot.path, 'footage'));
   return studio.edit(t('import.remove-edit', { shot: shot.slate }), patch);
+}
+
+/** The change, and who renders the shot after it. */
+function renderedBy(renderer: string, shot: ShotView, patch: Patch): Patch {
+  return [...patch, ...setField(patched(studio.board, patch), shot.path, 'renderer', renderer)];
 }
