@@ -54,6 +54,8 @@ pub(crate) enum BodyPipe {
     Hair,
     Skin,
     Cloth,
+    Solid,
+    Glass,
 }
 
 /// What the vertices of a pipeline are.
@@ -227,8 +229,11 @@ impl Pipe {
                     BodyPipe::Hair => ("vs_body", "fs_hair", false),
                     BodyPipe::Skin => ("vs_body", "fs_skin", true),
                     BodyPipe::Cloth => ("vs_body", "fs_cloth", false),
+                    BodyPipe::Solid => ("vs_body", "fs_solid_body", false),
+                    BodyPipe::Glass => ("vs_body", "fs_glass", true),
                 };
-                Recipe { vertex, cull, ..scene(&[SHADOW, BODY, BODY_LIT], fragment, Input::Body, lit) }
+                let blend = kind == BodyPipe::Glass;
+                Recipe { vertex, cull, blend, ..scene(&[SHADOW, BODY, BODY_LIT], fragment, Input::Body, lit) }
             }
             Self::BakeSolid | Self::BakeCut => Recipe {
                 vertex: "vs_bake",
@@ -439,7 +444,8 @@ impl Gpu {
             .map(|&format| {
                 Some(wgpu::ColorTargetState {
                     format,
-                    blend: recipe.blend.then_some(wgpu::BlendState::ALPHA_BLENDING),
+                    // Depth and owner are those of what lies in front, never a mixture.
+                    blend: (recipe.blend && format == LIGHT).then_some(wgpu::BlendState::ALPHA_BLENDING),
                     write_mask: wgpu::ColorWrites::ALL,
                 })
             })

@@ -449,13 +449,17 @@ impl Stage {
                 things.draw(&mut pass, list);
                 things.draw_ground(&mut pass, list);
                 draw_sky(gpu, &mut pass, &self.mirror.plain, &shot.sky);
+                if bodies.has_glass() {
+                    pass.set_bind_group(0, &self.mirror.lit, &[]);
+                    bodies.draw_glass(gpu, &mut pass);
+                }
             });
         }
         let water = mirrored.is_some().then(|| gpu.picture_group(&picture.mirror[0], &picture.mirror[0]));
         if recorder.times.is_some() {
             // Apart, so that each can be timed; the picture is the same.
             let targets = [&picture.light, &picture.aux];
-            let parts: [(&'static str, Part<'_>); 5] = [
+            let parts: [(&'static str, Part<'_>); 6] = [
                 ("cast", &|pass| bodies.draw(gpu, pass)),
                 ("plants and buildings", &|pass| things.draw(pass, &seen)),
                 ("ground", &|pass| things.draw_ground(pass, &seen)),
@@ -466,6 +470,7 @@ impl Stage {
                     }
                 }),
                 ("sky", &|pass| draw_sky(gpu, pass, &self.main.plain, &shot.sky)),
+                ("glass", &|pass| bodies.draw_glass(gpu, pass)),
             ];
             for (nth, (name, part)) in parts.into_iter().enumerate() {
                 recorder.pass(name, |encoder| {
@@ -488,6 +493,10 @@ impl Stage {
                     things.draw_water(&mut pass, &seen);
                 }
                 draw_sky(gpu, &mut pass, &self.main.plain, &shot.sky);
+                if bodies.has_glass() {
+                    pass.set_bind_group(0, &self.main.lit, &[]);
+                    bodies.draw_glass(gpu, &mut pass);
+                }
             });
         }
         let falling = [(site.light.rain, Pipe::Rain), (site.light.snow, Pipe::Snow)];
