@@ -308,7 +308,8 @@ impl Stage {
     fn prepare_pipes(&mut self, scene: &Scene, effort: Effort) {
         let site = scene.site();
         let submerged = site.light.submerged > 0.0;
-        let mut pipes = vec![Pipe::Ground(submerged), Pipe::Sky, Pipe::Paint, Pipe::Half, Pipe::Blur, Pipe::Bright];
+        let mut pipes =
+            vec![Pipe::Ground(submerged), Pipe::Sky, Pipe::Paint, Pipe::Half, Pipe::Blur, Pipe::Bright];
         if !site.stands.is_empty() {
             pipes.extend([Pipe::Solid, Pipe::Cut, Pipe::ShadowSolid, Pipe::ShadowCut]);
             pipes.extend([Pipe::Impostor, Pipe::ShadowImpostor]);
@@ -316,7 +317,9 @@ impl Stage {
         if site.built.triangles() > 0 {
             pipes.push(Pipe::ShadowSolid);
             let ready = self.sites.iter().find(|s| Arc::ptr_eq(&s.site, site));
-            pipes.extend(ready.iter().flat_map(|s| &s.gpu.built).map(|(surface, _)| Pipe::Built(*surface, submerged)));
+            pipes.extend(
+                ready.iter().flat_map(|s| &s.gpu.built).map(|(surface, _)| Pipe::Built(*surface, submerged)),
+            );
         }
         if site.water.is_some() {
             pipes.push(Pipe::Water);
@@ -617,7 +620,11 @@ impl Things<'_> {
         let all = [(0, self.site.all_built)];
         for (surface, span) in if lit { &self.site.built[..] } else { &all } {
             if span.count > 0 {
-                pass.set_pipeline(self.gpu.pipe(if lit { Pipe::Built(*surface, self.submerged) } else { solid }));
+                pass.set_pipeline(self.gpu.pipe(if lit {
+                    Pipe::Built(*surface, self.submerged)
+                } else {
+                    solid
+                }));
                 pass.draw_indexed(span.range(), span.base, 0..1);
             }
         }

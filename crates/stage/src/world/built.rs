@@ -382,7 +382,8 @@ impl Builder {
             (None, [v(w, 0.0, near), v(-w, 0.0, near)]),
         ];
         for (side, feet) in feet {
-            let mut openings: Vec<_> = room.windows.iter().filter(|o| Some(o.wall) == side).copied().collect();
+            let mut openings: Vec<_> =
+                room.windows.iter().filter(|o| Some(o.wall) == side).copied().collect();
             openings.sort_by(|a, b| a.from.total_cmp(&b.from));
             self.pierced_wall(feet, h, &openings, wall, walls);
         }
@@ -434,11 +435,7 @@ impl Builder {
         let mut pieces = Vec::new();
         let mut done = 0.0;
         for o in openings {
-            pieces.extend([
-                (done, o.from, 0.0, h),
-                (o.from, o.to, 0.0, o.sill),
-                (o.from, o.to, o.head, h),
-            ]);
+            pieces.extend([(done, o.from, 0.0, h), (o.from, o.to, 0.0, o.sill), (o.from, o.to, o.head, h)]);
             done = o.to;
         }
         pieces.push((done, 1.0, 0.0, h));

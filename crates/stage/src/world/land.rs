@@ -132,8 +132,11 @@ impl Land {
         } else {
             0.0
         };
-        let level =
-            if self.row.level > 0.0 { smoothstep(self.row.level, self.row.level * 3.5, x.abs()) } else { 1.0 };
+        let level = if self.row.level > 0.0 {
+            smoothstep(self.row.level, self.row.level * 3.5, x.abs())
+        } else {
+            1.0
+        };
         let relief = self.row.relief * level;
         let base = match self.row.shape {
             Shape::Meadow => relief * (0.9 * n(0.02, 0) + 0.25 * n(0.09, 1) + 0.05 * n(0.4, 2)),
@@ -216,7 +219,8 @@ impl Land {
                 let d = middle.distance(Vec2::new(x, z)) / radius;
                 // The stage itself stays walkable.
                 let calm = smoothstep(2.0, 9.0, middle.length() - radius);
-                let bowl = if d < 1.0 { 0.42 * (d * d - 1.0) + 0.12 } else { 0.12 * (-(d - 1.0) * 4.0).exp() };
+                let bowl =
+                    if d < 1.0 { 0.42 * (d * d - 1.0) + 0.12 } else { 0.12 * (-(d - 1.0) * 4.0).exp() };
                 sum += bowl * radius * 0.62 * calm * smoothstep(2.4, 1.5, d);
             }
         }

@@ -249,7 +249,7 @@ impl Site {
                 lay_cover(&mut stands, &land, &row, cover, snowy, dress, mix_seed(seed, 700 + i as u64));
             }
         }
-        let (built, lamps) = 
+        let (built, lamps) =
             built::build(&row.built, &row.parts, &t.props, &land, light.lamps, mix_seed(seed, 50));
         let wooded = row.plants.iter().any(|p| p.ring[1] > 300.0);
         let look = GroundLook {

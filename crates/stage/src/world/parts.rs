@@ -261,13 +261,7 @@ impl Workshop<'_> {
         match part.form {
             Form::Group => {}
             Form::Block => {
-                self.mesh.block(
-                    Vec3::Y * (h * 0.5),
-                    Vec3::new(w, h, d) * 0.5,
-                    0.0,
-                    colour,
-                    feel,
-                );
+                self.mesh.block(Vec3::Y * (h * 0.5), Vec3::new(w, h, d) * 0.5, 0.0, colour, feel);
             }
             Form::Gable | Form::Hip => self.roof(part, colour, feel),
             Form::Column => {
@@ -328,7 +322,13 @@ impl Workshop<'_> {
     fn round(&mut self, path: &[(Vec3, f32)], colour: [f32; 3], feel: Feel) {
         let start = self.mesh.vertices.len();
         let widest = path.iter().fold(0.0f32, |w, p| w.max(p.1));
-        let sides = if widest > 1.2 { 20 } else if widest > 0.25 { 14 } else { 8 };
+        let sides = if widest > 1.2 {
+            20
+        } else if widest > 0.25 {
+            14
+        } else {
+            8
+        };
         self.mesh.tube(path, sides, colour, feel.surface, &|_| feel.sway);
         for v in &mut self.mesh.vertices[start..] {
             v.traits[2] = (feel.flutter * 255.0) as u8;
@@ -542,7 +542,8 @@ impl Workshop<'_> {
             for i in 0..=across {
                 let (s, t) = (i as f32 / across as f32, j as f32 / along as f32);
                 let (e, f) = (0.5 / across as f32, 0.5 / along as f32);
-                let n = (at(s + e, t) - at(s - e, t)).cross(at(s, t + f) - at(s, t - f)).normalize_or(Vec3::Y);
+                let n =
+                    (at(s + e, t) - at(s - e, t)).cross(at(s, t + f) - at(s, t - f)).normalize_or(Vec3::Y);
                 let p = at(s, t);
                 let feel = Feel { open: open(p), ..feel };
                 self.mesh.push(p, n, [s * 10.0, t * 10.0], colour, feel, 0.0);

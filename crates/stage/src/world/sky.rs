@@ -247,8 +247,11 @@ impl Light {
         let direct = sun_colour(sun, haze) * warm * weather.sun;
         // As the sun's last light goes, the moon's comes: they take turns at nothing.
         let rise = smoothstep(0.5, 0.95, moonlit);
-        let key_colour =
-            if moonlit > 0.5 { Vec3::new(0.20, 0.27, 0.42) * (0.35 + 0.65 * weather.sun) * rise } else { direct };
+        let key_colour = if moonlit > 0.5 {
+            Vec3::new(0.20, 0.27, 0.42) * (0.35 + 0.65 * weather.sun) * rise
+        } else {
+            direct
+        };
         let ring = |y: f32| {
             (0..8).fold(Vec3::ZERO, |sum, k| {
                 let a = k as f32 * std::f32::consts::FRAC_PI_4;
@@ -323,7 +326,8 @@ impl Light {
             let before = self.up.element_sum();
             (self.up, self.horizon) = (other(self.up), other(self.horizon));
             (self.air_toward, self.air_away) = (other(self.air_toward), other(self.air_away));
-            self.exposure *= if before > 0.0 { 1.0 + 0.25 * (1.0 - self.up.element_sum() / before) } else { 1.0 };
+            self.exposure *=
+                if before > 0.0 { 1.0 + 0.25 * (1.0 - self.up.element_sum() / before) } else { 1.0 };
             self.tint = air.extend(heaven.other);
         }
         self.clouds.w = self.clouds.w.max(heaven.stars);

@@ -1,9 +1,9 @@
 //! The tables of places, grounds, backdrops, plants, times and weathers, and how a word finds its row.
 
 use super::flora::PlantRow;
+use super::land::LandRow;
 use super::mesh::Surface;
 use super::parts::{Part, Props};
-use super::land::LandRow;
 use super::sky::{AirRow, HeavenRow, OwnLight, TimeRow, WeatherRow};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -326,6 +326,17 @@ const PLACES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/places.rs"))
 pub(crate) fn tables() -> &'static Tables {
     static TABLES: OnceLock<Tables> = OnceLock::new();
     TABLES.get_or_init(|| Tables {
+        places: PLACES.iter().map(|&(name, text)| (name.to_owned(), read(name, text))).collect(),
+        grounds: read("grounds", include_str!("../../../../assets/places/_grounds.ron")),
+        backdrops: read("backdrops", include_str!("../../../../assets/places/_backdrops.ron")),
+        plants: read("trees", include_str!("../../../../assets/plants/trees.ron")),
+        times: read("times", include_str!("../../../../assets/places/_times.ron")),
+        weathers: read("weathers", include_str!("../../../../assets/places/_weathers.ron")),
+        props: read("props", include_str!("../../../../assets/places/_props.ron")),
+    })
+}
+
+fn read<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> T {
     let options = ron::Options::default().with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME);
     options.from_str(text).unwrap_or_else(|error| panic!("the built-in table {name} does not parse: {error}"))
 }
