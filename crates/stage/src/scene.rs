@@ -69,6 +69,9 @@ impl camera::Ground for Floor<'_> {
     fn bounds(&self) -> (Vec2, Vec2) {
         self.0.bounds
     }
+    fn askew(&self) -> f32 {
+        self.0.askew
+    }
 }
 
 impl Scene {
