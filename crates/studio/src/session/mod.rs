@@ -798,11 +798,12 @@ fn start_engine(shared: &Arc<Shared>, sitting: u64, folder: &Path) {
     let deadline = Instant::now() + LOCK_PATIENCE;
     let started = loop {
         let found = adapter.clone();
+        let models = shared.room.models().clone();
         let factory = move || {
             if without_stage {
                 return Ok(film_job::cards());
             }
-            film_job::renderers(&mut |device| {
+            film_job::renderers(&models, &mut |device| {
                 let software = device.kind == "software";
                 *found.lock().unwrap_or_else(PoisonError::into_inner) =
                     Adapter { name: device.name.clone(), software };
