@@ -70,7 +70,7 @@ fn list(models: &Models, voice: Voice) -> Result<(), Stop> {
         let about = if info.size_known { "" } else { "about " };
         let needs: Vec<String> =
             info.needs.iter().map(|need| format!("{} in {}", Bytes(need.bytes), need.precision)).collect();
-        text += &format!(
+        text.extend([format!(
             "{}  {}\n    {}\n    {about}{}, {}, {state}\n    memory: {}\n",
             info.name,
             info.label,
@@ -78,14 +78,14 @@ fn list(models: &Models, voice: Voice) -> Result<(), Stop> {
             Bytes(info.size_bytes),
             info.licence,
             needs.join(", "),
-        );
+        )]);
     }
     print(&format!("{text}\nkept in {}\n", models.folder().display()))
 }
 
 fn install(models: &Models, pull: &Pull, voice: Voice) -> Result<(), Stop> {
     let manifest = models.manifest(&pull.name).map_err(failed)?;
-    let accepted = pull.accept_licence || models.has_accepted(&manifest) || accepts(&manifest, models)?;
+    let accepted = pull.accept_licence || models.has_accepted(&manifest) || accepts(&manifest, models);
     let source = pull.from.clone().map_or(Source::Hub, Source::Folder);
     let hub = Hub::from_env();
     let installed =
@@ -103,7 +103,7 @@ fn install(models: &Models, pull: &Pull, voice: Voice) -> Result<(), Stop> {
 }
 
 /// Shows the licence and asks for consent, where somebody can answer.
-fn accepts(manifest: &Manifest, models: &Models) -> Result<bool, Stop> {
+fn accepts(manifest: &Manifest, models: &Models) -> bool {
     let info = ModelInfo::of(manifest, models);
     let about = if info.size_known { "" } else { "about " };
     let mut err = io::stderr();
@@ -122,12 +122,12 @@ fn accepts(manifest: &Manifest, models: &Models) -> Result<bool, Stop> {
         manifest.page,
     ));
     if !io::stdin().is_terminal() {
-        return Ok(false);
+        return false;
     }
     say("Do you accept it? [y/N] ");
     let mut answer = String::new();
     let read = io::stdin().read_line(&mut answer);
-    Ok(read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }
 
 /// Runs work on a model's files with a progress bar, and with Ctrl-C asking it to stop.

@@ -63,7 +63,7 @@ impl Bars {
         if seconds > 1.0 && done > first {
             let rate = (done - first) as f64 / seconds;
             let left = Duration::from_secs_f64(total.saturating_sub(done) as f64 / rate);
-            message += &format!(", {}/s, {} left", Bytes(rate as u64), HumanDuration(left));
+            message = format!("{message}, {}/s, {} left", Bytes(rate as u64), HumanDuration(left));
         }
         self.progress(name, &message, done, total, done == total);
     }

@@ -77,11 +77,13 @@ impl<F: FnMut() -> Result<Renderers, Failure>> Worker<F> {
             return;
         }
         while self.rung() && !self.shared.is_closing() {
+            self.renew();
             while let Some(task) = self.shared.next_task() {
                 match task {
                     Task::Preview(request, token) => self.preview(&request, &token),
                     Task::Job(job) => self.job(&job),
                 }
+                self.renew();
             }
         }
         self.unload();
@@ -117,6 +119,17 @@ impl<F: FnMut() -> Result<Renderers, Failure>> Worker<F> {
             made
         };
         Ok(self.loaded.insert(loaded))
+    }
+
+    /// Makes the renderers anew when somebody said that there may be others.
+    fn renew(&mut self) {
+        if self.shared.take_stale() {
+            self.unload();
+            if let Err(failure) = self.load() {
+                // The next task tries again, and says so.
+                tracing::warn!(%failure, "the renderers could not be made anew");
+            }
+        }
     }
 
     /// Lets the renderers go; one that has panicked may do so again when it is dropped.

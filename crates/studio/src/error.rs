@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use engine::{EngineError, Failure};
 use film::{DocumentError, Hint, Id, OrderError};
 
-use crate::RENDERERS;
-use crate::models::ModelError;
+use crate::models::{Bytes, ModelError};
 use crate::project::{ProjectError, io_hint};
 
 /// Why there is no film.
@@ -32,6 +31,26 @@ pub enum StudioError {
     UnknownRenderer {
         /// What was asked for.
         name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// The renderer is a model that is not installed.
+    #[error(
+        "{title} is not installed: it is {}{} under the licence {licence}",
+        if *.exact { "" } else { "about " },
+        Bytes(*.bytes)
+    )]
+    ModelNeeded {
+        /// The model's name.
+        name: String,
+        /// How it is shown.
+        title: String,
+        /// Its size.
+        bytes: u64,
+        /// Whether that is exact.
+        exact: bool,
+        /// Its licence.
+        licence: String,
     },
     /// The selection names a shot that is not there.
     #[error("the storyboard has no shot called {id}")]
@@ -130,7 +149,10 @@ impl Hint for StudioError {
                 Some("say what the film shows, such as: \"A red fox runs through the snow.\"".into())
             }
             Self::UnknownStyle { known, .. } => Some(format!("the styles are: {}", known.join(", "))),
-            Self::UnknownRenderer { .. } => Some(format!("the renderers are: {}", RENDERERS.join(", "))),
+            Self::UnknownRenderer { known, .. } => Some(format!("the renderers are: {}", known.join(", "))),
+            Self::ModelNeeded { name, .. } => {
+                Some(format!("install it with `mutoscope models pull {name}`, or use --renderer stage"))
+            }
             Self::UnknownShot { known, .. } => Some(format!("the shots are: {}", known.join(", "))),
             Self::NoSuchFrames { frames, .. } => Some(format!("choose frames from 0..{frames}")),
             Self::NoShots => Some("add a shot, or plan one with: mutoscope plan \"PROMPT\"".into()),

@@ -19,6 +19,7 @@ mod recent;
 pub mod session;
 mod settings;
 mod takes;
+mod video;
 
 use std::path::{Path, PathBuf};
 
@@ -31,7 +32,9 @@ pub use error::StudioError;
 pub use film_job::{Event, Made, MadeShot, Output, Selection, Watcher, make, remove_partials, render};
 pub use live::{LiveStage, Reel};
 pub use media::GifLimits;
+use models::Models;
 pub use project::{Project, ProjectError};
+use session::model::ModelInfo;
 pub use session::{Session, SessionError};
 pub use settings::Settings;
 
@@ -54,7 +57,7 @@ pub struct Wishes {
     pub adviser: Option<Adviser>,
 }
 
-/// The names of the renderers that this build has.
+/// The renderers that are part of the program. Each model that is installed is one more, under its own name.
 pub const RENDERERS: &[&str] = &["stage", "card", "footage"];
 
 /// Reads the words and lays out the storyboard. Waits for the adviser where there is one; a note says when it was of no use.
@@ -102,7 +105,11 @@ fn plan_with(
         return Err(StudioError::UnknownStyle { name: style.clone(), known });
     }
     if let Some(renderer) = &wishes.renderer {
-        check_renderer(renderer)?;
+        // Whether the model is here is asked when something is rendered: a film may be planned for another machine.
+        match check_renderer(renderer, &Models::of_the_user()) {
+            Ok(()) | Err(StudioError::ModelNeeded { .. }) => {}
+            Err(error) => return Err(error),
+        }
     }
     let request = story::Request {
         size: wishes.size,
@@ -121,12 +128,27 @@ fn plan_with(
     Ok(board)
 }
 
-fn check_renderer(name: &str) -> Result<(), StudioError> {
+/// Whether shots can be rendered by a renderer of this name here.
+fn check_renderer(name: &str, models: &Models) -> Result<(), StudioError> {
     if RENDERERS.contains(&name) {
-        Ok(())
-    } else {
-        Err(StudioError::UnknownRenderer { name: name.to_owned() })
+        return Ok(());
     }
+    let Ok(manifest) = models.manifest(name) else {
+        let known = RENDERERS.iter().map(|&name| name.to_owned());
+        let known = known.chain(models.manifests().into_iter().map(|manifest| manifest.name)).collect();
+        return Err(StudioError::UnknownRenderer { name: name.to_owned(), known });
+    };
+    let info = ModelInfo::of(&manifest, models);
+    if info.installed {
+        return Ok(());
+    }
+    Err(StudioError::ModelNeeded {
+        name: info.name,
+        title: info.label,
+        bytes: info.size_bytes,
+        exact: info.size_known,
+        licence: info.licence,
+    })
 }
 
 /// Writes a storyboard to a file of its own: aside, synced, renamed.

@@ -74,10 +74,13 @@ impl Hub {
     }
 
     pub(super) fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let cache_home = variable("XDG_CACHE_HOME").map(PathBuf::from).unwrap_or_else(|| {
-            let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
-            variable(home).map(PathBuf::from).unwrap_or_default().join(".cache")
-        });
+        let cache_home = variable("XDG_CACHE_HOME").map_or_else(
+            || {
+                let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+                variable(home).map(PathBuf::from).unwrap_or_default().join(".cache")
+            },
+            PathBuf::from,
+        );
         let home = variable("HF_HOME").map_or_else(|| cache_home.join("huggingface"), PathBuf::from);
         let cache = variable("HF_HUB_CACHE").map_or_else(|| home.join("hub"), PathBuf::from);
         let on =

@@ -22,8 +22,8 @@ use film::{Cancelled, Hint};
 pub use hub::Hub;
 pub use manifest::{Capability, FileFacts, Licence, Manifest, MemoryNeed, VideoFacts};
 pub use pull::Source;
-pub(crate) use store::machine_bytes;
 pub use store::{Installed, ModelState, Models, Verdict};
+pub(crate) use store::{KEPT_WORDS, machine_bytes};
 
 /// Why a model could not be installed, checked or removed.
 #[derive(Debug, thiserror::Error)]

@@ -63,13 +63,7 @@ impl Hasher {
     }
 
     fn finish(self) -> Found {
-        use std::fmt::Write as _;
-        let mut sha256 = String::with_capacity(64);
-        for byte in self.hash.finalize() {
-            // Writing to a string cannot fail.
-            let _ = write!(sha256, "{byte:02x}");
-        }
-        Found { bytes: self.bytes, sha256 }
+        Found { bytes: self.bytes, sha256: format!("{:x}", self.hash.finalize()) }
     }
 
     /// Takes in what is left of a stream.
@@ -203,7 +197,7 @@ impl<'a> Puller<'a> {
             }
             let remote = match source {
                 Source::Folder(folder) => {
-                    let path = self.found_in(folder, &file.path)?;
+                    let path = found_in(folder, &file.path)?;
                     let bytes = fs::metadata(&path).map_err(|source| failed("read", &path, source))?.len();
                     // Of a file whose checksum is nowhere stated, the length is that of the file that was given.
                     Remote { bytes: Some(bytes), ..Remote::default() }
@@ -344,7 +338,7 @@ impl<'a> Puller<'a> {
             fs::create_dir_all(parent).map_err(|source| failed("make the folder", parent, source))?;
         }
         let found = match source {
-            Source::Folder(folder) => self.take(at, &self.found_in(folder, &file.path)?, &path)?,
+            Source::Folder(folder) => self.take(at, &found_in(folder, &file.path)?, &path)?,
             Source::Hub => match self.take_what_is_here(at, &path)? {
                 Some(found) => found,
                 None => self.fetch(at, &path)?,
@@ -356,13 +350,6 @@ impl<'a> Puller<'a> {
         self.record.write(self.folder)?;
         self.tell(0);
         Ok(())
-    }
-
-    fn found_in(&self, folder: &Path, file: &str) -> Result<PathBuf, ModelError> {
-        let path = folder.join(file);
-        // Programs keep links to where the bytes lie.
-        let path = fs::canonicalize(&path).ok().filter(|path| path.is_file());
-        path.ok_or_else(|| ModelError::NotThere { folder: folder.to_owned(), file: file.to_owned() })
     }
 
     /// The same file of another model, or as another program has fetched it; only where a checksum tells that it is the same.
@@ -510,6 +497,14 @@ impl<'a> Puller<'a> {
         let needed = self.total.saturating_sub(self.done);
         ModelError::NoRoom { folder: self.models.folder().to_owned(), needed, free }
     }
+}
+
+/// A file of the user's.
+fn found_in(folder: &Path, file: &str) -> Result<PathBuf, ModelError> {
+    let path = folder.join(file);
+    // Programs keep links to where the bytes lie.
+    let path = fs::canonicalize(&path).ok().filter(|path| path.is_file());
+    path.ok_or_else(|| ModelError::NotThere { folder: folder.to_owned(), file: file.to_owned() })
 }
 
 /// Empties a file that is being fetched.

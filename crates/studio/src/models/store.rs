@@ -13,6 +13,8 @@ use super::pull::{Hasher, Puller, Source};
 use super::{Hub, ModelError};
 use crate::project::{ProjectError, write_aside};
 
+/// The folder of words that a model's text encoder has encoded, within the model's own.
+pub(crate) const KEPT_WORDS: &str = "words";
 const RECORD: &str = "record.json";
 const LOCK: &str = ".lock";
 /// What a file that is not whole yet is called, after its name.
@@ -292,6 +294,13 @@ impl Models {
                 fs::remove_file(&path).map_err(|source| failed("remove", &path, source))?;
                 freed += meta.len();
             }
+        }
+        let words = folder.join(KEPT_WORDS);
+        match fs::remove_dir_all(&words) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(failed("remove", &words, error));
+            }
+            _ => {}
         }
         let record = folder.join(RECORD);
         fs::remove_file(&record).map_err(|source| failed("remove", &record, source))?;

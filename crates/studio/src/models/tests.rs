@@ -45,8 +45,8 @@ impl Answer {
         Self { status, headers: Vec::new(), body: Vec::new(), cut: None }
     }
 
-    fn with(mut self, name: &str, value: impl ToString) -> Self {
-        self.headers.push((name.into(), value.to_string()));
+    fn with(mut self, name: &str, value: impl std::fmt::Display) -> Self {
+        self.headers.push((name.into(), format!("{value}")));
         self
     }
 
@@ -136,10 +136,10 @@ fn serve(mut stream: TcpStream, log: &Mutex<Vec<Asked>>, answer: &Behaviour) {
     let answer = answer(&asked, &before);
     let mut head = format!("HTTP/1.1 {} X\r\nconnection: close\r\n", answer.status);
     if !answer.headers.iter().any(|(name, _)| name == "content-length") {
-        head += &format!("content-length: {}\r\n", answer.body.len());
+        head.extend([format!("content-length: {}\r\n", answer.body.len())]);
     }
     for (name, value) in &answer.headers {
-        head += &format!("{name}: {value}\r\n");
+        head.extend([format!("{name}: {value}\r\n")]);
     }
     let body: &[u8] = if asked.method == "HEAD" { &[] } else { &answer.body };
     let body = &body[..answer.cut.unwrap_or(body.len()).min(body.len())];
@@ -149,7 +149,7 @@ fn serve(mut stream: TcpStream, log: &Mutex<Vec<Asked>>, answer: &Behaviour) {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(bytes))
 }
 
 fn noise(length: usize) -> Vec<u8> {

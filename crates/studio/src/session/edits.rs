@@ -553,7 +553,7 @@ pub(super) fn planned_again(
 fn common_renderer(board: &Storyboard) -> Option<String> {
     let mut names = board.shots().map(|(_, shot)| shot.renderer.as_str());
     let first = names.next().filter(|name| *name != "stage")?;
-    (names.all(|name| name == first) && crate::RENDERERS.contains(&first)).then(|| first.to_owned())
+    names.all(|name| name == first).then(|| first.to_owned())
 }
 
 /// Who renders a new shot beside another. Footage is of one shot.

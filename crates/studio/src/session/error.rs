@@ -91,12 +91,12 @@ impl SessionError {
     /// Whose fault it is.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoSuchShot(_) | Self::NoSuchScene(_) | Self::NoSuchTake(_) | Self::NoSuchJob(_) => {
-                ErrorKind::Missing
-            }
-            Self::Project(ProjectError::NotAProject { .. }) | Self::Model(ModelError::Unknown { .. }) => {
-                ErrorKind::Missing
-            }
+            Self::NoSuchShot(_)
+            | Self::NoSuchScene(_)
+            | Self::NoSuchTake(_)
+            | Self::NoSuchJob(_)
+            | Self::Project(ProjectError::NotAProject { .. })
+            | Self::Model(ModelError::Unknown { .. }) => ErrorKind::Missing,
             Self::Project(ProjectError::Io { source, .. })
                 if source.kind() == std::io::ErrorKind::NotFound =>
             {
@@ -117,7 +117,7 @@ impl SessionError {
             | Self::Engine(EngineError::UnknownRenderer { .. } | EngineError::Empty(_))
             | Self::Project(ProjectError::Change(_)) => ErrorKind::Usage,
             Self::Studio(error) if error.is_usage() => ErrorKind::Usage,
-            Self::Studio(StudioError::NoShots) => ErrorKind::Conflict,
+            Self::Studio(StudioError::NoShots | StudioError::ModelNeeded { .. }) => ErrorKind::Conflict,
             _ => ErrorKind::Failed,
         }
     }

@@ -803,11 +803,12 @@ fn start_engine(shared: &Arc<Shared>, sitting: u64, folder: &Path) {
     let started = loop {
         let found = adapter.clone();
         let imports = footage::imports(folder);
+        let models = shared.room.models().clone();
         let factory = move || {
             if without_stage {
                 return Ok(film_job::without_device(&imports));
             }
-            film_job::renderers(&imports, &mut |device| {
+            film_job::renderers(&models, &imports, &mut |device| {
                 let software = device.kind == "software";
                 *found.lock().unwrap_or_else(PoisonError::into_inner) =
                     Adapter { name: device.name.clone(), software };

@@ -493,6 +493,7 @@ pub struct CacheInfo {
 
 /// A model that can be installed, or is part of the program.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one mark beside the model")]
 pub struct ModelInfo {
     /// Its name, which is that of its renderer too.
     pub name: String,

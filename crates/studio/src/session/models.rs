@@ -40,6 +40,10 @@ impl Room {
         Self { models, work: Mutex::default(), problems: Mutex::default() }
     }
 
+    pub(super) fn models(&self) -> &Models {
+        &self.models
+    }
+
     fn work(&self) -> MutexGuard<'_, BTreeMap<String, Work>> {
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -256,6 +260,7 @@ impl Session {
         }
         room.models.remove(name)?;
         room.problems().remove(name);
+        self.shared.renew_renderers();
         Ok(self.shared.tell_model(&manifest))
     }
 
@@ -290,7 +295,8 @@ impl Session {
             drop(watch);
             shared.room.work().remove(&manifest.name);
             match result {
-                Ok(()) | Err(ModelError::Cancelled(_)) => {}
+                Ok(()) => shared.renew_renderers(),
+                Err(ModelError::Cancelled(_)) => {}
                 Err(error) => {
                     let problem = JobFailure { message: error.to_string(), hint: error.hint() };
                     shared.room.problems().insert(manifest.name.clone(), problem);
@@ -307,6 +313,13 @@ impl Session {
 }
 
 impl Shared {
+    /// The engine looks again which models there are, as soon as it has nothing in hand.
+    fn renew_renderers(&self) {
+        if let Some(engine) = self.desk().open.as_ref().and_then(|open| open.engine.clone()) {
+            engine.renew_renderers();
+        }
+    }
+
     fn tell_model(self: &Arc<Self>, manifest: &Manifest) -> ModelInfo {
         let info = self.room.info(manifest);
         self.events.push(Event::Model { model: Box::new(info.clone()) });

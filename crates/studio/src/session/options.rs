@@ -7,6 +7,7 @@ use film::{Angle, DepthOfField, Framing, Move, Quality, Season, Speed, TimeOfDay
 use super::Session;
 use super::export::presets;
 use super::model::{Choice, Kind, Named, Options, RendererInfo, Size};
+use crate::models::{Bytes, ModelState};
 
 /// Sizes by their names: the shorter side, and width to height.
 const SIZES: &[(&str, u32, u32, &str)] = &[
@@ -57,6 +58,14 @@ impl Session {
                 reason: missing,
             }
         };
+        let models = self.models().into_iter().filter(|model| model.state != ModelState::BuiltIn);
+        let models = models.map(|model| RendererInfo {
+            available: model.installed,
+            reason: (!model.installed)
+                .then(|| format!("not installed: {}, {}", Bytes(model.size_bytes), model.licence)),
+            name: model.name,
+            label: model.label,
+        });
         Options {
             framings: choices(Framing::ALL, Framing::word),
             angles: choices(Angle::ALL, Angle::word),
@@ -84,7 +93,7 @@ impl Session {
                 .collect(),
             fps: RATES.to_vec(),
             qualities: Quality::ALL.iter().map(|quality| quality.word().to_owned()).collect(),
-            renderers: crate::RENDERERS.iter().map(|name| renderer(name)).collect(),
+            renderers: crate::RENDERERS.iter().map(|name| renderer(name)).chain(models).collect(),
             presets: presets(),
             languages: LANGUAGES.iter().map(|&language| language.to_owned()).collect(),
         }
