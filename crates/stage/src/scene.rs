@@ -3,7 +3,7 @@
 use crate::camera::{self, Body, Plan, Pose, Subject};
 use crate::cast::{Cast, CastError};
 use crate::motion::{Ensemble, Ground};
-use crate::world::{Site, site_key};
+use crate::world::{Moment, Site, site_key};
 use film::{Framing, Id, ShotOrder};
 use glam::{Mat4, Vec2, Vec3, Vec4};
 use std::sync::Arc;
@@ -96,6 +96,17 @@ impl Scene {
 
     pub(crate) fn order(&self) -> &ShotOrder {
         &self.order
+    }
+
+    /// The place as it is at a time. A change begins a little after the shot does and is over a little before its end.
+    pub(crate) fn moment(&self, time_secs: f64) -> Moment {
+        self.site.moment(self.progress(time_secs))
+    }
+
+    /// How far the changes of the shot have come at a time, 0..1.
+    pub(crate) fn progress(&self, time_secs: f64) -> f32 {
+        let u = time_secs / self.order.shot.seconds.get().max(0.1);
+        ((u as f32 - 0.06) / 0.88).clamp(0.0, 1.0)
     }
 
     /// Everyone in the shot.

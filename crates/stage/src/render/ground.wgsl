@@ -19,8 +19,9 @@ fn path_x(z: f32) -> f32 { return sin(z*0.11)*1.5 + sin(z*0.043 + 1.0)*2.4 - 2.0
     albedo *= 1.0 + ((q3.w - 0.5)*0.9 + (q3.x - 0.5)*0.35)*min(bump, 1.0)*(1.0 - 0.85*snow);
     // Soft unevenness and, finer, grains.
     let s = textureSample(slopes, rep, wp.xz*F.ground.y).xy*2.0 - 1.0;
-    let s2 = textureSample(slopes, rep, wp.xz*F.ground.y*0.21 + 0.37).xy*2.0 - 1.0;
-    n = normalize(n - vec3(s.x, 0.0, s.y)*(bump*0.42*close) - vec3(s2.x, 0.0, s2.y)*bump*0.30*exp(-d*0.012));
+    // Wind combs snow into long low drifts.
+    let s2 = textureSample(slopes, rep, wp.xz*F.ground.y*mix(vec2(0.21), vec2(0.115, 0.34), snow) + 0.37).xy*2.0 - 1.0;
+    n = normalize(n - vec3(s.x, 0.0, s.y)*(bump*0.42*close) - vec3(s2.x*(1.0 - 0.5*snow), 0.0, s2.y)*bump*(0.30 + 0.38*snow)*exp(-d*0.012));
   }
   if (F.hi.w > 0.0) {
     let pd = abs(wp.x - path_x(wp.z)) + (q2.w - 0.5)*0.9; let on = smoothstep(F.hi.w*1.25, F.hi.w*0.7, pd);

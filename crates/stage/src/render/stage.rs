@@ -10,7 +10,7 @@ use super::uniforms::{Cascade, Effect, FrameInput, FrameUniform, PostStage, room
 use crate::cast::Cast;
 use crate::look::{self, StyleRow};
 use crate::scene::Scene;
-use crate::world::{Site, site_key};
+use crate::world::{Moment, Site, site_key};
 use film::{ControlSource, Frame, FrameSink, Progress, Quality, RenderError, ShotOrder, ShotRenderer, Watch};
 use glam::{Vec3, Vec4};
 use std::ops::Range;
@@ -127,7 +127,8 @@ struct Shot {
     style: StyleRow,
     effort: Effort,
     window: Vec4,
-    sky: wgpu::BindGroup,
+    /// The sky at its beginning, or each part of its way from one painting to the next.
+    sky: Vec<wgpu::BindGroup>,
 }
 
 impl Stage {
@@ -324,10 +325,11 @@ impl Stage {
         if site.water.is_some() {
             pipes.push(Pipe::Water);
         }
-        if site.light.rain > 0.0 {
+        let (rain, snow) = site.wettest();
+        if rain > 0.0 {
             pipes.push(Pipe::Rain);
         }
-        if site.light.snow > 0.0 {
+        if snow > 0.0 {
             pipes.push(Pipe::Snow);
         }
         if site.drift.is_some() {
@@ -344,9 +346,22 @@ impl Stage {
     }
 
     /// Paints the sky of a shot once, over the directions that it looks at.
-    fn paint_sky(&mut self, scene: &Scene, window: Vec4, effort: Effort) -> wgpu::BindGroup {
+    fn paint_sky(&mut self, scene: &Scene, window: Vec4, effort: Effort) -> Vec<wgpu::BindGroup> {
+        let count = scene.site().sky_pictures();
+        let painted: Vec<_> = (0..count)
+            .map(|k| self.painting(scene, k as f32 / (count - 1).max(1) as f32, window, effort))
+            .collect();
+        match &painted[..] {
+            [only] => vec![self.gpu.picture_group(only, only)],
+            several => several.windows(2).map(|pair| self.gpu.picture_group(&pair[0], &pair[1])).collect(),
+        }
+    }
+
+    /// The sky when the shot's changes have come to `u`.
+    fn painting(&mut self, scene: &Scene, u: f32, window: Vec4, effort: Effort) -> wgpu::TextureView {
         let pose = scene.camera(0.0);
-        let uniform = input(scene, &pose, 0.0, window, (1, 1)).uniform();
+        let moment = scene.site().moment(u);
+        let uniform = input(scene, &moment, &pose, 0.0, window, (1, 1)).uniform();
         self.gpu.queue.write_buffer(&self.main.uniform, 0, bytemuck::bytes_of(&uniform));
         let size = (effort.sky.0 * if window.z > 3.0 { 2 } else { 1 }, effort.sky.1);
         let painted = view(&target(&self.gpu.device, "sky", LIGHT, size, 1, 1));
@@ -358,7 +373,7 @@ impl Stage {
             pass.draw(0..3, 0..1);
         }
         self.gpu.queue.submit([encoder.finish()]);
-        self.gpu.picture_group(&painted, &painted)
+        painted
     }
 
     /// Records and submits one frame; its picture comes back in `slot`.
@@ -370,7 +385,12 @@ impl Stage {
         let Some(picture) = self.picture.take() else {
             unreachable!("a shot is made ready with its picture")
         };
-        let input = input(scene, &pose, time, shot.window, picture.inner);
+        let moment = scene.moment(time);
+        let way = scene.progress(time) * shot.sky.len() as f32;
+        let nth = (way as usize).min(shot.sky.len() - 1);
+        let mut input = input(scene, &moment, &pose, time, shot.window, picture.inner);
+        input.between = if site_changes(scene) { (way - nth as f32).clamp(0.0, 1.0) } else { 0.0 };
+        let sky = &shot.sky[nth];
         let main = input.uniform();
         let (post, effects) = input.post(&shot.style, picture.size, index, shot.effort.scale == 1);
         // Which effects there are changes with the lens and with the sun; pipelines once made are kept.
@@ -463,7 +483,7 @@ impl Stage {
                 bodies.draw(gpu, &mut pass);
                 things.draw(&mut pass, list);
                 things.draw_ground(&mut pass, list);
-                draw_sky(gpu, &mut pass, &self.mirror.plain, &shot.sky);
+                draw_sky(gpu, &mut pass, &self.mirror.plain, sky);
                 if bodies.has_glass() {
                     pass.set_bind_group(0, &self.mirror.lit, &[]);
                     bodies.draw_glass(gpu, &mut pass);
@@ -484,7 +504,7 @@ impl Stage {
                         things.draw_water(pass, &seen);
                     }
                 }),
-                ("sky", &|pass| draw_sky(gpu, pass, &self.main.plain, &shot.sky)),
+                ("sky", &|pass| draw_sky(gpu, pass, &self.main.plain, sky)),
                 ("glass", &|pass| bodies.draw_glass(gpu, pass)),
             ];
             for (nth, (name, part)) in parts.into_iter().enumerate() {
@@ -507,7 +527,7 @@ impl Stage {
                     pass.set_bind_group(1, group, &[]);
                     things.draw_water(&mut pass, &seen);
                 }
-                draw_sky(gpu, &mut pass, &self.main.plain, &shot.sky);
+                draw_sky(gpu, &mut pass, &self.main.plain, sky);
                 if bodies.has_glass() {
                     pass.set_bind_group(0, &self.main.lit, &[]);
                     bodies.draw_glass(gpu, &mut pass);
@@ -515,7 +535,7 @@ impl Stage {
             });
         }
         let drifting = (site.drift.map_or(0.0, |(_, amount)| amount), Pipe::Drift);
-        let falling = [(site.light.rain, Pipe::Rain), (site.light.snow, Pipe::Snow), drifting];
+        let falling = [(moment.light.rain, Pipe::Rain), (moment.light.snow, Pipe::Snow), drifting];
         for (amount, pipe) in falling.into_iter().filter(|(amount, _)| *amount > 0.0) {
             recorder.pass("rain and snow", |encoder| {
                 let mut pass =
@@ -576,16 +596,22 @@ impl Stage {
     }
 }
 
+/// Whether the sky is another at the end of the shot.
+fn site_changes(scene: &Scene) -> bool {
+    scene.site().sky_pictures() > 1
+}
+
 /// What the uniforms of a frame are made from.
 fn input<'a>(
     scene: &'a Scene,
+    moment: &'a Moment,
     pose: &'a crate::camera::Pose,
     time: f64,
     window: Vec4,
     size: (u32, u32),
 ) -> FrameInput<'a> {
     let site = scene.site();
-    let key = site.light.key;
+    let key = moment.light.key;
     let flat = Vec3::new(pose.forward.x, 0.0, pose.forward.z).normalize_or(Vec3::NEG_Z);
     // Boxes come in steps of place and size, so that the still shadows in them last for many frames.
     let near = 7.0 * 1.3f32.powf(((pose.focus * 0.72 / 7.0).max(1.0).ln() / 1.3f32.ln()).ceil());
@@ -599,13 +625,15 @@ fn input<'a>(
     });
     FrameInput {
         site,
+        moment,
+        between: 0.0,
         pose,
         aspect: scene.aspect(),
         size,
         time: time as f32,
         cascades,
         sky_window: window,
-        softness: 1.5 + 2.5 * site.light.clouds.z,
+        softness: 1.5 + 2.5 * moment.light.clouds.z,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::camera::Pose;
 use crate::look::StyleRow;
-use crate::world::{Site, linear};
+use crate::world::{Light, Moment, Site, linear};
 use bytemuck::{Pod, Zeroable};
 use glam::{Mat4, Vec2, Vec3, Vec4};
 
@@ -176,6 +176,10 @@ impl Cascade {
 /// Everything of a frame that the uniforms are made from.
 pub(crate) struct FrameInput<'a> {
     pub site: &'a Site,
+    /// The place as it is now.
+    pub moment: &'a Moment,
+    /// How far between two paintings of the sky, 0..1.
+    pub between: f32,
     pub pose: &'a Pose,
     pub aspect: f32,
     pub size: (u32, u32),
@@ -186,19 +190,23 @@ pub(crate) struct FrameInput<'a> {
 }
 
 impl FrameInput<'_> {
+    fn light(&self) -> &Light {
+        &self.moment.light
+    }
+
     pub(crate) fn view(&self) -> Mat4 {
         self.pose.projection(self.aspect) * self.pose.view()
     }
 
     pub(crate) fn uniform(&self) -> FrameUniform {
-        let (site, light, look) = (self.site, &self.site.light, &self.site.look);
+        let (site, light, look) = (self.site, self.light(), &self.moment.look);
         let view = self.view();
         let mut lamps = [[Vec4::ZERO; 2]; MOST_LAMPS];
         let mut near: Vec<_> = site.lamps.iter().collect();
         let ahead = self.pose.eye + self.pose.forward * 12.0;
         near.sort_by(|a, b| a.position.distance(ahead).total_cmp(&b.position.distance(ahead)));
         for (slot, lamp) in lamps.iter_mut().zip(&near) {
-            *slot = [lamp.position.extend(lamp.reach), lamp.colour.extend(0.0)];
+            *slot = [lamp.position.extend(lamp.reach), (lamp.colour * self.moment.lamps).extend(0.0)];
         }
         let count = near.len().min(MOST_LAMPS) as f32;
         let (level, wave, deep) =
@@ -237,9 +245,9 @@ impl FrameInput<'_> {
             ),
             sky_window: self.sky_window,
             tint: light.tint,
-            heaven: Vec4::new(light.submerged, light.aurora, 0.0, 0.0),
+            heaven: Vec4::new(light.submerged, light.aurora, self.between, self.moment.lamps),
             planets: light.planets.map(|p| [p.toward.extend(p.radius), p.colour.extend(p.kind)]),
-            turn: Vec3::ONE.extend(0.0),
+            turn: self.moment.turn,
             drift: Vec4::new(site.drift.map_or(0.0, |(kind, _)| kind as u8 as f32), 0.0, 0.0, 0.0),
             lamps,
         }
@@ -267,7 +275,7 @@ impl FrameInput<'_> {
     /// The scene seen from the light of a cascade.
     pub(crate) fn seen_from_light(&self, main: &FrameUniform, cascade: &Cascade) -> FrameUniform {
         // Shadows of still things do not sway: their map is kept from frame to frame.
-        let eye = cascade.centre + self.site.light.key * 5000.0;
+        let eye = cascade.centre + self.light().key * 5000.0;
         FrameUniform { view: cascade.light, eye: eye.extend(0.0), ..*main }
     }
 
@@ -279,7 +287,7 @@ impl FrameInput<'_> {
         frame: u32,
         smooth_edges: bool,
     ) -> (PostUniform, Effects) {
-        let light = &self.site.light;
+        let light = self.light();
         let high = result.1 as f32;
         let most = (0.0135 * high).max(2.0);
         let infinity = self.pose.blur * high * style.lens_blur;

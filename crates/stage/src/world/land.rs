@@ -174,16 +174,16 @@ impl Land {
             Shape::Sea => -26.0 + 4.0 * n(0.01, 0),
             Shape::Nothing => -4000.0,
             Shape::Clouds => {
-                let away = smoothstep(6.0, 60.0, d);
+                let away = smoothstep(3.5, 34.0, d);
                 let p = Vec2::new(x, z);
                 let billow = |f: f32, salt: u32| 1.0 - noise(p * f, self.row.seed + salt, 0).abs() * 1.6;
                 relief
                     * away
                     * (26.0 * billow(0.0052, 0) * billow(0.0019, 4)
-                        + 9.0 * billow(0.017, 1)
-                        + 3.2 * billow(0.052, 2)
-                        + 1.0 * billow(0.16, 3)
-                        - 26.0)
+                        + 13.0 * billow(0.017, 1)
+                        + 5.2 * billow(0.045, 2)
+                        + 1.6 * billow(0.13, 3)
+                        - 29.0)
                     - 0.6
             }
             Shape::Craters => {

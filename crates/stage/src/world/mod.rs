@@ -5,6 +5,7 @@
 //! default camera; metres; the middle of the stage is the origin and the action happens around it.
 
 mod built;
+mod course;
 mod erosion;
 mod flora;
 mod land;
@@ -15,10 +16,13 @@ mod sky;
 mod tables;
 
 pub(crate) use built::Lamp;
+pub(crate) use course::Moment;
+use course::{Course, Setting};
 pub(crate) use land::{GroundMesh, Land, Sector};
 pub(crate) use mesh::{Mesh, Vertex};
 pub(crate) use noise::{NOISE_SIDE, fbm, noise_pictures};
 use noise::{Rng, mix_seed, seed_of};
+use sky::AirRow;
 pub(crate) use sky::Light;
 pub(crate) use tables::{Drift, WaterRow};
 
@@ -115,6 +119,9 @@ pub(crate) struct Site {
     pub bounds: (Vec2, Vec2),
     /// How far from straight the camera looks at it, as a factor.
     pub askew: f32,
+    /// What changes while the shot runs, and how far lamps were built to be lit.
+    course: Option<Course>,
+    lit: f32,
 }
 
 /// What of an order decides a site: two orders with the same key have the same site.
@@ -127,7 +134,7 @@ pub(crate) fn site_key(order: &ShotOrder) -> String {
         order.place.backdrop,
         order.time,
         order.weather,
-        (order.season, order.wind),
+        (order.season, order.wind, &order.shot.developments),
         order.film_seed.get()
     )
 }
@@ -204,28 +211,19 @@ impl Site {
         let land = Land::new(&row.land);
         let albedo = (linear(ground.lo) + linear(ground.hi)).dot(Vec3::splat(1.0 / 6.0));
         let indoors = row.indoors || matches!(row.built, Built::Room { .. } | Built::Studio { .. });
-        let mut light = Light::of(
+        let setting = Setting {
+            air: row.air,
+            own: row.light,
+            heaven: row.heaven.clone(),
+            wind: order.wind.map(|w| w as f32),
+            indoors,
+            studio: matches!(row.built, Built::Studio { .. }),
+        };
+        let mut light = setting.light(
             &t.times[sky::time_word(order.time)],
             &t.weathers[sky::weather_word(order.weather)],
-            &row.air,
             albedo,
-            order.wind.map(|w| w as f32),
         );
-        if indoors {
-            light.rain = 0.0;
-            light.snow = 0.0;
-            light.fog.x = 0.0;
-            light.wind = 0.0;
-            // Lamps light a room as much as its windows do, at any hour.
-            light.exposure = 1.35;
-        }
-        if matches!(row.built, Built::Studio { .. }) {
-            light.as_in_a_studio();
-        }
-        if let Some(own) = &row.light {
-            light.replaced(own);
-        }
-        light.under(&row.heaven);
         let ground_mesh = land.mesh(light.sun);
         let water = row.water.map(|w| (w, land.water_mesh(w.level)));
         let mut stands = Vec::new();
@@ -249,8 +247,6 @@ impl Site {
                 lay_cover(&mut stands, &land, &row, cover, snowy, dress, mix_seed(seed, 700 + i as u64));
             }
         }
-        let (built, lamps) =
-            built::build(&row.built, &row.parts, &t.props, &land, light.lamps, mix_seed(seed, 50));
         let wooded = row.plants.iter().any(|p| p.ring[1] > 300.0);
         let look = GroundLook {
             lo: linear(ground.lo),
@@ -270,6 +266,12 @@ impl Site {
             path: row.path,
             woods: if wooded { Vec3::new(0.045, 0.075, 0.040) } else { Vec3::new(-1.0, 0.0, 0.0) },
         };
+        let course = Course::of(order, &setting, &look, snowy);
+        if let Some(course) = &course {
+            light = course.moment(0.0, &look, 1.0).light;
+        }
+        let lit = course.as_ref().map_or(light.lamps, Course::brightest_lamps);
+        let (built, lamps) = built::build(&row.built, &row.parts, &t.props, &land, lit, mix_seed(seed, 50));
         let bounds = match &row.built {
             _ if row.bounds.is_some() => {
                 let [left, right, far, near] = row.bounds.unwrap_or_default();
@@ -297,7 +299,33 @@ impl Site {
             bottomless,
             bounds,
             askew: row.askew.unwrap_or(1.0),
+            course,
+            lit,
         }
+    }
+
+    /// The place when the shot has come to `u`, 0..1.
+    pub(crate) fn moment(&self, u: f32) -> Moment {
+        match &self.course {
+            Some(course) => course.moment(u, &self.look, self.lit),
+            None => Moment {
+                light: self.light.clone(),
+                look: self.look.clone(),
+                turn: Vec3::ONE.extend(0.0),
+                lamps: 1.0,
+            },
+        }
+    }
+
+    /// The most rain and snow that falls while the shot runs.
+    pub(crate) fn wettest(&self) -> (f32, f32) {
+        let (rain, snow) = self.course.as_ref().filter(|_| !self.indoors).map_or((0.0, 0.0), Course::wettest);
+        (self.light.rain.max(rain), self.light.snow.max(snow))
+    }
+
+    /// At how many moments, evenly over the shot, the sky is painted.
+    pub(crate) fn sky_pictures(&self) -> usize {
+        self.course.as_ref().map_or(1, Course::sky_pictures)
     }
 
     /// Height of what one stands on: the ground, or the water where it is deeper than one can wade.

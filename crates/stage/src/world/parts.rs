@@ -579,7 +579,8 @@ impl Workshop<'_> {
         let [w, h, length] = part.size;
         let seed = (self.rng.unit() * 9000.0) as u32;
         let at = move |s: f32, t: f32| {
-            let a = (s - 0.5) * PI * 1.16;
+            // From right to left, so that the faces look inward.
+            let a = (0.5 - s) * PI * 1.16;
             let z = -t * length;
             let q = Vec2::new(a * w * 0.5, z);
             let rough = 0.20 * noise(q * 0.16, seed, 0)
@@ -594,7 +595,6 @@ impl Workshop<'_> {
         self.grid((56, ((length / 0.9) as u32).clamp(10, 90)), &at, (colour, feel), &|p| {
             (1.0 + p.z / length * 0.8).clamp(0.2, 1.0)
         });
-        // Normals point into the passage.
     }
 
     fn hull(&mut self, part: &Part, colour: [f32; 3], feel: Feel) {

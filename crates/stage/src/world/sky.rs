@@ -226,6 +226,37 @@ pub(crate) fn time_word(time: TimeOfDay) -> &'static str {
     time.word()
 }
 
+impl TimeRow {
+    /// A part of the way to another hour. The moon of the later one is there from the beginning, below the light of the sun.
+    pub(crate) fn toward(&self, to: &Self, t: f32) -> Self {
+        let mix = |a: f32, b: f32| a + (b - a) * t;
+        Self {
+            sun: [mix(self.sun[0], to.sun[0]), mix(self.sun[1], to.sun[1])],
+            moon: to.moon.or(self.moon),
+            stops: mix(self.stops, to.stops),
+            warmth: mix(self.warmth, to.warmth),
+            lamps: mix(self.lamps, to.lamps),
+        }
+    }
+}
+
+impl WeatherRow {
+    /// A part of the way to another weather.
+    pub(crate) fn toward(&self, to: &Self, t: f32) -> Self {
+        let mix = |a: f32, b: f32| a + (b - a) * t;
+        Self {
+            clouds: std::array::from_fn(|k| mix(self.clouds[k], to.clouds[k])),
+            sun: mix(self.sun, to.sun),
+            haze: mix(self.haze, to.haze),
+            fog: mix(self.fog, to.fog),
+            dust: if to.dust == [0.0; 3] { self.dust } else { to.dust },
+            rain: mix(self.rain, to.rain),
+            snow: mix(self.snow, to.snow),
+            wind: mix(self.wind, to.wind),
+        }
+    }
+}
+
 impl Light {
     /// The light of a place at a time, in a weather. `albedo` is the mean reflectance of the ground, which sets the
     /// exposure; `wind` replaces the weather's own.
@@ -283,6 +314,15 @@ impl Light {
             air_toward = dust * l * 1.5;
             air_away = dust * l * 1.15;
         }
+        // Light that has met many drops has lost its colour: fog is grey, a little warm toward the light.
+        let thick =
+            smoothstep(0.0012, 0.0055, air.fog + weather.fog) * if dust == Vec3::ZERO { 0.72 } else { 0.0 };
+        let milk = |c: Vec3, warm: f32| {
+            let l = c.dot(Vec3::new(0.28, 0.50, 0.22));
+            c.lerp(Vec3::new(0.94 + 0.10 * warm, 0.99, 1.05 - 0.10 * warm) * l, thick)
+        };
+        (air_toward, air_away) = (milk(air_toward, 1.0), milk(air_away, 0.0));
+        let (up, horizon) = (milk(up, 0.0), milk(horizon, 0.2));
         // Exposure as a meter would set it for this ground, but only most of the way, so that night stays dark.
         let lit =
             key_colour.dot(Vec3::splat(0.333)) * key.y.max(0.12) + (up + horizon).dot(Vec3::splat(0.30));
@@ -316,19 +356,24 @@ impl Light {
         }
     }
 
+    /// Colours sky, air and what they light; `amount` 0..1.
+    pub(crate) fn tinted(&mut self, colour: Vec3, amount: f32) {
+        let other = |c: Vec3| c.lerp(colour * c.dot(Vec3::new(0.2, 0.5, 0.3)), amount);
+        (self.up, self.horizon) = (other(self.up), other(self.horizon));
+        (self.air_toward, self.air_away) = (other(self.air_toward), other(self.air_away));
+        self.tint = colour.extend(amount);
+    }
+
     /// Puts another sky over the place.
     pub(crate) fn under(&mut self, heaven: &HeavenRow) {
         let night = smoothstep(0.02, -0.12, self.sun.y);
         if heaven.other > 0.0 {
             let air = Vec3::from(heaven.air);
-            let other = |c: Vec3| c.lerp(air * c.dot(Vec3::new(0.2, 0.5, 0.3)), heaven.other);
             // Less air, less light from it: the exposure follows the sun, which stays.
             let before = self.up.element_sum();
-            (self.up, self.horizon) = (other(self.up), other(self.horizon));
-            (self.air_toward, self.air_away) = (other(self.air_toward), other(self.air_away));
+            self.tinted(air, heaven.other);
             self.exposure *=
                 if before > 0.0 { 1.0 + 0.25 * (1.0 - self.up.element_sum() / before) } else { 1.0 };
-            self.tint = air.extend(heaven.other);
         }
         self.clouds.w = self.clouds.w.max(heaven.stars);
         if heaven.airless {
