@@ -125,6 +125,8 @@ pub enum Event {
         total: u64,
         /// How long the rest will take.
         left: Option<Duration>,
+        /// Steps of denoising that are done, and all of them, while a model works on frames.
+        step: Option<(u64, u64)>,
     },
     /// The film is put together and encoded.
     Assembling {
@@ -503,6 +505,7 @@ pub(crate) fn rendered(
                     done: progress.frames_done,
                     total: progress.frames_total,
                     left: progress.left,
+                    step: progress.step.map(|step| (step.done, step.total)),
                 }),
                 Phase::End(TakeOutcome::Cached) => drop(kept.insert(shot, true)),
                 Phase::End(TakeOutcome::Rendered) => drop(kept.insert(shot, false)),
