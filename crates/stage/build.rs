@@ -15,6 +15,7 @@ const FOLDERS: &[&str] = &[
     "../../assets/places",
     "../../assets/plants",
     "../../assets/species",
+    "../../assets/things",
 ];
 
 fn main() -> io::Result<()> {

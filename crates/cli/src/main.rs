@@ -258,11 +258,7 @@ fn wishes(wishes: &args::Wishes) -> Wishes {
         seed: wishes.seed,
         style: wishes.style.clone(),
         renderer: wishes.renderer.clone(),
-        adviser: wishes.adviser.clone().filter(|address| !address.is_empty()).map(|address| Adviser {
-            address,
-            model: wishes.adviser_model.clone(),
-            key: std::env::var("MUTOSCOPE_ADVISER_KEY").ok(),
-        }),
+        adviser: wishes.adviser.as_deref().and_then(|address| Adviser::at(address, &wishes.adviser_model)),
     }
 }
 

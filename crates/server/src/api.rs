@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use axum::extract::DefaultBodyLimit;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request, State as Shared};
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
@@ -63,6 +64,7 @@ pub(crate) fn routes(studio: Arc<Session>) -> Router {
         .route("/takes/remove", post(remove_take))
         .route("/takes/recipe", get(recipe))
         .route("/takes/replay", post(replay_take))
+        .route("/imports", post(import).layer(DefaultBodyLimit::max(studio::session::LARGEST_IMPORT)))
         .route("/export", post(export))
         .route("/export/default", get(export_default))
         .route("/doctor", get(doctor))
@@ -647,6 +649,24 @@ async fn export(Shared(studio): Studio, Body(ask): Body<ExportOrder>) -> Answer<
 
 async fn export_default(Shared(studio): Studio) -> Answer<ExportPath> {
     answer(studio, |studio| Ok(ExportPath { path: studio.export_default()?.display().to_string() })).await
+}
+
+#[derive(Debug, Deserialize)]
+struct Named {
+    name: String,
+}
+
+/// The body is the file.
+async fn import(
+    Shared(studio): Studio,
+    Asked(ask): Asked<Named>,
+    bytes: Result<Bytes, BytesRejection>,
+) -> Answer<studio::session::model::Import> {
+    let bytes = bytes.map_err(|error| {
+        let hint = format!("{} MB is the most", studio::session::LARGEST_IMPORT >> 20);
+        Refusal::new(error.status(), error.body_text(), Some(hint))
+    })?;
+    answer(studio, move |studio| studio.import(&ask.name, &bytes)).await
 }
 
 // The machine.

@@ -52,6 +52,7 @@ pub fn schema() -> Value {
         api::StarTake,
         api::TakeKey,
         said::ExportOrder,
+        said::Import,
         api::ExportJob,
         api::ExportPath,
         api::PullModel,

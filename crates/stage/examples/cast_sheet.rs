@@ -327,6 +327,8 @@ fn draw_tile(cast: &Cast, tile: &str) -> Result<Canvas, Box<dyn std::error::Erro
         size: performer.size(),
         root: if travels { &moving } else { &root },
         ground: &flat,
+        aboard: None,
+        carry: None,
     };
     let began = std::time::Instant::now();
     let pose = performer.pose(&act);

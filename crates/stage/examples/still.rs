@@ -1,4 +1,5 @@
 //! Renders one frame for looking at: `still ORDER.json|PLACE[,TIME,WEATHER,SEASON] OUT.png [QUALITY [WxH [FRAME]]]`.
+//! A storyboard does as well as an order: its shot number `SHOT` (0) is taken.
 
 use film::{Quality, Season, ShotOrder, Storyboard, TimeOfDay, Weather};
 use stage::{DeviceChoice, Stage};
@@ -30,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let index: u32 = rest.get(2).map_or(Ok(24), |s| s.parse())?;
     let mut stage = Stage::new(&DeviceChoice::Auto)?;
     let mut frame = stage.frame(&order, index)?;
-    for round in 0..2 {
+    for round in 0..if std::env::var_os("BENCH").is_some() { 2 } else { 0 } {
         let times = stage.bench(&order, index)?;
         if round == 1 {
             let total: f64 = times.iter().filter(|t| t.name != "prepare").map(|t| t.seconds).sum();
@@ -60,7 +61,13 @@ fn is_json(path: &str) -> bool {
 
 fn order(what: &str, quality: Quality) -> Result<ShotOrder, Box<dyn Error>> {
     if is_json(what) {
-        let mut order: ShotOrder = serde_json::from_str(&std::fs::read_to_string(what)?)?;
+        let text = std::fs::read_to_string(what)?;
+        if let Ok(board) = Storyboard::from_json(&text) {
+            let nth = std::env::var("SHOT").map_or(Ok(0), |n| n.parse())?;
+            let (_, shot) = board.shots().nth(nth).ok_or("there is no such shot")?;
+            return Ok(ShotOrder::new(&board, &shot.id, quality)?);
+        }
+        let mut order: ShotOrder = serde_json::from_str(&text)?;
         order.quality = quality;
         return Ok(order);
     }
@@ -74,7 +81,11 @@ fn order(what: &str, quality: Quality) -> Result<ShotOrder, Box<dyn Error>> {
         board.scenes[0].season = Season::Summer;
         board.scenes[0].shots[0].beats.clear();
         board.scenes[0].shots[0].camera.focus = None;
-        board.scenes[0].shots[0].camera.angle = film::Angle::EyeLevel;
+        let camera = &mut board.scenes[0].shots[0].camera;
+        camera.angle = film::Angle::EyeLevel;
+        camera.framing = film::Framing::ExtremeWide;
+        camera.lens_mm = 26.0;
+        camera.depth_of_field = film::DepthOfField::Deep;
     }
     for word in words {
         let scene = &mut board.scenes[0];

@@ -55,6 +55,11 @@ impl Ground for Floor<'_> {
     fn water_m(&self) -> Option<f32> {
         self.0.water.as_ref().map(|(w, _)| w.level)
     }
+    fn narrow_m(&self) -> Option<f32> {
+        let (low, high) = self.0.bounds;
+        let room = (high.x - low.x) * 0.5;
+        (room < 60.0).then_some(room)
+    }
 }
 
 impl camera::Ground for Floor<'_> {
@@ -63,6 +68,9 @@ impl camera::Ground for Floor<'_> {
     }
     fn bounds(&self) -> (Vec2, Vec2) {
         self.0.bounds
+    }
+    fn askew(&self) -> f32 {
+        self.0.askew
     }
 }
 
@@ -77,7 +85,7 @@ impl Scene {
 
     /// Makes an order ready in a place that was prepared before.
     pub(crate) fn at(order: &ShotOrder, site: Arc<Site>, cast: &Cast) -> Result<Self, CastError> {
-        let ensemble = Ensemble::new(cast, order)?;
+        let ensemble = Ensemble::on(cast, order, &Floor(&site))?;
         let framed = ensemble.unmoved();
         Ok(Self { order: order.clone(), site, ensemble, framed })
     }
@@ -155,14 +163,14 @@ impl Scene {
                 high: bounds.max.y,
             }
         };
-        self.ensemble.performers().iter().enumerate().map(body).collect()
+        self.ensemble.performers()[..self.ensemble.of_cast()].iter().enumerate().map(body).collect()
     }
 
     /// What the camera frames at a time: the leader of the focus; in wide pictures the group around it.
     fn subject(&self, ensemble: &Ensemble, time: f64) -> Option<Subject> {
         let ground = Floor(&self.site);
         let who = self.focus();
-        let members: Vec<usize> = (0..ensemble.performers().len())
+        let members: Vec<usize> = (0..ensemble.of_cast())
             .filter(|&i| who.is_none_or(|id| self.order.cast[ensemble.performers()[i].member()].id == *id))
             .collect();
         let &leader = members.first()?;
@@ -188,7 +196,8 @@ impl Scene {
         Some(Subject { low, high, face, facing })
     }
 
-    /// Where everyone is at a time, on the stage and in the picture. The picture's boxes hold the bodies as they are posed.
+    /// Where everyone of the cast is at a time, on the stage and in the picture. The picture's boxes hold the bodies as they
+    /// are posed. Things that beats only name go with whoever acts with them, and are not listed.
     pub fn placed(&self, time_secs: f64) -> Vec<Placed> {
         let ground = Floor(&self.site);
         let camera = self.camera(time_secs);
@@ -207,7 +216,7 @@ impl Scene {
                 distance: (bounds.centre() - camera.eye).dot(camera.forward),
             }
         };
-        self.ensemble.performers().iter().enumerate().map(placed).collect()
+        self.ensemble.performers()[..self.ensemble.of_cast()].iter().enumerate().map(placed).collect()
     }
 
     /// Everything that moves, at a time.

@@ -46,7 +46,18 @@ fn act<'a>(
     ground: &'a dyn Ground,
 ) -> Act<'a> {
     let speed_mps = p.cycle(clip).speed_mps;
-    Act { clip, time_s, speed_mps, phase: p.phase(), gaze: Gaze::default(), size: p.size(), root, ground }
+    Act {
+        clip,
+        time_s,
+        speed_mps,
+        phase: p.phase(),
+        gaze: Gaze::default(),
+        size: p.size(),
+        root,
+        ground,
+        aboard: None,
+        carry: None,
+    }
 }
 
 #[test]

@@ -18,6 +18,7 @@ use media::{FilmSpec, FilmWriter, Format, GifLimits, SAMPLE_RATE, TakeReader};
 use serde_json::{Value, json};
 use stage::{DeviceChoice, Stage};
 
+use crate::footage::{self, Footage};
 use crate::models::{ModelState, Models};
 use crate::project::Project;
 use crate::takes::Takes;
@@ -421,11 +422,10 @@ fn produce(
     });
     watcher.check()?;
     watcher.tell(Event::Preparing);
-    let engine = Engine::start(
-        &EngineConfig::in_project(project.folder()),
-        Box::new(Takes),
-        renderers_of_the_machine,
-    )?;
+    let imports = footage::imports(project.folder());
+    let engine = Engine::start(&EngineConfig::in_project(project.folder()), Box::new(Takes), move || {
+        renderers(&imports, &mut |_| ())
+    })?;
     let title = if project.board().title.is_empty() { "Film" } else { &project.board().title };
     let job = engine.submit(JobSpec::new(title, cut.requests(&engine, output.quality)?))?;
     let rendered = rendered(&engine, job, watcher)?;
@@ -445,19 +445,16 @@ fn produce(
     })
 }
 
-fn renderers_of_the_machine() -> Result<Renderers, Failure> {
-    renderers(&Models::of_the_user(), &mut |_| ())
-}
-
-/// All renderers of this machine, the stage on the best device; says which that is.
+/// All renderers of this machine, the stage on the best device; says which that is. `imports` has the user's own files.
 pub(crate) fn renderers(
     models: &Models,
+    imports: &Path,
     device: &mut dyn FnMut(&stage::DeviceInfo),
 ) -> Result<Renderers, Failure> {
     let stage = Stage::new(&DeviceChoice::Auto).map_err(|error| Failure::of(&error))?;
     device(stage.device());
     let stage = SharedStage::new(stage);
-    let mut renderers = cards().with_seekable(stage.clone());
+    let mut renderers = without_device(imports).with_seekable(stage.clone());
     for manifest in models.manifests() {
         let installed = models.installed(&manifest);
         if installed.state == ModelState::Installed {
@@ -470,8 +467,8 @@ pub(crate) fn renderers(
 }
 
 /// The renderers that need no device.
-pub(crate) fn cards() -> Renderers {
-    Renderers::new().with_seekable(edit::titles::Cards)
+pub(crate) fn without_device(imports: &Path) -> Renderers {
+    Renderers::new().with_seekable(edit::titles::Cards).with_seekable(Footage::new(imports))
 }
 
 pub(crate) struct Rendered {

@@ -11,6 +11,7 @@ mod doctor;
 mod embedder;
 mod error;
 mod film_job;
+mod footage;
 mod live;
 pub mod models;
 mod project;
@@ -29,7 +30,7 @@ pub use adviser::Adviser;
 pub use doctor::{Doctor, doctor};
 pub use error::StudioError;
 pub use film_job::{Event, Made, MadeShot, Output, Selection, Watcher, make, remove_partials, render};
-pub use live::LiveStage;
+pub use live::{LiveStage, Reel};
 pub use media::GifLimits;
 use models::Models;
 pub use project::{Project, ProjectError};
@@ -57,7 +58,7 @@ pub struct Wishes {
 }
 
 /// The renderers that are part of the program. Each model that is installed is one more, under its own name.
-pub const RENDERERS: &[&str] = &["stage", "card"];
+pub const RENDERERS: &[&str] = &["stage", "card", "footage"];
 
 /// Reads the words and lays out the storyboard. Waits for the adviser where there is one; a note says when it was of no use.
 pub fn plan(words: &str, wishes: &Wishes) -> Result<Storyboard, StudioError> {
@@ -72,6 +73,15 @@ pub fn plan(words: &str, wishes: &Wishes) -> Result<Storyboard, StudioError> {
         board.notes.push(Note { kind: NoteKind::Limited, span: None, text, extra: Extra::new() });
     }
     Ok(board)
+}
+
+/// [`plan`] with what an adviser has said.
+pub(crate) fn plan_advised(
+    words: &str,
+    wishes: &Wishes,
+    advice: Vec<AdvisedBeat>,
+) -> Result<Storyboard, StudioError> {
+    plan_with(words, wishes, advice, Some(&embedder::WhenNeeded))
 }
 
 /// [`plan`] without the model for words that no table lists: at once, for a first look.

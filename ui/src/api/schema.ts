@@ -102,6 +102,7 @@ ExportJob: ExportJob
 ExportOrder: ExportOrder
 ExportPath: ExportPath
 Folder: Folder
+Import: Import
 Jobs: Jobs
 Layout: Layout
 LicenceText: LicenceText
@@ -618,6 +619,31 @@ path: string
  */
 export interface Folder {
 folder: string
+}
+/**
+ * A file that the user has brought.
+ */
+export interface Import {
+/**
+ * Its name in the project's folder of imports.
+ */
+file: string
+/**
+ * Pixels down.
+ */
+height: number
+/**
+ * What it is.
+ */
+kind: ("picture" | "clip")
+/**
+ * How long it runs; 0 for a picture.
+ */
+seconds: number
+/**
+ * Pixels across.
+ */
+width: number
 }
 /**
  * The jobs of a request.
@@ -1202,6 +1228,15 @@ script: string
  */
 export interface Settings {
 /**
+ * Where a language model answers that may say who does what ([`Adviser::address`]); empty: nobody is asked. A film's script
+ * goes to that address.
+ */
+adviser?: string
+/**
+ * The name of that model on its server; may be empty.
+ */
+adviser_model?: string
+/**
  * Bytes of previews in memory: 16 MiB to 8 GiB.
  */
 cache_limit_bytes?: number
@@ -1357,6 +1392,10 @@ id: string
  * What it is, in the singular: `"mammoth"`, `"woman"`, `"red car"` has kind `"car"`.
  */
 kind: string
+/**
+ * The user's own body for it: a GLB file in the project's folder of imports.
+ */
+model?: (Id | null)
 /**
  * What the script calls it: `"woolly mammoths"`.
  */
@@ -1546,11 +1585,15 @@ continuity?: Presence[]
  */
 developments?: Development[]
 /**
+ * The user's own picture or clip, which the renderer `"footage"` shows.
+ */
+footage?: (Footage | null)
+/**
  * Its stable name: `s1-010`.
  */
 id: string
 /**
- * Who renders it: `"stage"` or the name of a video model.
+ * Who renders it: `"stage"`, `"card"`, `"footage"` or the name of a video model.
  */
 renderer?: string
 /**
@@ -1759,6 +1802,20 @@ to: string
  * What changes: `"time"`, `"season"`, `"weather"`, or the thing whose colour does ("leaf").
  */
 what: string
+[k: string]: unknown
+}
+/**
+ * A picture or a clip that the user has brought.
+ */
+export interface Footage {
+/**
+ * The file in the project's folder of imports.
+ */
+file: string
+/**
+ * Where in the clip the shot begins, in seconds from 0; of no account in a picture.
+ */
+start_secs?: number
 [k: string]: unknown
 }
 /**

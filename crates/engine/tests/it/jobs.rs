@@ -336,7 +336,7 @@ fn a_panicking_renderer_fails_its_job_and_the_worker_lives_on() {
 }
 
 #[test]
-fn a_lost_device_is_tried_once_more() {
+fn a_lost_device_is_opened_anew_and_what_was_drawn_stays() {
     let project = Project::new();
     let engine = project.open();
     let lost = |message: &str| RenderError::Device { message: message.into() };
@@ -351,6 +351,7 @@ fn a_lost_device_is_tried_once_more() {
     assert_eq!(job.state, JobState::Done);
     assert_eq!(fs::read(&job.takes[0].path).unwrap(), expected(&spec.takes[0]));
     assert_eq!(project.director.made.load(Ordering::SeqCst), 2);
+    assert_eq!(project.director.frames_by_shot().into_values().sum::<u32>(), 4, "no frame was drawn twice");
     let heard = until(&events, is_settled);
     assert!(heard.iter().any(|e| matches!(e, Event::Notice(Notice::DeviceLost(m)) if m == "gone")));
 

@@ -5,6 +5,7 @@ use glam::Vec3;
 
 use super::creature::species::{Species, colour};
 use super::mesh::parse_colour;
+use super::thing::Looks;
 
 /// Repeatable chance for one individual.
 pub struct Chance(u64);
@@ -136,6 +137,20 @@ fn youth(words: &[String]) -> Option<f32> {
         "adult" | "old" | "grown" => Some(0.0),
         _ => None,
     })
+}
+
+/// What the storyboard says about a thing of a row.
+pub(crate) fn thing(member: &CastMember, row: &str, chance: &mut Chance) -> Looks {
+    let said =
+        ["colour", "color", "paint"].iter().find_map(|key| member.appearance_text(key).and_then(colour_in));
+    let any = || member.appearance.values().filter_map(serde_json::Value::as_str).find_map(colour_in);
+    let named = said.or_else(|| colour_in(&member.name)).or_else(any);
+    Looks {
+        row: row.into(),
+        size_percent: (size_factor(&all_words(member)) * 100.0).round() as u32,
+        main: named.map(code_of),
+        choice: chance.pick(64) as u32,
+    }
 }
 
 /// What the storyboard says about an animal, as multipliers of its row. Numbers are rounded, because bodies are

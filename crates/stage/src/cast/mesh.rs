@@ -26,11 +26,15 @@ pub enum Surface {
     Cloth,
     /// Shoes, belts, glasses, buttons.
     Leather,
+    /// What things are made of: paint, metal, wood, plastic, stone.
+    Solid,
+    /// What one sees through: drawn last.
+    Glass,
 }
 
 impl Surface {
     /// Every kind, in the order of the enum.
-    pub const ALL: [Surface; 9] = [
+    pub const ALL: [Surface; 11] = [
         Surface::Hide,
         Surface::Fur,
         Surface::Feather,
@@ -40,6 +44,8 @@ impl Surface {
         Surface::Skin,
         Surface::Cloth,
         Surface::Leather,
+        Surface::Solid,
+        Surface::Glass,
     ];
 
     /// Whether back faces are seen, so that culling must be off.
@@ -83,6 +89,14 @@ pub struct Finish {
     pub marking_per_m: f32,
     /// Body heights per metre: multiply rest positions by it for noise that suits bodies of any size.
     pub heights_per_m: f32,
+    /// How metallic a solid is, 0..1: metal mirrors in its own colour.
+    pub metal: f32,
+    /// How strongly a solid is grained as wood is, 0..1.
+    pub grain: f32,
+    /// Light of its own relative to its colour, always.
+    pub glow: f32,
+    /// Light of its own relative to its colour, when lamps are lit.
+    pub night: f32,
 }
 
 /// One vertex at rest. Upload it once; the moving half is [`SkinnedVertex`].

@@ -4,7 +4,7 @@
 //! - [`Performer`] is one individual: a shared body, and what tells it apart (size, phase, tint).
 //! - [`BodyMesh`] is its geometry at rest, in parts by [`Surface`]; [`BodyMesh::skin`] moves it.
 //!
-//! A kind is found by its word: a row's name or alias, then the fallbacks in `assets/species/fallbacks.toml`
+//! A kind is found by its word: a row's name or alias in the tables of animals, people and things (`assets/things`), then the fallbacks in `assets/species/fallbacks.toml`
 //! (a `dragon` is shown as the nearest thing we have), then the last word of the name (`timber wolf`). What is
 //! still unknown has no performer, and [`Cast::performers`] says so by returning none.
 //!
@@ -14,6 +14,7 @@ pub mod appearance;
 pub mod creature;
 pub mod mesh;
 mod people;
+pub(crate) mod thing;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -24,6 +25,7 @@ use glam::Vec3;
 use crate::motion::clip::{Act, Clip, Cycle};
 use creature::{Creature, Table};
 use people::{People, Person};
+use thing::Thing;
 
 pub use mesh::{BodyMesh, Bounds, Finish, Marking, Part, Pose, SkinnedVertex, Surface, Vertex};
 
@@ -59,9 +61,11 @@ pub enum CastError {
 impl Hint for CastError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Table { .. } => {
-                Some("the rows are documented in crates/stage/src/cast/creature/species.rs".into())
-            }
+            Self::Table { .. } => Some(
+                "the rows are documented in crates/stage/src/cast/creature/species.rs and in \
+                     assets/things/README.md"
+                    .into(),
+            ),
             Self::Data { .. } => Some("build the program again from a fresh checkout".into()),
         }
     }
@@ -81,6 +85,7 @@ struct Body {
 enum Form {
     Creature(Box<Creature>),
     Person(Box<Person>),
+    Thing(Box<Thing>),
 }
 
 impl Body {
@@ -94,6 +99,7 @@ impl Body {
         match &self.form {
             Form::Creature(c) => c.mesh(),
             Form::Person(p) => p.mesh(),
+            Form::Thing(t) => t.mesh(),
         }
     }
 
@@ -111,6 +117,7 @@ pub struct Cast {
     species: Table,
     fallbacks: BTreeMap<String, String>,
     people: People,
+    things: thing::Table,
     /// By kind and everything that shapes the body.
     bodies: Mutex<BTreeMap<String, Arc<Body>>>,
 }
@@ -122,6 +129,8 @@ pub enum Kind {
     Species(String),
     /// A person.
     Person,
+    /// A row of the tables of things: a vehicle, a piece of furniture, a prop.
+    Thing(String),
 }
 
 impl Cast {
@@ -136,7 +145,8 @@ impl Cast {
                 row: "fallbacks".into(),
                 message: e.to_string(),
             })?;
-        Ok(Cast { species, fallbacks, people: People::load()?, bodies: Mutex::default() })
+        let (people, things) = (People::load()?, thing::Table::load()?);
+        Ok(Cast { species, fallbacks, people, things, bodies: Mutex::default() })
     }
 
     /// The species table.
@@ -149,16 +159,44 @@ impl Cast {
         self.people.names()
     }
 
+    /// The rows of things, for galleries.
+    pub fn things(&self) -> Vec<String> {
+        self.things.names().map(str::to_owned).collect()
+    }
+
     /// What a member of the cast is, or `None` if nothing like it can be shown.
     pub fn kind(&self, member: &CastMember) -> Option<Kind> {
         let kind = member.kind.to_lowercase();
         let name = member.name.to_lowercase();
         let last = |text: &str| text.split_whitespace().next_back().unwrap_or("").to_owned();
         let words = [kind.clone(), last(&kind), name.clone(), last(&name)];
-        words
+        let found = words
             .iter()
             .find_map(|word| self.find(word))
-            .or_else(|| words.iter().find_map(|word| self.fallback(word)))
+            .or_else(|| words.iter().find_map(|word| self.fallback(word)));
+        match found {
+            // The kind is a car, but the name says that it is a sports car.
+            Some(Kind::Thing(row)) => self.thing(&name).or(Some(Kind::Thing(row))),
+            other => other,
+        }
+    }
+
+    /// The thing that words name by their longest ending that is a row: "an old red sports car".
+    pub(crate) fn thing(&self, words: &str) -> Option<Kind> {
+        let words: Vec<String> = appearance::words(words).map(|w| w.replace(['-', '_'], " ")).collect();
+        (0..words.len()).find_map(|k| {
+            let ending = words[k..].join(" ");
+            let row = singulars(&ending).iter().find_map(|w| self.things.find(w)).map(str::to_owned);
+            row.map(Kind::Thing)
+        })
+    }
+
+    /// The thing that words name, or the one that is shown in its place.
+    pub(crate) fn thing_or_like(&self, words: &str) -> Option<Kind> {
+        self.thing(words).or_else(|| {
+            let last = words.split_whitespace().next_back().unwrap_or("");
+            self.fallback(last).filter(|kind| matches!(kind, Kind::Thing(_)))
+        })
     }
 
     fn find(&self, word: &str) -> Option<Kind> {
@@ -167,12 +205,22 @@ impl Cast {
         if let Some(row) = words.iter().find_map(|w| self.species.find(w)) {
             return Some(Kind::Species(row.into()));
         }
-        words.iter().any(|w| self.people.knows(w)).then_some(Kind::Person)
+        if words.iter().any(|w| self.people.knows(w)) {
+            return Some(Kind::Person);
+        }
+        let word = word.replace(['-', '_'], " ");
+        singulars(&word).iter().find_map(|w| self.things.find(w)).map(|row| Kind::Thing(row.into()))
     }
 
     fn fallback(&self, word: &str) -> Option<Kind> {
         let singular = word.strip_suffix('s').unwrap_or(word);
         [word, singular].iter().find_map(|w| self.fallbacks.get(*w)).and_then(|row| self.find(row))
+    }
+
+    /// What a thing is good for: whether it is held in a hand, and how many it seats.
+    pub(crate) fn thing_use(&self, kind: &Kind) -> (bool, usize) {
+        let Kind::Thing(row) = kind else { return (false, 0) };
+        self.things.row(row).map_or((false, 0), thing::table::Row::uses)
     }
 
     /// The individuals of the `index`-th member of a shot's cast: as many as it counts, at most `limit`; none
@@ -229,11 +277,17 @@ impl Cast {
                 }
                 self.body(&format!("{looks:?}"), || Ok(Form::Person(Box::new(self.people.person(&looks)))))?
             }
+            Kind::Thing(row) => {
+                let looks = appearance::thing(member, row, &mut dice);
+                self.body(&format!("{looks:?}"), || {
+                    Ok(Form::Thing(Box::new(Thing::new(&self.things, &looks)?)))
+                })?
+            }
         };
         let phase = dice.unit();
         let tint = match (kind, count) {
             // One alone looks as the storyboard says.
-            (Kind::Person, 0..=MOST_FACES) | (_, 1) => Vec3::ONE,
+            (Kind::Person, 0..=MOST_FACES) | (Kind::Thing(_), _) | (_, 1) => Vec3::ONE,
             _ => Vec3::splat(0.90 + 0.20 * dice.unit()) + Vec3::new(0.04, 0.0, -0.04) * (dice.unit() - 0.5),
         };
         Ok(Performer { member: index, individual, body, size, phase, tint })
@@ -252,6 +306,15 @@ impl Cast {
         bodies.insert(key.into(), Arc::clone(&body));
         Ok(body)
     }
+}
+
+/// A word and what it may be the plural of.
+fn singulars(word: &str) -> Vec<String> {
+    let mut all = vec![word.to_owned()];
+    for (plural, singular) in [("ies", "y"), ("ves", "f"), ("ves", "fe"), ("es", ""), ("s", "")] {
+        all.extend(word.strip_suffix(plural).map(|stem| format!("{stem}{singular}")));
+    }
+    all
 }
 
 /// One individual on the stage.
@@ -321,6 +384,11 @@ impl Performer {
         match &self.body.form {
             Form::Creature(c) => c.eyes(),
             Form::Person(p) => p.eyes_at(),
+            // What has no face is looked at in its upper half.
+            Form::Thing(_) => {
+                let b = self.body.bounds;
+                (b.centre() + Vec3::Y * b.size().y * 0.15, 0)
+            }
         }
     }
 
@@ -331,6 +399,9 @@ impl Performer {
             // Coats and swinging arms may touch.
             return (size.y * 0.36, size.y * 0.36);
         }
+        if self.thing().is_some() {
+            return (size.x, size.z);
+        }
         // Spread wings and antlers pass over the others.
         (size.x.min(size.y * 0.6), size.z)
     }
@@ -340,6 +411,7 @@ impl Performer {
         match &self.body.form {
             Form::Creature(c) => c.able(clip),
             Form::Person(_) => people::able(clip),
+            Form::Thing(t) => t.able(clip),
         }
     }
 
@@ -348,6 +420,15 @@ impl Performer {
         match &self.body.form {
             Form::Creature(c) => c.going(),
             Form::Person(_) => Clip::Walk,
+            Form::Thing(t) => t.able(Clip::Walk),
+        }
+    }
+
+    /// It as a thing, if it is one.
+    pub(crate) fn thing(&self) -> Option<&Thing> {
+        match &self.body.form {
+            Form::Thing(thing) => Some(thing),
+            Form::Creature(_) | Form::Person(_) => None,
         }
     }
 
@@ -361,6 +442,23 @@ impl Performer {
         match &self.body.form {
             Form::Creature(c) => c.cycle(c.able(clip), self.size),
             Form::Person(p) => p.rig().cycle(people::able(clip), self.size),
+            Form::Thing(t) => t.cycle(clip),
+        }
+    }
+
+    /// Where its hands hold something, as a joint of its poses: from metres of the thing to the world. An animal carries at
+    /// its muzzle.
+    pub(crate) fn held_at(&self, pose: &Pose) -> glam::Mat4 {
+        match &self.body.form {
+            Form::Person(p) => pose.joints.get(p.rig().held()).copied().unwrap_or_default(),
+            Form::Creature(c) => {
+                let (eyes, joint) = c.eyes();
+                let height = self.body.bounds.max.y;
+                let muzzle = eyes + Vec3::new(0.0, -0.07, 0.10) * height;
+                let joint = pose.joints.get(joint).copied().unwrap_or_default();
+                joint * glam::Mat4::from_translation(muzzle)
+            }
+            Form::Thing(_) => pose.joints.first().copied().unwrap_or_default(),
         }
     }
 
@@ -369,6 +467,7 @@ impl Performer {
         match &self.body.form {
             Form::Creature(c) => c.pose(act),
             Form::Person(p) => p.rig().pose(act),
+            Form::Thing(t) => t.pose(act),
         }
     }
 
@@ -377,6 +476,7 @@ impl Performer {
         match &self.body.form {
             Form::Creature(c) => c.toes(),
             Form::Person(p) => p.rig().soles(),
+            Form::Thing(_) => vec![],
         }
     }
 }

@@ -9,9 +9,11 @@ use std::f32::consts::{FRAC_PI_2, PI};
 use film::{Beat, Facing, Id, Presence, ShotOrder, Side};
 use glam::{Mat4, Quat, Vec2, Vec3};
 
-use super::clip::{Act, Clip, Gaze, Ground, Root, drift, ramp, smooth};
-use super::verbs::{Doing, Look, Verbs, Way};
+use super::clip::{Act, Carry, Clip, Gaze, Ground, Root, drift, ramp, smooth};
+use super::ties::{self, Bonds, Raised, Tie};
+use super::verbs::{Doing, Look, Use, Verbs, Way};
 use crate::cast::appearance::Chance;
+use crate::cast::thing::{Stands, travelled};
 use crate::cast::{Bounds, Cast, CastError, Kind, Performer, Pose};
 
 /// The most individuals that one member of the cast brings onto the stage; a greater count is a crowd of this size.
@@ -32,6 +34,10 @@ pub struct Ensemble {
     members: Vec<Id>,
     /// How far each was set by hand from where the stage put it: metres to the picture's right and towards the camera.
     moved: Vec<Vec2>,
+    /// What each is bound to.
+    ties: Vec<Option<Tie>>,
+    /// From this performer on they are things that beats only name: they belong to the member who acts with them.
+    named: usize,
 }
 
 /// A stretch of a track: one beat.
@@ -76,6 +82,19 @@ impl Leg {
 }
 
 impl Track {
+    /// Turns a way that leads across a street to go along it, towards the camera or away.
+    fn keep_to_the_street(&mut self, room_m: f32) {
+        let reach = |leg: &Leg| leg.speed_mps * 4.0;
+        if self.legs.iter().all(|leg| reach(leg) * leg.heading.sin().abs() < room_m) {
+            return;
+        }
+        let side = self.legs[0].heading.sin().signum();
+        for leg in &mut self.legs {
+            leg.curvature = 0.0;
+            leg.heading = if leg.heading.cos() < -0.3 { PI - 0.05 * side } else { 0.05 * side };
+        }
+    }
+
     fn shift(&mut self, way: Vec2) {
         self.legs.iter_mut().for_each(|leg| leg.start += way);
     }
@@ -111,26 +130,41 @@ impl Track {
 }
 
 /// The numbers of a group before its individuals are placed.
-struct Group {
-    member: usize,
-    first: usize,
-    count: usize,
+pub(super) struct Group {
+    pub(super) member: usize,
+    pub(super) first: usize,
+    pub(super) count: usize,
     /// Half width and half length of the largest.
     half: Vec2,
 }
 
 impl Ensemble {
-    /// Everyone that the shot names, placed. A pure function of the order.
+    /// Everyone that the shot names, placed on open ground. A pure function of the order.
     ///
     /// # Errors
     /// [`CastError`] if a table is broken or an appearance does not fit its row.
     pub fn new(cast: &Cast, order: &ShotOrder) -> Result<Ensemble, CastError> {
+        Self::on(cast, order, &|_: f32, _: f32| 0.0)
+    }
+
+    /// Everyone that the shot names, placed on a ground: boats where it is under water, cars along a street.
+    ///
+    /// # Errors
+    /// As [`Ensemble::new`].
+    pub fn on(cast: &Cast, order: &ShotOrder, ground: &dyn Ground) -> Result<Ensemble, CastError> {
         let verbs = Verbs::load()?;
         let mut performers = vec![];
         let mut groups = vec![];
         let mut missing = vec![];
-        for (member, entry) in order.cast.iter().enumerate() {
-            let made = cast.performers(member, entry, order.film_seed.get(), MOST_INDIVIDUALS)?;
+        let mut named = 0;
+        let extended = ties::extend(cast, order);
+        let whole = &extended.order;
+        for (member, entry) in whole.cast.iter().enumerate() {
+            if member == order.cast.len() {
+                named = performers.len();
+            }
+            let owner = extended.owner[member];
+            let made = cast.performers(owner, entry, order.film_seed.get(), MOST_INDIVIDUALS)?;
             if made.is_empty() {
                 missing.push(entry.id.clone());
                 continue;
@@ -142,10 +176,15 @@ impl Ensemble {
             groups.push(Group { member, first: performers.len(), count: made.len(), half: half.into() });
             performers.extend(made);
         }
-        let members: Vec<Id> = order.cast.iter().map(|m| m.id.clone()).collect();
-        let mut tracks = block(order, &verbs, &performers, &groups, &members);
-        let moved = set_on_marks(order, &groups, &mut tracks);
-        Ok(Ensemble { performers, tracks, missing, members, moved })
+        if whole.cast.len() == order.cast.len() {
+            named = performers.len();
+        }
+        let all: Vec<Id> = whole.cast.iter().map(|m| m.id.clone()).collect();
+        let bonds = ties::bonds(whole, &verbs, &performers, &groups);
+        let mut tracks = block(whole, &verbs, &performers, &groups, &all, &bonds, ground);
+        let moved = set_on_marks(whole, &groups, &bonds.ties, &mut tracks);
+        let members = order.cast.iter().map(|m| m.id.clone()).collect();
+        Ok(Ensemble { performers, tracks, missing, members, moved, ties: bonds.ties, named })
     }
 
     /// The same people where the stage put them, turned as the hand did but not moved: what the camera was framed for.
@@ -164,7 +203,14 @@ impl Ensemble {
             missing: self.missing.clone(),
             members: self.members.clone(),
             moved: vec![Vec2::ZERO; self.moved.len()],
+            ties: self.ties.clone(),
+            named: self.named,
         })
+    }
+
+    /// How many performers are of the cast: those after them are things that beats only name.
+    pub(crate) fn of_cast(&self) -> usize {
+        self.named
     }
 
     /// Everyone, groups in the order of the cast, leaders first.
@@ -211,7 +257,8 @@ impl Ensemble {
         let track = &self.tracks[index];
         let leg = &track.legs[leg];
         let root = |t: f64| track.root(t);
-        performer.pose(&Act {
+        let raised;
+        let mut act = Act {
             clip: leg.clip,
             time_s,
             speed_mps: leg.speed_mps,
@@ -220,7 +267,52 @@ impl Ensemble {
             size: performer.size(),
             root: &root,
             ground,
+            aboard: None,
+            carry: self.carried_by(index),
+        };
+        match self.ties[index] {
+            Some(Tie::Hand { of, .. }) => {
+                let body = self.performers[of].held_at(&self.pose(of, time_s, ground));
+                if let Some(thing) = performer.thing() {
+                    let grip = thing.grip.as_ref().map_or(Vec3::ZERO, |g| g.at);
+                    let by_hand = self.performers[of].is_person();
+                    let at = if by_hand { Mat4::IDENTITY } else { Mat4::from_translation(-grip) };
+                    return thing.carried(body * at * Mat4::from_scale(Vec3::splat(performer.size())), &act);
+                }
+            }
+            Some(Tie::Seat { on, seat }) => {
+                let carrier = &self.performers[on];
+                if let Some(thing) = carrier.thing() {
+                    let pose = self.pose(on, time_s, ground);
+                    let way = travelled(&|t| self.tracks[on].root(t), time_s);
+                    act.aboard = thing.aboard(seat, &pose, carrier.size(), way);
+                }
+            }
+            Some(Tie::Top { of }) => {
+                raised = Raised { height_m: self.top_m(of, time_s, ground) };
+                act.ground = &raised;
+            }
+            None => {}
+        }
+        performer.pose(&act)
+    }
+
+    /// What somebody holds.
+    fn carried_by(&self, index: usize) -> Option<Carry> {
+        self.ties.iter().enumerate().find_map(|(i, tie)| match tie {
+            Some(Tie::Hand { of, used }) if *of == index => {
+                let thing = &self.performers[i];
+                thing.thing().map(|t| t.carry(thing.size(), *used))
+            }
+            _ => None,
         })
+    }
+
+    /// Height in the world of the surface that things are put on.
+    fn top_m(&self, index: usize, time_s: f64, ground: &dyn Ground) -> f32 {
+        let performer = &self.performers[index];
+        let top = performer.thing().and_then(|t| t.top_m).unwrap_or(0.0);
+        self.base_m(index, time_s, ground) + top * performer.size()
     }
 
     /// Where a performer looks, relative to where it faces.
@@ -281,6 +373,9 @@ impl Ensemble {
     pub fn performer_bounds(&self, performer: usize, time_s: f64, ground: &dyn Ground) -> Bounds {
         let p = &self.performers[performer];
         let rest = p.rest_bounds();
+        if let Some(Tie::Hand { .. } | Tie::Seat { .. }) = self.ties[performer] {
+            return self.bound_bounds(performer, time_s, ground);
+        }
         let root = self.root(performer, time_s);
         let base = self.base_m(performer, time_s, ground);
         let mut bounds = Bounds::EMPTY;
@@ -297,9 +392,38 @@ impl Ensemble {
         bounds
     }
 
+    /// The box round one who is carried by something else.
+    fn bound_bounds(&self, performer: usize, time_s: f64, ground: &dyn Ground) -> Bounds {
+        let p = &self.performers[performer];
+        let pose = self.pose(performer, time_s, ground);
+        let mut bounds = Bounds::EMPTY;
+        if p.is_person() {
+            // Who sits is as high as the eyes and somewhat wider than deep.
+            let (eyes, joint) = p.eyes();
+            let face = pose.joints.get(joint).map_or(Vec3::ZERO, |m| m.transform_point3(eyes));
+            let tall = p.height_m();
+            bounds.grow(face + Vec3::new(0.22, 0.09, 0.22) * tall);
+            bounds.grow(face - Vec3::new(0.22, 0.62, 0.22) * tall);
+            return bounds;
+        }
+        let (low, high) = (p.rest_bounds().min / p.size(), p.rest_bounds().max / p.size());
+        for k in 0..8 {
+            let pick = |bit: usize| if k >> bit & 1 == 0 { low[bit] } else { high[bit] };
+            let corner = Vec3::new(pick(0), pick(1), pick(2));
+            bounds.grow(pose.joints.first().map_or(Vec3::ZERO, |m| m.transform_point3(corner)));
+        }
+        bounds
+    }
+
     /// Height of a performer's own origin in the world.
     fn base_m(&self, performer: usize, time_s: f64, ground: &dyn Ground) -> f32 {
         let root = self.root(performer, time_s);
+        if let Some(Tie::Top { of }) = self.ties[performer] {
+            return self.top_m(of, time_s, ground);
+        }
+        if let Some(thing) = self.performers[performer].thing() {
+            return thing.level_m(&root, self.performers[performer].size(), ground);
+        }
         let height = ground.height_m(root.at.x, root.at.y);
         match self.clip(performer, time_s) {
             Clip::Swim => {
@@ -408,20 +532,26 @@ fn block(
     performers: &[Performer],
     groups: &[Group],
     members: &[Id],
+    bonds: &Bonds,
+    ground: &dyn Ground,
 ) -> Vec<Track> {
     let seconds = order.shot.seconds.get();
     let mut tracks = vec![Track { legs: vec![] }; performers.len()];
-    let homes = homes(order, performers, groups, members);
+    let free: Vec<bool> = groups.iter().map(|g| bonds.ties[g.first].is_none()).collect();
+    let homes = homes(order, performers, groups, members, &free);
     for (n, group) in groups.iter().enumerate() {
         let mut chance = Chance::new(order.shot.seed.get(), order.cast[group.member].id.as_str());
-        let lead = lead_track(order, verbs, performers, groups, n, members, &homes, &mut chance);
+        let mut lead = lead_track(order, verbs, performers, groups, n, members, &homes, bonds, &mut chance);
+        if let (Some(room), true) = (ground.narrow_m(), performers[group.first].thing().is_some()) {
+            lead.keep_to_the_street(room);
+        }
         let slots = formation(group.count, group.half, &mut chance);
         for (k, slot) in slots.iter().enumerate() {
             tracks[group.first + k] = follow(&lead, *slot, &performers[group.first + k], &mut chance);
         }
     }
     // The action passes through the origin at the middle of the shot.
-    if let Some(first) = groups.first() {
+    if let Some(first) = groups.iter().zip(&free).find(|(_, free)| **free).map(|(group, _)| group) {
         let middle = tracks[first.first].root(seconds * 0.5).at;
         for track in &mut tracks {
             for leg in &mut track.legs {
@@ -429,12 +559,61 @@ fn block(
             }
         }
     }
+    for group in groups {
+        let afloat = |i: usize| performers[i].thing().filter(|t| t.stands() == Stands::Water);
+        let Some(boat) = afloat(group.first) else { continue };
+        let all = group.first..group.first + group.count;
+        let path: Vec<Vec2> =
+            all.clone().flat_map(|i| [0.0, 0.5, 1.0].map(|k| tracks[i].root(seconds * k).at)).collect();
+        let way = ties::to_water(&path, group.half, boat.draught_m(), ground);
+        tracks[all].iter_mut().for_each(|track| track.shift(way));
+    }
+    carry_along(performers, &bonds.ties, &mut tracks);
     tracks
 }
 
+/// Whoever is bound to something goes its way.
+fn carry_along(performers: &[Performer], ties: &[Option<Tie>], tracks: &mut [Track]) {
+    // A thing in a rider's hand goes with the rider, who goes with what is ridden: three rounds reach everybody.
+    for _ in 0..3 {
+        for i in 0..tracks.len() {
+            let Some(tie) = ties[i] else { continue };
+            let mut track = tracks[tie.to()].clone();
+            if let Tie::Top { of } = tie {
+                let (x, z) = performers[of].footprint_m();
+                let nth = ties[..i].iter().filter(|t| **t == Some(tie)).count();
+                let spot = ties::spot(nth, Vec2::new(x, z) * 0.5);
+                for leg in &mut track.legs {
+                    let place = Root { at: leg.start, heading: leg.heading, altitude_m: 0.0 }.point(spot);
+                    leg.start = Vec2::new(place.x, place.z);
+                }
+            }
+            if !matches!(tie, Tie::Hand { .. }) {
+                // It keeps what it does and looks at.
+                let own = &tracks[i].legs;
+                for leg in &mut track.legs {
+                    let at = own.iter().rposition(|l| l.from_s <= leg.from_s).unwrap_or(0);
+                    if let Some(own) = own.get(at) {
+                        (leg.look, leg.other) = (own.look, own.other);
+                        leg.clip = if matches!(tie, Tie::Top { .. }) { own.clip } else { Clip::Sit };
+                    }
+                }
+            }
+            tracks[i] = track;
+        }
+    }
+}
+
 /// Plays the marks that were set by hand into the tracks, and says how far each performer was moved.
-fn set_on_marks(order: &ShotOrder, groups: &[Group], tracks: &mut [Track]) -> Vec<Vec2> {
+fn set_on_marks(
+    order: &ShotOrder,
+    groups: &[Group],
+    ties: &[Option<Tie>],
+    tracks: &mut [Track],
+) -> Vec<Vec2> {
     let mut moved = vec![Vec2::ZERO; tracks.len()];
+    // Who is bound to something moves with it, and moving a rider moves what is ridden.
+    let base = |i: usize| (0..3).fold(i, |at, _| ties[at].map_or(at, Tie::to));
     for mark in &order.shot.blocking {
         let Some(group) = groups.iter().find(|group| order.cast[group.member].id == mark.who) else {
             continue;
@@ -451,11 +630,15 @@ fn set_on_marks(order: &ShotOrder, groups: &[Group], tracks: &mut [Track]) -> Ve
         };
         let way = Vec2::new(mark.right_m.get() as f32, mark.forward_m.get() as f32);
         let angle = (mark.turn_deg.get() as f32).to_radians();
-        let about = tracks[whom.start].legs[0].start;
-        for i in whom {
-            moved[i] += way;
-            if angle != 0.0 {
-                tracks[i].turn(about, angle);
+        let about = tracks[base(whom.start)].legs[0].start;
+        let mut bases: Vec<usize> = whom.map(base).collect();
+        bases.dedup();
+        for i in 0..tracks.len() {
+            if bases.contains(&base(i)) {
+                moved[i] += way;
+                if angle != 0.0 {
+                    tracks[i].turn(about, angle);
+                }
             }
         }
     }
@@ -474,13 +657,21 @@ fn presence<'a>(order: &'a ShotOrder, id: &Id) -> Option<&'a Presence> {
 
 /// Where the groups stand before they move, side by side: in the middle the first and who belongs there, on either hand of it
 /// those of that side; who has none stands alternately right and left. The picture's right is +x.
-fn homes(order: &ShotOrder, performers: &[Performer], groups: &[Group], members: &[Id]) -> Vec<Vec2> {
+fn homes(
+    order: &ShotOrder,
+    performers: &[Performer],
+    groups: &[Group],
+    members: &[Id],
+    free: &[bool],
+) -> Vec<Vec2> {
     let width = |g: &Group| g.half.x * 2.0 * (1.0 + ((g.count as f32).sqrt() - 1.0) * 0.7);
     let side_of = |group: &Group| presence(order, &members[group.member]).map(|presence| presence.side);
-    let middle = groups.iter().position(|g| side_of(g) == Some(Side::Center)).unwrap_or(0);
+    let central = groups.iter().zip(free).position(|(g, free)| *free && side_of(g) == Some(Side::Center));
+    let middle = central.or_else(|| free.iter().position(|free| *free)).unwrap_or(0);
     let mut reach = [0.0f32; 2];
     let mut homes = vec![Vec2::ZERO; groups.len()];
-    let mut turns: Vec<usize> = (0..groups.len()).collect();
+    // Who is carried needs no place.
+    let mut turns: Vec<usize> = (0..groups.len()).filter(|n| free[*n]).collect();
     turns.sort_by_key(|n| *n != middle);
     for (k, n) in turns.into_iter().enumerate() {
         let group = &groups[n];
@@ -512,14 +703,23 @@ fn lead_track(
     index: usize,
     members: &[Id],
     homes: &[Vec2],
+    bonds: &Bonds,
     chance: &mut Chance,
 ) -> Track {
     let (group, home) = (&groups[index], homes[index]);
     let leader = &performers[group.first];
     let id = &members[group.member];
-    let beats = beats_of(order, id);
+    let mut beats = beats_of(order, id);
+    let driver = bonds.driven[index];
+    if let (true, Some(driver)) = (beats.is_empty(), driver) {
+        beats = beats_of(order, &members[groups[driver].member]);
+    }
+    let is_seated = matches!(bonds.ties[group.first], Some(Tie::Seat { .. }));
     // Screen direction comes from the storyboard, or else by chance.
-    let facing = presence(order, id).map(|presence| presence.facing);
+    let facing = driver
+        .and_then(|driver| presence(order, &members[groups[driver].member]))
+        .or_else(|| presence(order, id))
+        .map(|presence| presence.facing);
     let hand = match facing {
         Some(Facing::Left) => Some(-1.0),
         Some(Facing::Right) => Some(1.0),
@@ -540,6 +740,7 @@ fn lead_track(
         what.or_else(|| beat.who.iter().filter(|w| *w != id).find_map(member_of))
     };
     let mut legs: Vec<Leg> = vec![];
+    let is_told = beats.iter().any(|(_, beat)| !matches!(beat.action.as_str(), "" | "be"));
     let listed: Vec<(f64, Doing, Option<usize>)> = if beats.is_empty() {
         vec![(
             0.0,
@@ -571,6 +772,15 @@ fn lead_track(
         if clip == Clip::Stand && way != Way::Stay {
             clip = leader.able(leader.going());
         }
+        // There is nothing to sit on.
+        if clip == Clip::Sit && doing.with != Use::On && leader.is_person() && !is_seated {
+            clip = Clip::Handle;
+        }
+        if let Some(thing) = leader.thing() {
+            way = if thing.travels() { doing.thing.unwrap_or(doing.way) } else { Way::Stay };
+            let goes = !matches!(way, Way::Stay | Way::Rise | Way::Land);
+            clip = if goes { leader.going() } else { Clip::Stand };
+        }
         let stays = way == Way::Stay || !clip.travels() && !matches!(clip, Clip::Trot | Clip::Run);
         let speed = if stays { 0.0 } else { leader.cycle(clip).speed_mps * doing.pace };
         let previous = legs.last().map(|leg: &Leg| leg.root(from_s));
@@ -588,7 +798,7 @@ fn lead_track(
             Way::CrossLeft => -(FRAC_PI_2 - 0.22),
             Way::CrossRight => FRAC_PI_2 - 0.22,
             Way::Circle => FRAC_PI_2,
-            Way::Stay => match (facing_other, previous) {
+            Way::Stay | Way::Rise | Way::Land => match (facing_other, previous) {
                 // Two who deal with each other stand half turned to the camera.
                 (Some(g), _) => 1.05 * (homes[g].x - home.x).signum(),
                 (None, Some(root)) => root.heading,
@@ -607,11 +817,27 @@ fn lead_track(
         let radius = (leader.footprint_m().1 * 5.0).max(3.0);
         let curvature = if way == Way::Circle { 1.0 / radius } else { 0.0 };
         let size = leader.height_m();
-        let altitude_m = match clip {
+        let mut altitude_m = match clip {
             Clip::Flap | Clip::Glide => 3.0 + 4.0 * size,
             Clip::Swim => -0.35 * size,
             _ => 0.0,
         };
+        let mut climb = 0.0;
+        if let Some(thing) = leader.thing() {
+            let flies = thing.stands() == Stands::Air;
+            // What is said to stand or wait is on the ground; what is only named is in the air where it belongs.
+            let parked = way == Way::Stay && is_told && doing.clip == Some(Clip::Stand);
+            altitude_m = if flies && !parked { thing.flight_m() * leader.size() } else { 0.0 };
+            let long = (order.shot.seconds.get() as f32).max(1.0);
+            match way {
+                Way::Rise => {
+                    altitude_m = 0.0;
+                    climb = (leader.cycle(Clip::Walk).speed_mps * 0.5).max(1.0) * doing.pace;
+                }
+                Way::Land => climb = -altitude_m / (long * 0.7),
+                _ => {}
+            }
+        }
         legs.push(Leg {
             from_s,
             clip,
@@ -622,9 +848,9 @@ fn lead_track(
             heading,
             curvature,
             altitude_m: previous.map_or(altitude_m, |root| {
-                if altitude_m == 0.0 { 0.0 } else { root.altitude_m.max(altitude_m) }
+                if altitude_m == 0.0 && climb == 0.0 { 0.0 } else { root.altitude_m.max(altitude_m) }
             }),
-            climb: 0.0,
+            climb,
         });
     }
     Track { legs }

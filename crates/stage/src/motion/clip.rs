@@ -1,6 +1,6 @@
 //! What a body can be asked to do: clips, where it does them, and the ground under it.
 
-use glam::{Vec2, Vec3};
+use glam::{Mat4, Vec2, Vec3};
 use serde::Deserialize;
 
 /// A motion that a body can show. Every body shows every clip: what it cannot do becomes the nearest thing
@@ -85,6 +85,11 @@ pub trait Ground {
     fn water_m(&self) -> Option<f32> {
         None
     }
+
+    /// How far one may go to either side of the middle, in metres, if walls or houses stand there.
+    fn narrow_m(&self) -> Option<f32> {
+        None
+    }
 }
 
 impl<F: Fn(f32, f32) -> f32> Ground for F {
@@ -130,6 +135,80 @@ pub struct Gaze {
     pub pitch: f32,
 }
 
+/// How a person sits or stands on a thing.
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Posture {
+    /// As on a chair, hands in the lap unless the seat names a place for them.
+    #[default]
+    Sit,
+    /// On a saddle, the feet on pedals that turn.
+    Pedal,
+    /// Upright.
+    Stand,
+    /// Lying on the back, the head towards −z.
+    Lie,
+}
+
+/// Where somebody is on a thing that carries them.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Aboard {
+    /// From the seat (metres, +y up, +z the way they face) to the world.
+    pub seat: Mat4,
+    /// How they are there.
+    pub posture: Posture,
+    /// Where the hands go, left and right, in the seat's frame.
+    pub hands: Option<[Vec3; 2]>,
+    /// Where the soles go, left and right, in the seat's frame.
+    pub feet: Option<[Vec3; 2]>,
+    /// Radians that the trunk leans forward.
+    pub lean: f32,
+}
+
+/// How a hand carries a thing.
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Hold {
+    /// Upright in one hand before the chest: a cup, a candle.
+    #[default]
+    Upright,
+    /// It hangs from the lowered hand: a bag, a bucket.
+    Hanging,
+    /// The hand is raised and the thing rises from it: a flag, a balloon.
+    Aloft,
+    /// Upright beside the head: an umbrella.
+    Over,
+    /// Both hands before the body: a book, a box.
+    Before,
+    /// Across the body: a guitar.
+    Strum,
+    /// On the left shoulder under the chin: a violin.
+    Fiddle,
+    /// At the mouth: a trumpet.
+    Mouth,
+    /// In the fist, forward and up: a tool, a sword.
+    Fist,
+    /// At the ear: a telephone.
+    Ear,
+    /// Both hands at the eyes: a camera.
+    Eyes,
+}
+
+/// What somebody's hands hold. Points are of the thing, in metres.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Carry {
+    /// The way it is held.
+    pub hold: Hold,
+    /// From the thing as it is built to the thing as it is held: its turn.
+    pub turn: glam::Quat,
+    /// What the right hand closes round.
+    pub right: Vec3,
+    /// What the left hand closes round.
+    pub left: Option<Vec3>,
+    /// Whether it is used and not only held: a flag is waved, a cup is drunk from, a guitar is played.
+    pub used: bool,
+}
+
 /// Everything a body needs to know to take up a pose.
 pub struct Act<'a> {
     /// What it does.
@@ -149,6 +228,10 @@ pub struct Act<'a> {
     pub root: &'a dyn Fn(f64) -> Root,
     /// What it stands on.
     pub ground: &'a dyn Ground,
+    /// What carries it, if something does; then its root says nothing.
+    pub aboard: Option<Aboard>,
+    /// What its hands hold. Only people hold things.
+    pub carry: Option<Carry>,
 }
 
 /// One cycle of a gait.

@@ -6,7 +6,8 @@
 
 pub mod blocking;
 pub mod clip;
+mod ties;
 pub mod verbs;
 
 pub use blocking::Ensemble;
-pub use clip::{Act, Clip, Cycle, Gaze, Ground, Root};
+pub use clip::{Aboard, Act, Carry, Clip, Cycle, Gaze, Ground, Hold, Posture, Root};

@@ -28,6 +28,25 @@ pub enum Way {
     CrossRight,
     /// Round the middle.
     Circle,
+    /// Up, for what flies; others stay.
+    Rise,
+    /// Down to the ground, for what flies; others stay.
+    Land,
+}
+
+/// What is done with the things that a beat names.
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Use {
+    /// What can be held is held; anything else stands near.
+    #[default]
+    Any,
+    /// One rides in or on it, and it goes.
+    Ride,
+    /// One sits, stands or lies on it.
+    On,
+    /// It stands near.
+    By,
 }
 
 /// Where a body looks while it acts.
@@ -73,6 +92,10 @@ struct Row {
     pace: f32,
     #[serde(default)]
     gaze: Look,
+    #[serde(default)]
+    thing: Option<Way>,
+    #[serde(default)]
+    with: Use,
 }
 
 fn one() -> f32 {
@@ -101,6 +124,10 @@ pub struct Doing {
     pub pace: f32,
     /// Where it looks.
     pub look: Look,
+    /// Where a vehicle goes that does it or is driven to it, if that differs.
+    pub thing: Option<Way>,
+    /// What is done with things.
+    pub with: Use,
 }
 
 impl Doing {
@@ -111,6 +138,8 @@ impl Doing {
         way: Way::Stay,
         pace: 1.0,
         look: Look::Free,
+        thing: None,
+        with: Use::Any,
     };
 }
 
@@ -139,6 +168,8 @@ impl Verbs {
                 way: row.path,
                 pace: row.pace,
                 look: row.gaze,
+                thing: row.thing,
+                with: row.with,
             };
             for word in row.words {
                 if rows.insert(word.clone(), doing).is_some() {
@@ -169,10 +200,10 @@ impl Verbs {
         if let Some((_, pace)) = self.paces.iter().find(|(word, _)| says(word)) {
             doing.pace *= pace;
         }
-        if doing.way != Way::Stay
-            && let Some((_, way)) = self.ways.iter().find(|(word, _)| says(word))
-        {
-            doing.way = *way;
+        if let Some((_, way)) = self.ways.iter().find(|(word, _)| says(word)) {
+            let turned = |own: Way| if matches!(own, Way::Stay | Way::Rise | Way::Land) { own } else { *way };
+            doing.way = turned(doing.way);
+            doing.thing = doing.thing.map(turned);
         }
         if matches!(doing.look, Look::There | Look::Camera)
             && let Some((_, look)) = self.gazes.iter().find(|(word, _)| says(word))

@@ -143,10 +143,15 @@ impl Bodies {
         while strands > 8.0 && pixels / strands < 1.25 {
             strands *= 0.5;
         }
+        let is_thing = matches!(part.surface, Surface::Solid | Surface::Glass);
         let dress = |shell: f32| Dress {
             tint,
-            finish: [f.gloss, f.wrinkle, f.fur_length_m, strands],
-            marks: [marking, f.marking_per_m, f.heights_per_m, shell],
+            finish: if is_thing {
+                [f.gloss, f.metal, f.grain, f.glow]
+            } else {
+                [f.gloss, f.wrinkle, f.fur_length_m, strands]
+            },
+            marks: [marking, if is_thing { f.night } else { f.marking_per_m }, f.heights_per_m, shell],
         };
         let pipe = match part.surface {
             Surface::Hide => BodyPipe::Hide,
@@ -155,6 +160,8 @@ impl Bodies {
             Surface::Horn | Surface::Eye | Surface::Leather => BodyPipe::Hard,
             Surface::Skin => BodyPipe::Skin,
             Surface::Cloth => BodyPipe::Cloth,
+            Surface::Solid => BodyPipe::Solid,
+            Surface::Glass => BodyPipe::Glass,
         };
         let first = self.dresses.len() as u32;
         self.dresses.push(dress(0.0));
@@ -193,17 +200,33 @@ impl Bodies {
                     Surface::Horn | Surface::Eye | Surface::Leather => add(BodyPipe::Hard),
                     Surface::Skin => add(BodyPipe::Skin),
                     Surface::Cloth => add(BodyPipe::Cloth),
+                    Surface::Solid => add(BodyPipe::Solid),
+                    Surface::Glass => add(BodyPipe::Glass),
                 }
             }
         }
         pipes
     }
 
-    /// Draws everyone who is seen.
+    /// Draws everyone who is seen, without what one sees through.
     pub(crate) fn draw(&self, gpu: &Gpu, pass: &mut wgpu::RenderPass<'_>) {
+        self.draw_those(gpu, pass, |pipe| pipe != BodyPipe::Glass);
+    }
+
+    /// Whether there is anything that one sees through.
+    pub(crate) fn has_glass(&self) -> bool {
+        self.draws.iter().any(|draw| draw.pipe == BodyPipe::Glass)
+    }
+
+    /// Draws what one sees through, over everything else.
+    pub(crate) fn draw_glass(&self, gpu: &Gpu, pass: &mut wgpu::RenderPass<'_>) {
+        self.draw_those(gpu, pass, |pipe| pipe == BodyPipe::Glass);
+    }
+
+    fn draw_those(&self, gpu: &Gpu, pass: &mut wgpu::RenderPass<'_>, which: impl Fn(BodyPipe) -> bool) {
         let (Some(moved), Some(dresses)) = (&self.moved_buffer, &self.dress_buffer) else { return };
         let mut bound = None;
-        for draw in &self.draws {
+        for draw in self.draws.iter().filter(|draw| which(draw.pipe)) {
             if bound != Some(draw.pipe) {
                 pass.set_pipeline(gpu.pipe(super::gpu::Pipe::Body(draw.pipe)));
                 bound = Some(draw.pipe);

@@ -122,3 +122,44 @@ fn below(v: BOut2) -> bool { return F.key.w > 0.5 && v.wp.y < F.water.x - 0.02; 
   var m = look(coat(v)*(0.88 + 0.14*crease.x + 0.12*(weave - 0.5))*(1.0 - 0.35*wet)*(0.35 + 0.65*v.pattern.y), n, 0.4 + 0.6*v.pattern.y);
   m.gloss = max(v.finish.x, wet*0.25); m.power = 18.0; m.wrap = vec3(0.18); m.sheen = 0.10; m.thin = 0.12; return lit_body(v, m);
 }
+// What things are made of; finish: gloss, metal, wood grain, light of its own; marks.y: light of its own when lamps are lit.
+fn surroundings(r: vec3<f32>) -> vec3<f32> {
+  let sky = mix(air_colour(r), F.up.rgb, clamp(r.y*1.3, 0.0, 1.0));
+  let land = F.lo.rgb*(F.key_colour.rgb*max(F.key.y, 0.0)*0.5 + F.up.rgb*0.6);
+  return mix(land, sky, smoothstep(-0.12, 0.10, r.y))*mix(1.0, 0.25, F.deep.w) + vec3(0.16, 0.145, 0.125)*F.deep.w;
+}
+@fragment fn fs_solid_body(v: BOut2) -> FOut {
+  if (below(v)) { discard; }
+  let eye = normalize(F.eye.xyz - v.wp); var n = normalize(v.n); if (dot(n, eye) < 0.0) { n = -n; }
+  let gloss = v.finish.x; let metal = v.finish.y; var albedo = v.c0.rgb; let open = v.pattern.y; let l = F.key.xyz;
+  if (v.finish.z > 0.0) { // growth rings along the longest way of the grain
+    let g = nz(vec2(v.rest.x*1.9 + v.rest.z*1.3, v.rest.y*0.21 + v.rest.z*0.13)); let f = nz(vec2(v.rest.x*9.0 + v.rest.z*7.0, v.rest.y*0.9));
+    albedo *= 1.0 + v.finish.z*((g.x - 0.5)*0.9 + (f.y - 0.5)*0.5);
+  } else { albedo *= 0.96 + 0.08*tnoise(v.rest*9.0); }
+  let sh = shadow_at(v.wp, normalize(v.n)); let nl = dot(n, l); let nv = max(dot(n, eye), 0.0);
+  let room = vec3(0.30, 0.27, 0.23)*F.deep.w*open*(0.65 + 0.35*n.y);
+  let lit = F.key_colour.rgb*clamp((nl + 0.06)/1.06, 0.0, 1.0)*sh;
+  var c = albedo*(1.0 - metal*0.85)*(lit*mix(0.35, 1.0, open) + ambient(n)*open*mix(1.0, 0.30, F.deep.w) + room + lamp_light(v.wp, n, 0.1));
+  if (gloss > 0.0) {
+    let f0 = mix(vec3(0.04), albedo, metal); let fres = f0 + (1.0 - f0)*pow(1.0 - nv, 5.0); let r = reflect(-eye, n);
+    let power = mix(12.0, 260.0, gloss*gloss); let strength = fres*gloss*open;
+    c += surroundings(r)*strength*mix(0.55, 1.0, gloss);
+    let h = normalize(l + eye); c += F.key_colour.rgb*sh*pow(max(dot(n, h), 0.0), power)*strength*(power*0.03 + 0.2);
+    for (var i = 0; i < i32(F.air_away.w); i++) {
+      let to = F.lamps[i].place.xyz - v.wp; let r2 = dot(to, to); let lh = normalize(to*inverseSqrt(r2) + eye);
+      c += F.lamps[i].colour.rgb*pow(max(dot(n, lh), 0.0), power)*strength*4.0/(0.6 + r2*0.35);
+    }
+  }
+  c += v.c0.rgb*(v.finish.w + v.marks.y*F.air_toward.w);
+  return finish(c, v.wp, v.tint.w);
+}
+@fragment fn fs_glass(v: BOut2) -> FOut {
+  if (below(v)) { discard; }
+  let eye = normalize(F.eye.xyz - v.wp); let n = normalize(v.n); let nv = max(dot(n, eye), 0.0); let r = reflect(-eye, n);
+  let fres = 0.04 + 0.96*pow(1.0 - nv, 5.0); let sh = shadow_at(v.wp, n); let h = normalize(F.key.xyz + eye);
+  let dark = 1.0 - clamp(dot(v.c0.rgb, vec3(0.4)), 0.0, 1.0); let veil = 0.16 + 0.30*dark;
+  let alpha = clamp(veil + fres*(1.0 - veil), 0.0, 1.0);
+  let own = v.c0.rgb*(ambient(n) + F.key_colour.rgb*sh*0.3 + lamp_light(v.wp, n, 0.3) + vec3(0.2)*F.deep.w);
+  let shine = F.key_colour.rgb*sh*pow(max(dot(n, h), 0.0), 320.0)*3.0;
+  var o = finish(mix(own, surroundings(r), fres/alpha) + shine, v.wp, v.tint.w); o.colour.a = alpha; return o;
+}

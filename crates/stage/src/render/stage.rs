@@ -277,7 +277,7 @@ impl Stage {
         let seconds = order.shot.seconds.get();
         let poses: Vec<_> =
             (0..=10).map(|k| scene.camera((seconds * 1.15 + 0.5) * f64::from(k) / 10.0)).collect();
-        let mut window = sky_window(&poses, scene.aspect(), site.water.is_some());
+        let mut window = sky_window(&poses, scene.aspect(), site.water.is_some(), site.bottomless);
         if order.shot.camera.hand.is_some() {
             window = roomier(window);
         }
@@ -307,13 +307,19 @@ impl Stage {
 
     fn prepare_pipes(&mut self, scene: &Scene, effort: Effort) {
         let site = scene.site();
-        let mut pipes = vec![Pipe::Ground, Pipe::Sky, Pipe::Paint, Pipe::Half, Pipe::Blur, Pipe::Bright];
+        let submerged = site.light.submerged > 0.0;
+        let mut pipes =
+            vec![Pipe::Ground(submerged), Pipe::Sky, Pipe::Paint, Pipe::Half, Pipe::Blur, Pipe::Bright];
         if !site.stands.is_empty() {
             pipes.extend([Pipe::Solid, Pipe::Cut, Pipe::ShadowSolid, Pipe::ShadowCut]);
             pipes.extend([Pipe::Impostor, Pipe::ShadowImpostor]);
         }
         if site.built.triangles() > 0 {
-            pipes.extend([Pipe::Built, Pipe::ShadowSolid]);
+            pipes.push(Pipe::ShadowSolid);
+            let ready = self.sites.iter().find(|s| Arc::ptr_eq(&s.site, site));
+            pipes.extend(
+                ready.iter().flat_map(|s| &s.gpu.built).map(|(surface, _)| Pipe::Built(*surface, submerged)),
+            );
         }
         if site.water.is_some() {
             pipes.push(Pipe::Water);
@@ -323,6 +329,9 @@ impl Stage {
         }
         if site.light.snow > 0.0 {
             pipes.push(Pipe::Snow);
+        }
+        if site.drift.is_some() {
+            pipes.push(Pipe::Drift);
         }
         if effort.scale > 1 {
             pipes.push(Pipe::Pick);
@@ -415,7 +424,13 @@ impl Stage {
 
         let mut recorder = Recorder { gpu: &self.gpu, encoder: None, times: self.times.take(), last: None };
         let (gpu, bodies) = (&self.gpu, &self.bodies);
-        let things = Things { gpu, site: site_gpu, placed: self.placed.as_ref(), cards: self.cards.as_ref() };
+        let things = Things {
+            gpu,
+            site: site_gpu,
+            placed: self.placed.as_ref(),
+            cards: self.cards.as_ref(),
+            submerged: site.light.submerged > 0.0,
+        };
         for k in 0..2 {
             recorder.pass(["near shadow", "far shadow"][k], |encoder| {
                 if let Some(list) = &casting[k] {
@@ -449,13 +464,17 @@ impl Stage {
                 things.draw(&mut pass, list);
                 things.draw_ground(&mut pass, list);
                 draw_sky(gpu, &mut pass, &self.mirror.plain, &shot.sky);
+                if bodies.has_glass() {
+                    pass.set_bind_group(0, &self.mirror.lit, &[]);
+                    bodies.draw_glass(gpu, &mut pass);
+                }
             });
         }
         let water = mirrored.is_some().then(|| gpu.picture_group(&picture.mirror[0], &picture.mirror[0]));
         if recorder.times.is_some() {
             // Apart, so that each can be timed; the picture is the same.
             let targets = [&picture.light, &picture.aux];
-            let parts: [(&'static str, Part<'_>); 5] = [
+            let parts: [(&'static str, Part<'_>); 6] = [
                 ("cast", &|pass| bodies.draw(gpu, pass)),
                 ("plants and buildings", &|pass| things.draw(pass, &seen)),
                 ("ground", &|pass| things.draw_ground(pass, &seen)),
@@ -466,6 +485,7 @@ impl Stage {
                     }
                 }),
                 ("sky", &|pass| draw_sky(gpu, pass, &self.main.plain, &shot.sky)),
+                ("glass", &|pass| bodies.draw_glass(gpu, pass)),
             ];
             for (nth, (name, part)) in parts.into_iter().enumerate() {
                 recorder.pass(name, |encoder| {
@@ -488,9 +508,14 @@ impl Stage {
                     things.draw_water(&mut pass, &seen);
                 }
                 draw_sky(gpu, &mut pass, &self.main.plain, &shot.sky);
+                if bodies.has_glass() {
+                    pass.set_bind_group(0, &self.main.lit, &[]);
+                    bodies.draw_glass(gpu, &mut pass);
+                }
             });
         }
-        let falling = [(site.light.rain, Pipe::Rain), (site.light.snow, Pipe::Snow)];
+        let drifting = (site.drift.map_or(0.0, |(_, amount)| amount), Pipe::Drift);
+        let falling = [(site.light.rain, Pipe::Rain), (site.light.snow, Pipe::Snow), drifting];
         for (amount, pipe) in falling.into_iter().filter(|(amount, _)| *amount > 0.0) {
             recorder.pass("rain and snow", |encoder| {
                 let mut pass =
@@ -592,17 +617,25 @@ struct Things<'a> {
     site: &'a SiteGpu,
     placed: Option<&'a wgpu::Buffer>,
     cards: Option<&'a wgpu::Buffer>,
+    submerged: bool,
 }
 
 impl Things<'_> {
-    fn meshes(&self, pass: &mut wgpu::RenderPass<'_>, list: &List, solid: Pipe, cut: Pipe, built: Pipe) {
+    fn meshes(&self, pass: &mut wgpu::RenderPass<'_>, list: &List, solid: Pipe, cut: Pipe, lit: bool) {
         let Some(placed) = self.placed else { return };
         pass.set_vertex_buffer(0, self.site.vertices.slice(..));
         pass.set_vertex_buffer(1, placed.slice(..));
         pass.set_index_buffer(self.site.indices.slice(..), wgpu::IndexFormat::Uint32);
-        if self.site.built.count > 0 {
-            pass.set_pipeline(self.gpu.pipe(built));
-            pass.draw_indexed(self.site.built.range(), self.site.built.base, 0..1);
+        let all = [(0, self.site.all_built)];
+        for (surface, span) in if lit { &self.site.built[..] } else { &all } {
+            if span.count > 0 {
+                pass.set_pipeline(self.gpu.pipe(if lit {
+                    Pipe::Built(*surface, self.submerged)
+                } else {
+                    solid
+                }));
+                pass.draw_indexed(span.range(), span.base, 0..1);
+            }
         }
         for (pipe, draws) in [(solid, &list.solid), (cut, &list.cut)] {
             if draws.is_empty() {
@@ -626,17 +659,20 @@ impl Things<'_> {
     }
 
     fn draw(&self, pass: &mut wgpu::RenderPass<'_>, list: &List) {
-        self.meshes(pass, list, Pipe::Solid, Pipe::Cut, Pipe::Built);
+        self.meshes(pass, list, Pipe::Solid, Pipe::Cut, true);
         self.standing_cards(pass, list, Pipe::Impostor);
     }
 
     fn draw_shadows(&self, pass: &mut wgpu::RenderPass<'_>, list: &List) {
-        self.meshes(pass, list, Pipe::ShadowSolid, Pipe::ShadowCut, Pipe::ShadowSolid);
+        self.meshes(pass, list, Pipe::ShadowSolid, Pipe::ShadowCut, false);
         self.standing_cards(pass, list, Pipe::ShadowImpostor);
     }
 
     fn draw_ground(&self, pass: &mut wgpu::RenderPass<'_>, list: &List) {
-        pass.set_pipeline(self.gpu.pipe(Pipe::Ground));
+        if list.ground.is_empty() {
+            return;
+        }
+        pass.set_pipeline(self.gpu.pipe(Pipe::Ground(self.submerged)));
         pass.set_vertex_buffer(0, self.site.ground_vertices.slice(..));
         pass.set_index_buffer(self.site.ground_indices.slice(..), wgpu::IndexFormat::Uint32);
         for range in &list.ground {

@@ -37,6 +37,11 @@ pub(crate) struct FrameUniform {
     pub forward: Vec4,
     pub shape: Vec4,
     pub sky_window: Vec4,
+    pub tint: Vec4,
+    pub heaven: Vec4,
+    pub planets: [[Vec4; 2]; 2],
+    pub turn: Vec4,
+    pub drift: Vec4,
     pub lamps: [[Vec4; 2]; MOST_LAMPS],
 }
 
@@ -218,7 +223,7 @@ impl FrameInput<'_> {
             ground2: Vec4::new(look.through, look.snow, look.paved, look.patches),
             lo: look.lo.extend(look.snow_line),
             hi: look.hi.extend(look.path),
-            patch: look.patch.extend(0.0),
+            patch: look.patch.extend(look.glow),
             rock: look.rock.extend(0.0),
             woods: look.woods.extend(0.0),
             water: Vec4::new(level, wave, if site.water.is_some() { 1.0 } else { 0.0 }, 0.0),
@@ -231,6 +236,11 @@ impl FrameInput<'_> {
                 self.softness,
             ),
             sky_window: self.sky_window,
+            tint: light.tint,
+            heaven: Vec4::new(light.submerged, light.aurora, 0.0, 0.0),
+            planets: light.planets.map(|p| [p.toward.extend(p.radius), p.colour.extend(p.kind)]),
+            turn: Vec3::ONE.extend(0.0),
+            drift: Vec4::new(site.drift.map_or(0.0, |(kind, _)| kind as u8 as f32), 0.0, 0.0, 0.0),
             lamps,
         }
     }
@@ -310,8 +320,8 @@ impl FrameInput<'_> {
 }
 
 /// The window of directions that a shot looks at: azimuth from straight ahead and height, each as start and size, with
-/// room for drifting clouds; `mirror` adds what water shows.
-pub(crate) fn sky_window(poses: &[Pose], aspect: f32, mirror: bool) -> Vec4 {
+/// room for drifting clouds; `mirror` adds what water shows, `bottomless` what lies below the horizon.
+pub(crate) fn sky_window(poses: &[Pose], aspect: f32, mirror: bool, bottomless: bool) -> Vec4 {
     use std::f32::consts::{FRAC_PI_2, PI, TAU};
     let Some(first) = poses.first() else { return Vec4::new(-PI, -0.2, TAU, PI) };
     let reference = first.forward.x.atan2(-first.forward.z);
@@ -339,7 +349,8 @@ pub(crate) fn sky_window(poses: &[Pose], aspect: f32, mirror: bool) -> Vec4 {
             }
         }
     }
-    let (low, high) = ((el.0 - 0.05).max(-0.12), (el.1 + 0.05).clamp(0.05, FRAC_PI_2));
+    let lowest = if bottomless { -FRAC_PI_2 } else { -0.12 };
+    let (low, high) = ((el.0 - 0.05).max(lowest), (el.1 + 0.05).clamp(0.05, FRAC_PI_2));
     let low = low.min(high - 0.1);
     if all_around || az.1 - az.0 > 5.0 {
         return Vec4::new(reference - PI, low, TAU, if all_around { FRAC_PI_2 } else { high } - low);
@@ -377,7 +388,7 @@ mod tests {
             focus: 10.0,
             blur: 0.0,
         };
-        let w = sky_window(&[pose], 1.78, false);
+        let w = sky_window(&[pose], 1.78, false, false);
         let ahead = pose.forward.x.atan2(-pose.forward.z);
         assert!(w.x < ahead - 0.4 && w.x + w.z > ahead + 0.4, "{w}");
         assert!(w.y < 0.0 && w.y + w.w > 0.33, "{w}");

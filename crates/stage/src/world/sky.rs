@@ -48,6 +48,71 @@ pub(crate) struct WeatherRow {
     pub wind: f32,
 }
 
+/// A sky that is not the earth's, or not only.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct HeavenRow {
+    /// Colour that takes the place of blue, linear, and how far it does (0..1).
+    pub air: [f32; 3],
+    pub other: f32,
+    /// Stars at any hour, 0..1.
+    pub stars: f32,
+    pub planets: Vec<PlanetRow>,
+    /// Curtains of light at night, 0..1.
+    pub aurora: f32,
+    /// Seen from under water: light dances on what it falls on.
+    pub submerged: f32,
+    /// Clouds and weather do not reach here.
+    pub airless: bool,
+}
+
+/// A world in the sky.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PlanetRow {
+    /// Degrees from straight ahead to the right, and above the horizon.
+    pub at: [f32; 2],
+    /// Half the angle it covers, in degrees.
+    pub radius: f32,
+    /// Linear colour.
+    pub colour: [f32; 3],
+    /// 0: bare rock; 1: bands of cloud; 2: seas and clouds. With a ring: plus 10.
+    #[serde(default)]
+    pub kind: f32,
+}
+
+/// Light that does not come from this sky at this hour: in a cave, on a stage, between the stars. Linear colours.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OwnLight {
+    /// Where the main light comes from: degrees from straight ahead to the right, and above the horizon.
+    pub key: [f32; 2],
+    pub colour: [f32; 3],
+    /// From above and from around.
+    pub up: [f32; 3],
+    pub horizon: [f32; 3],
+    /// What far things fade into.
+    pub air: [f32; 3],
+    pub exposure: f32,
+    /// How far lamps are lit.
+    #[serde(default = "whole")]
+    pub lamps: f32,
+}
+
+fn whole() -> f32 {
+    1.0
+}
+
+/// A world in the sky, ready for the shader.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Planet {
+    pub toward: Vec3,
+    /// Half the angle it covers, in radians.
+    pub radius: f32,
+    pub colour: Vec3,
+    pub kind: f32,
+}
+
 /// Everything about light and air that is the same over a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Light {
@@ -73,6 +138,11 @@ pub(crate) struct Light {
     pub snow: f32,
     pub lamps: f32,
     pub moonlit: f32,
+    /// Colour of another world's air, and how far it replaces ours.
+    pub tint: Vec4,
+    pub planets: [Planet; 2],
+    pub aurora: f32,
+    pub submerged: f32,
 }
 
 /// What a place asks of the air.
@@ -175,8 +245,13 @@ impl Light {
         let key = if moonlit > 0.5 { moon } else { Vec3::new(sun.x, sun.y.max(0.035), sun.z).normalize() };
         let warm = Vec3::new(1.0 + 0.5 * time.warmth, 1.0, 1.0 - 0.6 * time.warmth);
         let direct = sun_colour(sun, haze) * warm * weather.sun;
-        let key_colour =
-            if moonlit > 0.5 { Vec3::new(0.20, 0.27, 0.42) * (0.35 + 0.65 * weather.sun) } else { direct };
+        // As the sun's last light goes, the moon's comes: they take turns at nothing.
+        let rise = smoothstep(0.5, 0.95, moonlit);
+        let key_colour = if moonlit > 0.5 {
+            Vec3::new(0.20, 0.27, 0.42) * (0.35 + 0.65 * weather.sun) * rise
+        } else {
+            direct
+        };
         let ring = |y: f32| {
             (0..8).fold(Vec3::ZERO, |sum, k| {
                 let a = k as f32 * std::f32::consts::FRAC_PI_4;
@@ -234,7 +309,54 @@ impl Light {
             snow: weather.snow,
             lamps: time.lamps.max(0.55 * smoothstep(0.5, 0.9, dark)),
             moonlit,
+            tint: Vec4::ZERO,
+            planets: [Planet::default(); 2],
+            aurora: 0.0,
+            submerged: 0.0,
         }
+    }
+
+    /// Puts another sky over the place.
+    pub(crate) fn under(&mut self, heaven: &HeavenRow) {
+        let night = smoothstep(0.02, -0.12, self.sun.y);
+        if heaven.other > 0.0 {
+            let air = Vec3::from(heaven.air);
+            let other = |c: Vec3| c.lerp(air * c.dot(Vec3::new(0.2, 0.5, 0.3)), heaven.other);
+            // Less air, less light from it: the exposure follows the sun, which stays.
+            let before = self.up.element_sum();
+            (self.up, self.horizon) = (other(self.up), other(self.horizon));
+            (self.air_toward, self.air_away) = (other(self.air_toward), other(self.air_away));
+            self.exposure *=
+                if before > 0.0 { 1.0 + 0.25 * (1.0 - self.up.element_sum() / before) } else { 1.0 };
+            self.tint = air.extend(heaven.other);
+        }
+        self.clouds.w = self.clouds.w.max(heaven.stars);
+        if heaven.airless {
+            (self.clouds.x, self.clouds.y, self.clouds.z) = (0.0, 0.0, 0.0);
+            (self.fog, self.rain, self.snow, self.haze) = (Vec4::ZERO, 0.0, 0.0, 0.0);
+        }
+        self.aurora = heaven.aurora * night * (1.0 - self.clouds.z);
+        self.submerged = heaven.submerged;
+        for (slot, row) in self.planets.iter_mut().zip(&heaven.planets) {
+            *slot = Planet {
+                toward: direction(row.at),
+                radius: row.radius.to_radians(),
+                colour: row.colour.into(),
+                kind: row.kind,
+            };
+        }
+    }
+
+    /// Replaces the hour's light by the place's own.
+    pub(crate) fn replaced(&mut self, own: &OwnLight) {
+        self.key = direction(own.key);
+        self.sun = self.key;
+        self.key_colour = own.colour.into();
+        (self.up, self.horizon) = (own.up.into(), own.horizon.into());
+        (self.air_toward, self.air_away) = (own.air.into(), own.air.into());
+        self.exposure = own.exposure;
+        self.lamps = own.lamps;
+        self.moonlit = 0.0;
     }
 
     /// Replaces sun and sky by a large soft light from the camera's left and white walls.

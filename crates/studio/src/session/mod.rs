@@ -12,10 +12,12 @@
 //! *Invariants:* a change is in the journal before anybody hears of it; `saved` is said after the sync; no lock is held
 //! while a picture is rendered, encoded or decoded.
 
+mod advice;
 mod edits;
 mod error;
 mod events;
 mod export;
+mod imports;
 mod jobs;
 mod layout;
 pub mod model;
@@ -43,6 +45,7 @@ use media::TakeReader;
 pub use error::{ErrorKind, SessionError};
 use events::Events;
 use export::Export;
+pub use imports::LARGEST_IMPORT;
 pub use model::{
     CacheInfo, Changed, Event, EventBatch, ExportOrder, Job, Layout, NewWishes, Options, ProjectInfo,
     Projects, Rail, Reading, RecentProject, State, TakeInfo, View,
@@ -52,6 +55,7 @@ use previews::{Key, Outlook, Playhead, Previews, Want};
 use takebook::TakeBook;
 use views::{ShotView, print_of};
 
+use crate::footage;
 use crate::project::Project;
 use crate::recent::Recent;
 use crate::settings::{Places, Settings};
@@ -293,7 +297,9 @@ impl Session {
             None => self.free_folder(&board.title)?,
         };
         let project = Project::create(&folder, board)?;
-        self.take_up(project)
+        let state = self.take_up(project)?;
+        advice::seek(&self.shared);
+        Ok(state)
     }
 
     /// A folder of that name that is not there yet.
@@ -340,11 +346,9 @@ impl Session {
             // A copy without its poster is whole; takes that do not come along are rendered again.
             let _ = fs::copy(from.join(name), folder.join(name));
         }
-        copy_takes(&from.join("takes"), &folder.join("takes")).map_err(|source| StudioError::Io {
-            doing: "copy to",
-            path: folder.to_owned(),
-            source,
-        })?;
+        let copied = copy_files(&from.join("takes"), &folder.join("takes"))
+            .and_then(|()| copy_files(&footage::imports(&from), &footage::imports(folder)));
+        copied.map_err(|source| StudioError::Io { doing: "copy to", path: folder.to_owned(), source })?;
         self.take_up(project)
     }
 
@@ -798,12 +802,13 @@ fn start_engine(shared: &Arc<Shared>, sitting: u64, folder: &Path) {
     let deadline = Instant::now() + LOCK_PATIENCE;
     let started = loop {
         let found = adapter.clone();
+        let imports = footage::imports(folder);
         let models = shared.room.models().clone();
         let factory = move || {
             if without_stage {
-                return Ok(film_job::cards());
+                return Ok(film_job::without_device(&imports));
             }
-            film_job::renderers(&models, &mut |device| {
+            film_job::renderers(&models, &imports, &mut |device| {
                 let software = device.kind == "software";
                 *found.lock().unwrap_or_else(PoisonError::into_inner) =
                     Adapter { name: device.name.clone(), software };
@@ -874,8 +879,8 @@ fn same_folder(a: &Path, b: &Path) -> bool {
     a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-/// Finished takes of one project into another; links where the file system has them, since takes never change.
-fn copy_takes(from: &Path, to: &Path) -> std::io::Result<()> {
+/// Finished files of one project into another; links where the file system has them, since takes and imports never change.
+fn copy_files(from: &Path, to: &Path) -> std::io::Result<()> {
     if !from.is_dir() {
         return Ok(());
     }

@@ -611,6 +611,31 @@ impl From<NewWishes> for crate::Wishes {
     }
 }
 
+/// A file that the user has brought.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Import {
+    /// Its name in the project's folder of imports.
+    pub file: Id,
+    /// What it is.
+    pub kind: ImportKind,
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// How long it runs; 0 for a picture.
+    pub seconds: f64,
+}
+
+/// What a file is that the user has brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ImportKind {
+    /// One picture.
+    Picture,
+    /// Pictures that move.
+    Clip,
+}
+
 /// An export.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -47,11 +47,13 @@ impl Session {
             };
             RendererInfo {
                 name: name.to_owned(),
-                label: if name == "stage" {
-                    "Stage (instant, 3D)".into()
-                } else {
-                    "Card (words only)".into()
-                },
+                label: match name {
+                    "stage" => "Stage (instant, 3D)",
+                    "card" => "Card (words only)",
+                    "footage" => "Footage (your picture or clip)",
+                    other => other,
+                }
+                .to_owned(),
                 available: missing.is_none(),
                 reason: missing,
             }

@@ -29,6 +29,7 @@ pub(crate) fn soft_finish(s: &Species) -> (Surface, Finish) {
         marking: s.coat.mark,
         marking_per_m: s.coat.mark_scale / s.height,
         heights_per_m: 1.0 / s.height,
+        ..Finish::default()
     };
     (if furry { Surface::Fur } else { Surface::Hide }, finish)
 }

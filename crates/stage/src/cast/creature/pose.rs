@@ -582,6 +582,8 @@ impl Creature {
                 size: 1.0,
                 root: &root,
                 ground: &flat,
+                aboard: None,
+                carry: None,
             };
             let joints = self.stand(&act, self.able(clip), &root(act.time_s), 0.0);
             for leg in self.rig.legs.iter().filter(|l| !(l.fore && self.species.arms)) {

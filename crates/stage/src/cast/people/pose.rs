@@ -10,7 +10,7 @@ use glam::{Mat4, Quat, Vec3};
 use super::library::Library;
 use crate::cast::creature::jump;
 use crate::cast::mesh::Pose;
-use crate::motion::clip::{Act, Clip, Cycle, Root, Step, drift, ramp};
+use crate::motion::clip::{Aboard, Act, Carry, Clip, Cycle, Hold, Posture, Root, Step, drift, ramp};
 
 const SIDES: [&str; 2] = ["l", "r"];
 const FINGERS: [&str; 4] = ["index", "middle", "ring", "pinky"];
@@ -86,6 +86,12 @@ struct Plan {
     fit: bool,
     /// Knees point up as well as forward.
     crouch: bool,
+    /// Where the hands go instead, in the model's frame.
+    reach: [Option<Vec3>; 2],
+    /// What they hold, and the time for what they do with it.
+    carry: Option<(Carry, f32)>,
+    /// Metres of the world to a metre of the model.
+    metres: f32,
 }
 
 impl Rig {
@@ -124,8 +130,13 @@ impl Rig {
         }
     }
 
-    /// Bones, then the two eyes.
+    /// Bones, then the two eyes, then what the hands hold.
     pub(crate) fn joints(&self) -> usize {
+        self.rest.len() + 3
+    }
+
+    /// The joint of what the hands hold: from a thing in metres to the world.
+    pub(crate) fn held(&self) -> usize {
         self.rest.len() + 2
     }
 
@@ -187,19 +198,64 @@ impl Rig {
             ground
         };
         let mut plan = self.stand(act);
-        self.act(clip, act, &root, metres, base, &mut plan);
-        let local = self.solve(&plan, clip);
-        let position = Vec3::new(root.at.x, base, root.at.y);
-        let mut world = Mat4::from_scale_rotation_translation(
-            Vec3::splat(metres),
-            Quat::from_rotation_y(root.heading),
-            position,
-        );
-        if let Clip::Lie | Clip::Swim = clip {
-            world *= self.laid(clip);
+        plan.metres = metres;
+        let mut world;
+        if let Some(aboard) = &act.aboard {
+            self.ride(aboard, act, metres, &mut plan);
+            world = aboard.seat * Mat4::from_scale(Vec3::splat(metres));
+            if aboard.posture == Posture::Lie {
+                world *= self.laid(Clip::Lie);
+            }
+        } else {
+            self.act(clip, act, &root, metres, base, &mut plan);
+            let position = Vec3::new(root.at.x, base, root.at.y);
+            world = Mat4::from_scale_rotation_translation(
+                Vec3::splat(metres),
+                Quat::from_rotation_y(root.heading),
+                position,
+            );
+            if let Clip::Lie | Clip::Swim = clip {
+                world *= self.laid(clip);
+            }
         }
+        plan.carry = act.carry.clone().map(|carry| (carry, act.time_s as f32 + act.phase * 7.0));
+        let mut local = self.solve(&plan, clip);
+        let held = local.pop().unwrap_or_default();
         let rest = Mat4::from_scale(Vec3::splat(1.0 / self.scale));
-        Pose { joints: local.into_iter().map(|m| world * m * rest).collect() }
+        let mut joints: Vec<Mat4> = local.into_iter().map(|m| world * m * rest).collect();
+        joints.push(world * held);
+        Pose { joints }
+    }
+
+    /// On a seat, a saddle, a deck or a bed; the model's origin is the seat.
+    fn ride(&self, aboard: &Aboard, act: &Act<'_>, metres: f32, plan: &mut Plan) {
+        let t = act.time_s as f32;
+        if let Posture::Sit | Posture::Pedal = aboard.posture {
+            let hip = self.rest[self.bones.thigh[0]];
+            let leg = self.leg();
+            plan.pelvis = Vec3::new(0.0, 0.09 - hip.y, -hip.z);
+            plan.tilt = Quat::from_rotation_x(-0.06 + aboard.lean * 0.4);
+            plan.spine = [0.05, 0.05 + 0.01 * (t * 1.6).sin(), 0.02].map(|b| b + aboard.lean * 0.22);
+            plan.fit = false;
+            plan.crouch = true;
+            let hang = Vec3::new(0.11, -0.46 * leg, 0.50 * leg);
+            let feet = aboard.feet.map(|f| f.map(|p| p / metres));
+            for s in 0..2 {
+                let side = [1.0, -1.0][s];
+                plan.feet[s].at =
+                    feet.map_or(Vec3::new(hang.x * side, hang.y, hang.z), |f| f[s] - Vec3::Z * 0.07);
+                plan.feet[s].yaw *= 0.5;
+            }
+            plan.arms = [Arm {
+                upper: Vec3::new(0.13, -0.86, 0.46),
+                fore: Vec3::new(-0.16, -0.28, 0.95),
+                curl: 0.35,
+            }; 2];
+        }
+        plan.reach = match aboard.hands {
+            Some(hands) => hands.map(|p| Some(p / metres)),
+            None => [None; 2],
+        };
     }
 
     /// From standing to lying on the back, or prone in the water.
@@ -240,6 +296,9 @@ impl Rig {
             arms: [hang, hang],
             fit: true,
             crouch: false,
+            reach: [None; 2],
+            carry: None,
+            metres: 1.0,
         }
     }
 
@@ -540,8 +599,12 @@ impl Rig {
         );
         let relaxed = if clip == Clip::Swim { 0.0 } else { 0.10 };
         for s in 0..2 {
-            work.arm(s, &plan.arms[s], relaxed);
+            match plan.reach[s] {
+                Some(target) => work.reach(s, target, 1.0),
+                None => work.arm(s, &plan.arms[s], relaxed),
+            }
         }
+        let held = plan.carry.as_ref().map(|(carry, t)| work.hold(carry, *t, plan.metres));
         for bone in 0..n {
             work.update(bone);
         }
@@ -558,6 +621,7 @@ impl Rig {
             let about = Mat4::from_translation(eye) * Mat4::from_quat(look) * Mat4::from_translation(-eye);
             joints.push(joints[b.head] * about);
         }
+        joints.push(held.unwrap_or(Mat4::IDENTITY));
         joints
     }
 }
@@ -677,6 +741,125 @@ impl Work<'_> {
         self.aim(upper, fore, world(arm.upper));
         self.aim(fore, hand, world(arm.fore));
         self.curl(s, arm.curl);
+    }
+
+    /// Two-bone IK for an arm: the palm to a point of the model's frame.
+    fn reach(&mut self, s: usize, target: Vec3, curl: f32) {
+        let (clavicle, upper, fore, hand, chest) = {
+            let b = &self.rig.bones;
+            (b.clavicle[s], b.upper_arm[s], b.fore_arm[s], b.hand[s], b.spine[2])
+        };
+        let side = [1.0, -1.0][s];
+        self.turn_bone(clavicle, Quat::from_rotation_z(-side * 0.06));
+        self.turn_bone(upper, Quat::IDENTITY);
+        let shoulder = self.head[upper];
+        let palm = self.palm(s);
+        // The forearm ends at the wrist; the palm is beyond it.
+        let target =
+            target - (target - shoulder).normalize_or(Vec3::Z) * (palm - self.rig.rest[hand]).length();
+        let (l1, l2) = (self.between(upper, fore).length(), self.between(fore, hand).length());
+        let v = target - shoulder;
+        let d = v.length().clamp((l1 - l2).abs() + 0.02, (l1 + l2) * 0.995);
+        let u = v.normalize_or(Vec3::NEG_Y);
+        let pole = self.turn[chest] * Vec3::new(0.55 * side, -0.80, -0.35);
+        let x = (l1 * l1 - l2 * l2 + d * d) / (2.0 * d);
+        let y = (l1 * l1 - x * x).max(0.0).sqrt();
+        let w = (pole - u * pole.dot(u)).normalize_or(Vec3::NEG_Y);
+        self.aim(upper, fore, u * x + w * y);
+        self.turn_bone(fore, Quat::IDENTITY);
+        let elbow = self.head[fore];
+        self.aim(fore, hand, shoulder + u * d - elbow);
+        self.curl(s, curl);
+    }
+
+    /// The middle of a closed hand at rest.
+    fn palm(&self, s: usize) -> Vec3 {
+        let b = &self.rig.bones;
+        let (hand, knuckle) = (self.rig.rest[b.hand[s]], self.rig.rest[b.fingers[s][1][0]]);
+        hand.lerp(knuckle, 0.9)
+    }
+
+    /// Where the palm is now.
+    fn palm_now(&self, s: usize) -> Vec3 {
+        let hand = self.rig.bones.hand[s];
+        self.head[hand] + self.turn[hand] * (self.palm(s) - self.rig.rest[hand])
+    }
+
+    /// Puts the hands to what they hold, and says where that is: from metres of the thing to the model's frame.
+    fn hold(&mut self, carry: &Carry, t: f32, metres: f32) -> Mat4 {
+        let b = &self.rig.bones;
+        let (chest, head) = (b.spine[2], b.head);
+        let arm = self.between(b.upper_arm[1], b.fore_arm[1]).length()
+            + self.between(b.fore_arm[1], b.hand[1]).length();
+        let forward = (self.turn[chest] * Vec3::Z).with_y(0.0).normalize_or(Vec3::Z);
+        let yaw = Quat::from_rotation_y(forward.x.atan2(forward.z));
+        let shoulders = [b.upper_arm[0], b.upper_arm[1]].map(|i| self.head[i]);
+        let middle = (shoulders[0] + shoulders[1]) * 0.5;
+        let mouth = self.head[head] + self.turn[head] * Vec3::new(0.0, 0.045, 0.13);
+        let at = |from: Vec3, x: f32, y: f32, z: f32| from + yaw * Vec3::new(x, y, z) * arm;
+        let beat = (t * 5.2).sin();
+        // Where the right hand is, how the thing is turned there, and what the left one does.
+        let (palm, turn) = match carry.hold {
+            Hold::Upright => {
+                let rest = at(shoulders[1], 0.10, -0.46, 0.62);
+                // Now and then it goes to the mouth.
+                let sip = if carry.used { ramp(0.15, 0.75, (t * 1.3).sin()) } else { 0.0 };
+                let lips = mouth - yaw * Vec3::new(0.0, 0.07, -0.03);
+                (rest.lerp(lips, sip), Quat::from_rotation_x(-0.7 * sip))
+            }
+            Hold::Hanging => (at(shoulders[1], -0.14, -1.02, 0.06), Quat::IDENTITY),
+            Hold::Aloft => {
+                let swing = if carry.used { beat } else { 0.15 * (t * 1.1).sin() };
+                let lift = if carry.used { 0.45 } else { 0.05 };
+                (at(shoulders[1], -0.20 + 0.16 * swing, lift, 0.55), Quat::from_rotation_z(0.32 * swing))
+            }
+            Hold::Over => (at(shoulders[1], 0.06, -0.34, 0.44), Quat::from_rotation_x(-0.10)),
+            Hold::Before => (at(middle, 0.0, -0.40, 0.66), Quat::IDENTITY),
+            Hold::Strum => (at(middle, -0.10, -0.62, 0.34), Quat::IDENTITY),
+            Hold::Fiddle => (at(shoulders[0], -0.08, 0.16, 0.12), Quat::IDENTITY),
+            Hold::Mouth => (mouth, Quat::from_rotation_x(0.05 * (t * 2.0).sin())),
+            Hold::Fist => {
+                let chop = if carry.used { beat } else { 0.0 };
+                (
+                    at(shoulders[1], 0.04, -0.40 + 0.28 * chop, 0.66 - 0.10 * chop),
+                    Quat::from_rotation_x(0.55 - 0.75 * chop),
+                )
+            }
+            Hold::Ear => {
+                let ear = self.head[head] + self.turn[head] * Vec3::new(-0.085, 0.06, 0.03);
+                (ear, Quat::IDENTITY)
+            }
+            Hold::Eyes => (self.head[head] + self.turn[head] * Vec3::new(0.0, 0.075, 0.16), Quat::IDENTITY),
+        };
+        let frame = |point: Vec3, turn: Quat| {
+            Mat4::from_scale_rotation_translation(Vec3::splat(1.0 / metres), yaw * turn * carry.turn, point)
+        };
+        match carry.hold {
+            // One hand: the thing goes where the palm comes to lie.
+            Hold::Upright | Hold::Hanging | Hold::Aloft | Hold::Over | Hold::Fist | Hold::Ear => {
+                self.reach(1, palm, 1.25);
+                frame(self.palm_now(1), turn) * Mat4::from_translation(-carry.right)
+            }
+            // Two hands, or the mouth: the hands go to the thing.
+            Hold::Before | Hold::Strum | Hold::Fiddle | Hold::Mouth | Hold::Eyes => {
+                let anchor = match (carry.hold, carry.left) {
+                    (Hold::Before, Some(left)) => (carry.right + left) * 0.5,
+                    _ => Vec3::ZERO,
+                };
+                let thing = frame(palm, turn) * Mat4::from_translation(-anchor);
+                let play = if carry.used { 0.05 * beat } else { 0.0 };
+                let stroke = match carry.hold {
+                    Hold::Strum => Vec3::Y * play,
+                    Hold::Fiddle => Vec3::X * play * 2.0,
+                    _ => Vec3::ZERO,
+                };
+                self.reach(1, thing.transform_point3(carry.right) + yaw * stroke, 0.9);
+                if let Some(left) = carry.left {
+                    self.reach(0, thing.transform_point3(left), 1.0);
+                }
+                thing
+            }
+        }
     }
 
     fn curl(&mut self, s: usize, curl: f32) {

@@ -1,0 +1,282 @@
+//! What binds one performer to another: a rider to a seat, a thing to a hand, a candle to a table.
+//!
+//! A beat names things by the ids of the cast or by plain words ("guitar"). Words that the table of things knows become
+//! members of the shot of their own here, which belong to whoever acts with them.
+
+use film::{CastMember, Id, ShotOrder};
+use glam::{Vec2, Vec3};
+
+use super::blocking::Group;
+use super::clip::{Clip, Ground};
+use super::verbs::{Doing, Use, Verbs};
+use crate::cast::{Cast, Performer};
+
+/// What a performer is bound to. Numbers are performers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tie {
+    /// On a seat of a thing.
+    Seat { on: usize, seat: usize },
+    /// In somebody's hands, and whether it is used there.
+    Hand { of: usize, used: bool },
+    /// On the top of a thing.
+    Top { of: usize },
+}
+
+impl Tie {
+    /// What it is bound to.
+    pub(super) fn to(self) -> usize {
+        match self {
+            Tie::Seat { on, .. } => on,
+            Tie::Hand { of, .. } | Tie::Top { of } => of,
+        }
+    }
+}
+
+/// A shot whose beats name things only by ids.
+pub(super) struct Extended {
+    /// The order, with the things of plain words at the end of its cast.
+    pub(super) order: ShotOrder,
+    /// For each member of its cast, the member that it belongs to in the original.
+    pub(super) owner: Vec<usize>,
+}
+
+/// Most things that plain words add to a shot.
+const MOST_ADDED: usize = 24;
+
+/// Gives the things that beats name by plain words a place in the cast.
+pub(super) fn extend(cast: &Cast, order: &ShotOrder) -> Extended {
+    let mut out = order.clone();
+    let mut owner: Vec<usize> = (0..order.cast.len()).collect();
+    let member = |id: &Id| order.cast.iter().position(|m| m.id == *id);
+    let mut add = |out: &mut Vec<CastMember>, actor: usize, word: &str, text: &str| -> Option<String> {
+        let kind = cast.thing_or_like(word)?;
+        let own = |k: &usize| {
+            // A thing is one thing, however often it is named.
+            owner[*k] == actor
+                && *k >= order.cast.len()
+                && cast.thing_or_like(&out[*k].kind) == Some(kind.clone())
+        };
+        if let Some(k) = (0..out.len()).find(own) {
+            return Some(out[k].id.as_str().to_owned());
+        }
+        if owner.len() >= order.cast.len() + MOST_ADDED {
+            return None;
+        }
+        let count = order.cast[actor].count;
+        let (held, seats) = cast.thing_use(&kind);
+        let count = if held { count } else { count.div_ceil(seats.max(1) as u32) };
+        let id = Id::new(&format!("thing-{}", owner.len())).ok()?;
+        let name = described(word, text);
+        out.push(CastMember {
+            id: id.clone(),
+            name,
+            kind: word.to_owned(),
+            count: if held || seats > 0 { count } else { 1 },
+            appearance: film::Appearance::default(),
+            model: None,
+            spans: vec![],
+            sources: film::Sources::default(),
+            extra: film::Extra::default(),
+        });
+        owner.push(actor);
+        Some(id.as_str().to_owned())
+    };
+    for k in 0..out.shot.beats.len() {
+        let beat = out.shot.beats[k].clone();
+        let Some(actor) = beat.who.iter().find_map(&member) else { continue };
+        for (n, word) in beat.what.iter().enumerate() {
+            if order.cast.iter().any(|m| m.id.as_str() == word) {
+                continue;
+            }
+            if let Some(id) = add(&mut out.cast, actor, word, &beat.text) {
+                out.shot.beats[k].what[n] = id;
+            }
+        }
+    }
+    for k in 0..out.shot.continuity.len() {
+        let presence = out.shot.continuity[k].clone();
+        let Some(actor) = member(&presence.who) else { continue };
+        for (n, held) in presence.holding.iter().enumerate() {
+            if order.cast.iter().any(|m| m.id.as_str() == held) {
+                continue;
+            }
+            if let Some(id) = add(&mut out.cast, actor, held, held) {
+                out.shot.continuity[k].holding[n] = id;
+            }
+        }
+    }
+    Extended { order: out, owner }
+}
+
+/// The words of a text that describe a thing: "a bright red balloon" for the balloon.
+fn described(word: &str, text: &str) -> String {
+    let words: Vec<String> = text
+        .split(|c: char| !(c.is_alphanumeric() || c == '-'))
+        .filter(|w| !w.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    let last = word.split([' ', '_']).next_back().unwrap_or(word).to_lowercase();
+    let Some(at) = words.iter().position(|w| *w == last || w.strip_suffix('s') == Some(&last)) else {
+        return word.to_owned();
+    };
+    let stop = |w: &str| {
+        matches!(
+            w,
+            "a" | "an"
+                | "the"
+                | "his"
+                | "her"
+                | "their"
+                | "its"
+                | "and"
+                | "with"
+                | "of"
+                | "in"
+                | "on"
+                | "from"
+                | "at"
+        )
+    };
+    let from = (0..at).rev().take(4).take_while(|k| !stop(&words[*k])).last().unwrap_or(at);
+    format!("{} {word}", words[from..at].join(" ")).trim().to_owned()
+}
+
+/// The bonds of a shot, one for each performer.
+pub(super) struct Bonds {
+    pub(super) ties: Vec<Option<Tie>>,
+    /// For each group, the group whose beats it acts out: a car goes where its driver drives.
+    pub(super) driven: Vec<Option<usize>>,
+}
+
+/// Reads the bonds from the beats of an extended order.
+pub(super) fn bonds(order: &ShotOrder, verbs: &Verbs, performers: &[Performer], groups: &[Group]) -> Bonds {
+    let mut out = Bonds { ties: vec![None; performers.len()], driven: vec![None; groups.len()] };
+    let group = |id: &str| groups.iter().position(|g| order.cast[g.member].id.as_str() == id);
+    for beat in &order.shot.beats {
+        let doing = verbs
+            .read(&beat.action, &beat.text)
+            .or_else(|| beat.shown_as.as_deref().and_then(|verb| verbs.read(verb, &beat.text)))
+            .unwrap_or(Doing::IDLE);
+        let objects: Vec<usize> = beat.what.iter().filter_map(|w| group(w)).collect();
+        let mut taken = 0;
+        for actor in beat.who.iter().filter_map(|id| group(id.as_str())) {
+            for object in objects.iter().copied().filter(|o| *o != actor) {
+                bind(&mut out, doing, performers, groups, actor, object, &mut taken);
+            }
+        }
+    }
+    for presence in &order.shot.continuity {
+        let Some(actor) = group(presence.who.as_str()) else { continue };
+        for object in presence.holding.iter().filter_map(|held| group(held)) {
+            hand(&mut out, performers, groups, actor, object, false);
+        }
+    }
+    // Whoever is bound to itself by a chain of words stands alone.
+    for i in 0..out.ties.len() {
+        let mut at = i;
+        for _ in 0..4 {
+            match out.ties[at] {
+                Some(tie) => at = tie.to(),
+                None => break,
+            }
+        }
+        if out.ties[at].is_some() {
+            out.ties[i] = None;
+        }
+    }
+    out
+}
+
+fn bind(
+    out: &mut Bonds,
+    doing: Doing,
+    performers: &[Performer],
+    groups: &[Group],
+    actor: usize,
+    object: usize,
+    taken: &mut usize,
+) {
+    let (who, what) = (&groups[actor], &groups[object]);
+    let Some(thing) = performers[what.first].thing() else { return };
+    let leader = &performers[who.first];
+    let rests = doing.with == Use::On || matches!(doing.clip, Some(Clip::Sit | Clip::Lie));
+    let rides = doing.with == Use::Ride && thing.travels();
+    if leader.is_person() && !thing.seats.is_empty() && (rests || rides) {
+        for k in 0..who.count {
+            let on = what.first + (*taken / thing.seats.len()).min(what.count - 1);
+            let seat = *taken % thing.seats.len();
+            if *taken < thing.seats.len() * what.count && out.ties[who.first + k].is_none() {
+                out.ties[who.first + k] = Some(Tie::Seat { on, seat });
+                *taken += 1;
+            }
+        }
+        out.driven[object] = Some(actor);
+    } else if thing.top_m.is_some() && (leader.thing().is_some_and(|t| !t.travels()) || rests) {
+        for k in 0..who.count.min(4) {
+            out.ties[who.first + k] = Some(Tie::Top { of: what.first });
+        }
+    } else if thing.grip.is_some() && doing.with != Use::By && leader.thing().is_none() {
+        hand(out, performers, groups, actor, object, true);
+    }
+}
+
+/// Gives each of a group one of the things.
+fn hand(
+    out: &mut Bonds,
+    performers: &[Performer],
+    groups: &[Group],
+    actor: usize,
+    object: usize,
+    used: bool,
+) {
+    let (who, what) = (&groups[actor], &groups[object]);
+    let held = performers[what.first].thing().is_some_and(|t| t.grip.is_some());
+    if !held || performers[who.first].thing().is_some() {
+        return;
+    }
+    for k in 0..what.count.min(who.count) {
+        let of = who.first + k;
+        let busy = out.ties.iter().any(|t| matches!(t, Some(Tie::Hand { of: other, .. }) if *other == of));
+        if !busy && out.ties[what.first + k].is_none() {
+            out.ties[what.first + k] = Some(Tie::Hand { of, used });
+        }
+    }
+}
+
+/// Ground that is raised to the top of a thing.
+pub(super) struct Raised {
+    pub(super) height_m: f32,
+}
+
+impl Ground for Raised {
+    fn height_m(&self, _: f32, _: f32) -> f32 {
+        self.height_m
+    }
+}
+
+/// How far boats must be moved so that they float where they go: the nearest water that is deep enough, away from the
+/// camera rather than towards it.
+pub(super) fn to_water(path: &[Vec2], half: Vec2, draught_m: f32, ground: &dyn Ground) -> Vec2 {
+    let Some(level) = ground.water_m() else { return Vec2::ZERO };
+    let floats = |way: Vec2| {
+        path.iter().all(|p| {
+            [Vec2::ZERO, Vec2::X, Vec2::NEG_X, Vec2::Y, Vec2::NEG_Y].iter().all(|d| {
+                let at = *p + way + *d * half.max_element();
+                ground.height_m(at.x, at.y) < level - draught_m - 0.15
+            })
+        })
+    };
+    // Straight away first, then more and more to the sides.
+    const TURNS: [f32; 9] = [0.0, 0.4, -0.4, 0.8, -0.8, 1.3, -1.3, 2.2, -2.2];
+    (0..60)
+        .flat_map(|r| TURNS.map(|turn: f32| Vec2::new(turn.sin(), -turn.cos()) * (r * 3) as f32))
+        .find(|way| floats(*way))
+        .unwrap_or(Vec2::ZERO)
+}
+
+/// Where the k-th of several stands on a top, from its middle.
+pub(super) fn spot(k: usize, half: Vec2) -> Vec3 {
+    const SPOTS: [[f32; 2]; 5] = [[0.0, 0.1], [-0.45, 0.0], [0.45, -0.1], [-0.2, -0.4], [0.25, 0.45]];
+    let [x, z] = SPOTS[k % SPOTS.len()];
+    Vec3::new(x * half.x, 0.0, z * half.y)
+}
