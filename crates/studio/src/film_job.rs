@@ -424,7 +424,7 @@ fn produce(
     watcher.tell(Event::Preparing);
     let imports = footage::imports(project.folder());
     let engine = Engine::start(&EngineConfig::in_project(project.folder()), Box::new(Takes), move || {
-        renderers(&imports, &mut |_| ())
+        renderers(&Models::of_the_user(), &imports, &mut |_| ())
     })?;
     let title = if project.board().title.is_empty() { "Film" } else { &project.board().title };
     let job = engine.submit(JobSpec::new(title, cut.requests(&engine, output.quality)?))?;
