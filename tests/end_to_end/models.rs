@@ -147,3 +147,75 @@ fn a_model_is_taken_from_a_folder_without_a_network() {
         "has no",
     );
 }
+
+/// A tiny checkpoint with random weights, as `tests/parity` has its parts, laid out as the hub's are.
+fn tiny_checkpoint(folder: &Path) -> String {
+    let parity = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/parity");
+    let mut files = String::new();
+    for (part, fixture, names) in [
+        ("text_encoder", "umt5", &["config.json", "model.safetensors"][..]),
+        ("tokenizer", "umt5", &["tokenizer.json"]),
+        ("transformer", "wan_vace", &["config.json", "diffusion_pytorch_model.safetensors.index.json"]),
+        ("vae", "vae21", &["config.json", "diffusion_pytorch_model.safetensors"]),
+    ] {
+        std::fs::create_dir_all(folder.join(part)).unwrap();
+        for name in names {
+            std::fs::copy(parity.join(fixture).join(name), folder.join(part).join(name)).unwrap();
+            let shards = name.ends_with("index.json");
+            files.extend([format!("[[files]]\npath = \"{part}/{name}\"\nshards = {shards}\n")]);
+        }
+    }
+    for shard in 1..=4 {
+        let name = format!("diffusion_pytorch_model-0000{shard}-of-00004.safetensors");
+        std::fs::copy(parity.join("wan_vace").join(&name), folder.join("transformer").join(&name)).unwrap();
+    }
+    let head = MANIFEST.split("[[files]]").next().unwrap();
+    let head = head.replace("[\"text\"]", "[\"text\", \"control\"]").replace("width = 32", "width = 96");
+    format!("{}{files}", head.replace("height = 32", "height = 96").replace("fps = 16", "fps = 8"))
+}
+
+#[test]
+fn a_film_is_rendered_by_a_model_that_is_installed() {
+    let shelf = Shelf::new();
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = tiny_checkpoint(folder.path());
+    std::fs::write(shelf.0.path().join("tiny.toml"), manifest).unwrap();
+    let films = tempfile::tempdir().unwrap();
+    let make = |name: &str, renderer: &str| {
+        let mut command = mutoscope();
+        command
+            .env("MUTOSCOPE_MODELS", shelf.0.path())
+            .args(["make", PROMPT, "-o"])
+            .arg(films.path().join(name));
+        command.args(SMALL).args(["--renderer", renderer, "--seed", "5"]);
+        command.output().expect("mutoscope starts")
+    };
+    // What is not here is named, with its size and its licence, and the stage is offered.
+    let refused = make("none.mp4", "wan-vace-1.3b");
+    assert_refused(
+        &refused,
+        1,
+        "Wan 2.1 VACE 1.3B is not installed: it is about 19.0 GB under the licence Apache-2.0",
+    );
+    assert!(stderr(&refused).contains("mutoscope models pull wan-vace-1.3b"), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("--renderer stage"), "{}", stderr(&refused));
+    assert_refused(&make("none.mp4", "tiny"), 1, "Tiny is not installed");
+    assert_refused(&make("none.mp4", "huge"), 2, "no renderer called \"huge\"");
+    assert_eq!(std::fs::read_dir(films.path()).unwrap().count(), 0);
+
+    let from = folder.path().to_str().unwrap();
+    assert_ok(&shelf.run(&["pull", "tiny", "--accept-licence", "--from", from], "http://127.0.0.1:9"));
+    assert_ok(&make("a.mp4", "tiny"));
+    let picture = |name: &str, index: u32| {
+        let film = films.path().join(name);
+        media::Decoder::open(&film).unwrap().frame_at(index).unwrap().rgba
+    };
+    let first = picture("a.mp4", 3);
+    assert!(first.chunks_exact(4).any(|pixel| pixel != &first[..4]), "the picture is empty");
+    // The same again, from the words to the frames; and it is not the stage's.
+    assert_ok(&make("b.mp4", "tiny"));
+    let bytes = |name: &str| std::fs::read(films.path().join(name)).unwrap();
+    assert!(bytes("a.mp4") == bytes("b.mp4"));
+    assert_ok(&make("c.mp4", "stage"));
+    assert!(picture("c.mp4", 3) != first);
+}

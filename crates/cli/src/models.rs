@@ -67,15 +67,14 @@ fn list(models: &Models, voice: Voice) -> Result<(), Stop> {
             ModelState::Installed | ModelState::BuiltIn => "installed".to_owned(),
             ModelState::Damaged => "damaged; pull it to mend it".to_owned(),
         };
-        let about = if info.size_known { "" } else { "about " };
         let needs: Vec<String> =
             info.needs.iter().map(|need| format!("{} in {}", Bytes(need.bytes), need.precision)).collect();
         text.extend([format!(
-            "{}  {}\n    {}\n    {about}{}, {}, {state}\n    memory: {}\n",
+            "{}  {}\n    {}\n    {}, {}, {state}\n    memory: {}\n",
             info.name,
             info.label,
             info.detail,
-            Bytes(info.size_bytes),
+            info.size(),
             info.licence,
             needs.join(", "),
         )]);
@@ -105,18 +104,17 @@ fn install(models: &Models, pull: &Pull, voice: Voice) -> Result<(), Stop> {
 /// Shows the licence and asks for consent, where somebody can answer.
 fn accepts(manifest: &Manifest, models: &Models) -> bool {
     let info = ModelInfo::of(manifest, models);
-    let about = if info.size_known { "" } else { "about " };
     let mut err = io::stderr();
     let mut say = |text: &str| {
         // Nobody may be listening any more; then nobody consents either.
         let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
     };
     say(&format!(
-        "{}\n\n{} by {} is {about}{} under the licence {} above.\n{}\n{}\n",
+        "{}\n\n{} by {} is {} under the licence {} above.\n{}\n{}\n",
         manifest.licence.text().trim_end(),
         manifest.title,
         manifest.maker,
-        Bytes(info.size_bytes),
+        info.size(),
         manifest.licence.id,
         manifest.licence.summary,
         manifest.page,

@@ -43,10 +43,11 @@ impl Bars {
             }
             Event::Notice(text) => self.say(text),
             Event::Preparing => self.progress("preparing", "opening the graphics device", 0, 1, false),
-            Event::Rendering { shot, index, shots, frame, frames, done, total, left } => {
+            Event::Rendering { shot, index, shots, frame, frames, done, total, left, step } => {
                 let prefix = format!("shot {}/{shots} {shot}", index + 1);
                 let left = left.map_or_else(String::new, |left| format!(", {} left", HumanDuration(left)));
-                let message = format!("frame {frame}/{frames}{left}");
+                let step = step.map_or_else(String::new, |(done, all)| format!("step {done}/{all}, "));
+                let message = format!("{step}frame {frame}/{frames}{left}");
                 self.progress(&prefix, &message, *done, *total, frame == frames);
             }
             Event::Assembling { frame, frames } => {

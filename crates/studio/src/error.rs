@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use engine::{EngineError, Failure};
 use film::{DocumentError, Hint, Id, OrderError};
 
-use crate::models::{Bytes, ModelError};
+use crate::models::ModelError;
 use crate::project::{ProjectError, io_hint};
 
 /// Why there is no film.
@@ -35,20 +35,14 @@ pub enum StudioError {
         known: Vec<String>,
     },
     /// The renderer is a model that is not installed.
-    #[error(
-        "{title} is not installed: it is {}{} under the licence {licence}",
-        if *.exact { "" } else { "about " },
-        Bytes(*.bytes)
-    )]
+    #[error("{title} is not installed: it is {size} under the licence {licence}")]
     ModelNeeded {
         /// The model's name.
         name: String,
         /// How it is shown.
         title: String,
-        /// Its size.
-        bytes: u64,
-        /// Whether that is exact.
-        exact: bool,
+        /// Its size, as people read it.
+        size: String,
         /// Its licence.
         licence: String,
     },

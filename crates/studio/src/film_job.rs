@@ -126,6 +126,8 @@ pub enum Event {
         total: u64,
         /// How long the rest will take.
         left: Option<Duration>,
+        /// Steps of denoising that are done, and all of them, while a model works on frames.
+        step: Option<(u64, u64)>,
     },
     /// The film is put together and encoded.
     Assembling {
@@ -422,7 +424,7 @@ fn produce(
     watcher.tell(Event::Preparing);
     let imports = footage::imports(project.folder());
     let engine = Engine::start(&EngineConfig::in_project(project.folder()), Box::new(Takes), move || {
-        renderers(&imports, &mut |_| ())
+        renderers(&Models::of_the_user(), &imports, &mut |_| ())
     })?;
     let title = if project.board().title.is_empty() { "Film" } else { &project.board().title };
     let job = engine.submit(JobSpec::new(title, cut.requests(&engine, output.quality)?))?;
@@ -500,6 +502,7 @@ pub(crate) fn rendered(
                     done: progress.frames_done,
                     total: progress.frames_total,
                     left: progress.left,
+                    step: progress.step.map(|step| (step.done, step.total)),
                 }),
                 Phase::End(TakeOutcome::Cached) => drop(kept.insert(shot, true)),
                 Phase::End(TakeOutcome::Rendered) => drop(kept.insert(shot, false)),

@@ -142,13 +142,8 @@ fn check_renderer(name: &str, models: &Models) -> Result<(), StudioError> {
     if info.installed {
         return Ok(());
     }
-    Err(StudioError::ModelNeeded {
-        name: info.name,
-        title: info.label,
-        bytes: info.size_bytes,
-        exact: info.size_known,
-        licence: info.licence,
-    })
+    let size = info.size();
+    Err(StudioError::ModelNeeded { name: info.name, title: info.label, size, licence: info.licence })
 }
 
 /// Writes a storyboard to a file of its own: aside, synced, renamed.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use engine::{
     Engine, EngineError, Event, Failure, JobSpec, JobState, Notice, Phase, Renderers, TakeOutcome,
@@ -545,4 +545,23 @@ fn takes_unused_for_longest_make_room_but_never_those_of_the_film() {
     assert_eq!(render(&[4]), "e");
     assert_eq!([kept(1), kept(3), kept(4)], [true, false, true]);
     assert_eq!(project.files().len(), 2);
+}
+
+#[test]
+fn renderers_are_made_anew_when_there_may_be_others() {
+    let project = Project::new();
+    let engine = project.open();
+    let made = || project.director.made.load(Ordering::SeqCst);
+    assert_eq!(made(), 1);
+    *project.director.version.lock().unwrap() = "2".into();
+    engine.renew_renderers();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while made() == 1 {
+        assert!(Instant::now() < deadline, "nobody made them anew");
+        thread::sleep(Duration::from_millis(5));
+    }
+    // What is rendered from now on is the work of the new ones.
+    let job = engine.submit(spec(1, 3)).unwrap();
+    assert_eq!(engine.wait(job).unwrap().state, JobState::Done);
+    assert_eq!(made(), 2);
 }

@@ -10,7 +10,7 @@ use film::{CancelToken, Hint as _, Watch};
 
 use super::model::{Event, JobFailure, LicenceText, ModelInfo, Transfer, TransferKind};
 use super::{Session, SessionError, Setup, Shared};
-use crate::models::{Hub, Installed, Manifest, ModelError, ModelState, Models, Source, machine_bytes};
+use crate::models::{Bytes, Hub, Installed, Manifest, ModelError, ModelState, Models, Source, machine_bytes};
 
 /// How often progress is told at most.
 const TELL_EVERY: Duration = Duration::from_millis(250);
@@ -118,6 +118,15 @@ impl ModelInfo {
             capabilities: manifest.capabilities.clone(),
             transfer: None,
             problem: None,
+        }
+    }
+
+    /// How big it is, as people read it: `about 19.0 GB`.
+    pub fn size(&self) -> String {
+        match (self.size_bytes, self.size_known) {
+            (0, _) => "of a size that is known once it is pulled".into(),
+            (bytes, true) => Bytes(bytes).to_string(),
+            (bytes, false) => format!("about {}", Bytes(bytes)),
         }
     }
 

@@ -7,7 +7,7 @@ use film::{Angle, DepthOfField, Framing, Move, Quality, Season, Speed, TimeOfDay
 use super::Session;
 use super::export::presets;
 use super::model::{Choice, Kind, Named, Options, RendererInfo, Size};
-use crate::models::{Bytes, ModelState};
+use crate::models::ModelState;
 
 /// Sizes by their names: the shorter side, and width to height.
 const SIZES: &[(&str, u32, u32, &str)] = &[
@@ -61,8 +61,7 @@ impl Session {
         let models = self.models().into_iter().filter(|model| model.state != ModelState::BuiltIn);
         let models = models.map(|model| RendererInfo {
             available: model.installed,
-            reason: (!model.installed)
-                .then(|| format!("not installed: {}, {}", Bytes(model.size_bytes), model.licence)),
+            reason: (!model.installed).then(|| format!("not installed: {}, {}", model.size(), model.licence)),
             name: model.name,
             label: model.label,
         });

@@ -6,6 +6,8 @@ use crate::models::VideoFacts;
 
 /// Seconds that are made beyond the end of a shot, for the transition to the next; after these the last frame stands.
 const HANDLE_SECS: f64 = 0.5;
+/// The smallest side that the stage draws.
+const LEAST_SIDE: u32 = 64;
 
 /// A stretch of frames that is made in one go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +96,8 @@ fn size(video: &VideoFacts, order: &ShotOrder, step: u32) -> (u32, u32) {
     let quarter = if order.quality == Quality::Draft { 4.0 } else { 1.0 };
     let most = f64::from(video.width) * f64::from(video.height) / quarter;
     let scale = (most / (width * height)).sqrt().min(1.0);
-    let side = |pixels: f64| ((pixels * scale / f64::from(step)).round().max(1.0) as u32) * step;
+    let least = LEAST_SIDE.div_ceil(step) * step;
+    let side = |pixels: f64| (((pixels * scale / f64::from(step)).round() as u32) * step).max(least);
     (side(width), side(height))
 }
 
@@ -141,6 +144,10 @@ mod tests {
         draft.quality = Quality::Draft;
         let plan = Plan::new(&facts(), &draft, 16, Joint::None).unwrap();
         assert_eq!((plan.width, plan.height, plan.steps), (416, 240, 20));
+        // The stage could not draw a smaller one to steer by.
+        let tiny = VideoFacts { width: 96, height: 96, ..facts() };
+        let plan = Plan::new(&tiny, &draft, 16, Joint::None).unwrap();
+        assert_eq!((plan.width, plan.height), (64, 64));
     }
 
     #[test]

@@ -119,22 +119,28 @@ fn sheet(member: &CastMember) -> String {
     let colour = look("color").or_else(|| look("colour")).filter(fresh);
     let kind = Some(spoken(&member.kind)).filter(|kind| member.count == 1 && !name.contains(kind.as_str()));
     let role = look("role").filter(fresh);
-    let mut said =
-        counted(member.count, &[before, colour.into_iter().collect(), vec![name.clone()]].concat().join(" "));
-    for more in [role, kind].into_iter().flatten() {
-        said += &format!(", {}", counted(1, &more));
-    }
+    let noun = [before, colour.into_iter().collect(), vec![name.clone()]].concat().join(" ");
+    let mut said = vec![counted(member.count, &noun)];
+    said.extend([role, kind].into_iter().flatten().map(|more| counted(1, &more)));
     let known = ["size", "age", "build", "look", "color", "colour", "role", "clothes"];
     for (side, value) in &member.appearance {
         let Some(value) = value.as_str().filter(|_| !known.contains(&side.as_str())) else { continue };
         if !name.contains(&value.to_lowercase()) {
-            said += &format!(", with {value} {}", spoken(side));
+            let part = format!("{value} {}", spoken(side));
+            said.push(format!("with {}", if side == "coat" { counted(1, &part) } else { part }));
         }
     }
     if let Some(clothes) = look("clothes") {
-        said += &format!(", wearing {clothes}");
+        let worn: Vec<String> = clothes.split(", ").map(one_of).collect();
+        said.push(format!("wearing {}", worn.join(" and ")));
     }
-    said
+    said.join(", ")
+}
+
+/// One piece of clothing; pairs and what has its article stay as they are.
+fn one_of(piece: &str) -> String {
+    let said_whole = piece.ends_with('s') || without_article(piece) != piece;
+    if said_whole { piece.to_owned() } else { counted(1, piece) }
 }
 
 fn text_of(appearance: &Appearance, side: &str) -> Option<String> {
@@ -250,15 +256,16 @@ mod tests {
         board.shots().map(|(_, shot)| ShotOrder::new(board, &shot.id, Quality::Standard).unwrap()).collect()
     }
 
+    fn has<T: Copy>(rows: &Rows, all: &[T], word: fn(T) -> &'static str) {
+        for &value in all {
+            assert!(rows.contains_key(word(value)), "{}", word(value));
+        }
+        assert_eq!(rows.len(), all.len());
+    }
+
     #[test]
     fn every_word_has_a_row() {
         let words = words();
-        fn has<T: Copy>(rows: &Rows, all: &[T], word: fn(T) -> &'static str) {
-            for &value in all {
-                assert!(rows.contains_key(word(value)), "{}", word(value));
-            }
-            assert_eq!(rows.len(), all.len());
-        }
         has(&words.framing, Framing::ALL, Framing::word);
         has(&words.angle, Angle::ALL, Angle::word);
         has(&words.depth_of_field, DepthOfField::ALL, DepthOfField::word);
@@ -276,7 +283,7 @@ mod tests {
         assert_eq!(
             prompt.positive,
             "Photorealistic live-action film, natural detail. Wide shot, from a low angle, looking up, shallow depth of \
-             field, the background out of focus. Two giant adult woolly mammoths, with long brown coat. Two woolly \
+             field, the background out of focus. Two giant adult woolly mammoths, with a long brown coat. Two woolly \
              mammoths approach through a snowy meadow. A snowy meadow, mountains and conifers in the distance, winter, in \
              afternoon light, thin high clouds. The camera slowly moves towards the woolly mammoths. Warm amber tones. The \
              mood is majestic and warm."
@@ -291,7 +298,7 @@ mod tests {
         let board = crate::plan(script, &crate::Wishes::default()).unwrap();
         let detective = board.cast.iter().find(|member| member.name.contains("detective")).unwrap();
         let words = sentence(&sheet(detective));
-        assert_eq!(words, "A lone detective, a man, wearing grey coat.");
+        assert_eq!(words, "A lone detective, a man, wearing a grey coat.");
         let orders = orders(&board);
         let seen: Vec<_> =
             orders.iter().filter(|order| order.cast.iter().any(|member| member.id == detective.id)).collect();
