@@ -1,9 +1,9 @@
 //! A shot and a time to who stands where, doing what, seen from where. No graphics device is needed.
 
 use crate::camera::{self, Body, Plan, Pose, Subject};
-use crate::cast::{Cast, CastError};
+use crate::cast::{Cast, CastError, ModelError};
 use crate::motion::{Ensemble, Ground};
-use crate::world::{Moment, Site, site_key};
+use crate::world::{Lamp, Moment, Site, site_key};
 use film::{Framing, Id, ShotOrder};
 use glam::{Mat4, Vec2, Vec3, Vec4};
 use std::sync::Arc;
@@ -119,6 +119,13 @@ impl Scene {
         self.ensemble.pose(performer, time_secs, &Floor(&self.site))
     }
 
+    /// The lamps that the cast brings along: headlights when lamps are lit, candles at any time.
+    pub(crate) fn lamps(&self, time_secs: f64) -> Vec<Lamp> {
+        let lit = self.site.light.lamps;
+        let glows = self.ensemble.glows(time_secs, lit, &Floor(&self.site));
+        glows.into_iter().map(|(position, colour, reach)| Lamp { position, colour, reach }).collect()
+    }
+
     /// Width over height of the picture.
     pub(crate) fn aspect(&self) -> f32 {
         self.order.format.width.get() as f32 / self.order.format.height.get() as f32
@@ -185,7 +192,13 @@ impl Scene {
             .filter(|&i| who.is_none_or(|id| self.order.cast[ensemble.performers()[i].member()].id == *id))
             .collect();
         let &leader = members.first()?;
-        let own = ensemble.performer_bounds(leader, time, &ground);
+        let mut own = ensemble.performer_bounds(leader, time, &ground);
+        if !matches!(self.order.shot.camera.framing, Framing::CloseUp | Framing::ExtremeCloseUp) {
+            // What is held, ridden or sat on belongs into the picture with whoever does it.
+            for i in ensemble.bound_to(leader) {
+                own = own.union(ensemble.performer_bounds(i, time, &ground));
+            }
+        }
         let (mut low, mut high) = (own.min, own.max);
         if matches!(self.order.shot.camera.framing, Framing::Wide | Framing::ExtremeWide | Framing::Full) {
             // The group, but not stragglers far behind: what stands deeper in the picture is smaller anyway.
@@ -271,6 +284,14 @@ impl Rehearsal {
     /// [`CastError`] when a shipped table is broken.
     pub fn new() -> Result<Self, CastError> {
         Ok(Self { cast: Cast::load()?, last: None })
+    }
+
+    /// Takes in a model of the user's; see [`Cast::import`].
+    ///
+    /// # Errors
+    /// As [`Cast::import`].
+    pub fn import(&mut self, name: &str, bytes: &[u8]) -> Result<(), ModelError> {
+        self.cast.import(name, bytes)
     }
 
     /// The scene of an order. Its place is made when it is not the one of the last order nor one that is being drawn.

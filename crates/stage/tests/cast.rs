@@ -292,10 +292,117 @@ fn unknown_kinds_fall_back_or_are_missing() {
     let cast = Cast::load().unwrap();
     assert!(!one(&cast, "timber wolves").is_person());
     assert!(!one(&cast, "reindeer").is_person());
-    let ensemble = Ensemble::new(&cast, &order("teapot", 1, "stand")).unwrap();
+    let ensemble = Ensemble::new(&cast, &order("frobnicator", 1, "stand")).unwrap();
     assert!(ensemble.performers().is_empty());
     assert_eq!(ensemble.missing().len(), 1);
     assert!(ensemble.bounds(0.0, None, &|_: f32, _: f32| 0.0).is_empty());
+}
+
+/// Two members of the cast, and one beat of the first.
+fn with_thing(who: &str, action: &str, what: &str, text: &str) -> ShotOrder {
+    let mut order = order(who, 1, action);
+    order.shot.beats[0].what = vec![what.into()];
+    order.shot.beats[0].text = text.into();
+    order
+}
+
+#[test]
+fn every_thing_is_shown_and_moves_with_every_verb() {
+    let mut cast = Cast::load().unwrap();
+    let flat = |_: f32, _: f32| 0.0;
+    for kind in cast.things() {
+        for verb in ["drive", "fly", "stand", "rise", "float"] {
+            let ensemble = Ensemble::new(&cast, &order(&kind, 1, verb)).unwrap();
+            assert_eq!(ensemble.performers().len(), 1, "{kind}");
+            for t in [-0.3, 0.0, 1.7, 4.0] {
+                let pose = ensemble.pose(0, t, &flat);
+                assert!(pose.joints.iter().all(glam::Mat4::is_finite), "{kind} {verb}");
+                assert!(pose.joints.len() == ensemble.performers()[0].mesh().joints, "{kind}");
+            }
+        }
+    }
+    assert!(cast.import("x.glb", b"glTF").is_err());
+}
+
+#[test]
+fn wheels_turn_by_the_way_and_what_is_red_is_red() {
+    let cast = Cast::load().unwrap();
+    let flat = |_: f32, _: f32| 0.0;
+    let ensemble = Ensemble::new(&cast, &order("car", 1, "drive")).unwrap();
+    let [a, b] = [1.0, 1.04].map(|t| (ensemble.root(0, t), ensemble.pose(0, t, &flat)));
+    let way = (b.0.at - a.0.at).length();
+    assert!(way > 0.1, "{way}");
+    // A point of a wheel's rim, seen from the car, went as far as the car.
+    let local = |pose: &stage::cast::Pose, joint: usize, p: Vec3| {
+        (pose.joints[0].inverse() * pose.joints[joint]).transform_point3(p)
+    };
+    let rims = (1..ensemble.performers()[0].mesh().joints).map(|joint| {
+        let axle = [1.34f32, -1.32].map(|z| Vec3::new(0.0, 0.33, z));
+        axle.iter()
+            .filter(|c| (local(&a.1, joint, **c) - **c).length() < 1e-3)
+            .map(|c| {
+                local(&a.1, joint, *c + Vec3::Y * 0.33).distance(local(&b.1, joint, *c + Vec3::Y * 0.33))
+            })
+            .fold(0.0, f32::max)
+    });
+    let turned = rims.fold(0.0, f32::max);
+    assert!((turned - way).abs() < 0.12 * way, "{turned} {way}");
+    let mut member = member("car", 1);
+    member.appearance.insert("colour".into(), "red".into());
+    let red = cast.performers(0, &member, 7, 1).unwrap().remove(0);
+    let reds = red.mesh().vertices.iter().filter(|v| v.colour[0] > 150 && v.colour[1] < 100).count();
+    assert!(reds > 1000, "{reds}");
+}
+
+#[test]
+fn riders_sit_where_the_seat_is_and_hands_hold() {
+    let cast = Cast::load().unwrap();
+    let flat = |_: f32, _: f32| 0.0;
+    let ride =
+        Ensemble::new(&cast, &with_thing("woman", "ride", "bicycle", "a woman rides a red bicycle")).unwrap();
+    assert_eq!(ride.performers().len(), 2);
+    for t in [0.0, 1.3, 3.0] {
+        let (rider, bicycle) = (ride.performer_bounds(0, t, &flat), ride.performer_bounds(1, t, &flat));
+        assert!((rider.centre() - bicycle.centre()).with_y(0.0).length() < 0.8, "{rider:?} {bicycle:?}");
+        assert!(rider.max.y > 1.3 && rider.max.y < 2.1, "{rider:?}");
+    }
+    assert!(ride.root(1, 2.0).at.distance(ride.root(1, 0.0).at) > 3.0);
+    let hold =
+        Ensemble::new(&cast, &with_thing("child", "hold", "balloon", "a child holds a balloon")).unwrap();
+    let (child, balloon) = (hold.performer_bounds(0, 1.0, &flat), hold.performer_bounds(1, 1.0, &flat));
+    assert!(balloon.min.y > 0.4 && balloon.min.y < child.max.y, "{child:?} {balloon:?}");
+    assert!((child.centre() - balloon.centre()).with_y(0.0).length() < 0.9);
+    // What is only looked at stands by itself.
+    let look =
+        Ensemble::new(&cast, &with_thing("child", "look", "balloon", "a child looks at a balloon")).unwrap();
+    assert!((look.root(0, 1.0).at - look.root(1, 1.0).at).length() > 0.3);
+}
+
+#[test]
+fn a_boat_floats_and_a_candle_stands_on_the_table() {
+    struct Lake;
+    impl stage::motion::Ground for Lake {
+        fn height_m(&self, _: f32, z: f32) -> f32 {
+            1.0 + 0.2 * z
+        }
+        fn water_m(&self) -> Option<f32> {
+            Some(0.0)
+        }
+    }
+    let cast = Cast::load().unwrap();
+    let sail = Ensemble::on(&cast, &order("sailing boat", 1, "sail"), &Lake).unwrap();
+    for t in [0.0, 2.0, 4.0] {
+        let bounds = sail.performer_bounds(0, t, &Lake);
+        assert!(bounds.min.y < -0.3 && bounds.min.y > -2.5, "{bounds:?}");
+        let at = sail.root(0, t).at;
+        assert!(1.0 + 0.2 * at.y < bounds.min.y, "the keel is free: {at} {bounds:?}");
+    }
+    let flat = |_: f32, _: f32| 0.0;
+    let burn =
+        Ensemble::new(&cast, &with_thing("candle", "burn", "table", "a candle burns on a table")).unwrap();
+    let (candle, table) = (burn.performer_bounds(0, 1.0, &flat), burn.performer_bounds(1, 1.0, &flat));
+    assert!((candle.min.y - 0.75).abs() < 0.02, "{candle:?}");
+    assert!(table.min.x < candle.min.x && table.max.x > candle.max.x, "{table:?}");
 }
 
 #[test]

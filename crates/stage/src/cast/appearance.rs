@@ -114,7 +114,7 @@ pub(crate) fn all_words(member: &CastMember) -> Vec<String> {
 }
 
 /// How large a size word is.
-fn size_factor(words: &[String]) -> f32 {
+pub(crate) fn size_factor(words: &[String]) -> f32 {
     let factor = |word: &str| {
         Some(match word {
             "tiny" | "miniature" => 0.45,

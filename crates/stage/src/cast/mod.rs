@@ -26,6 +26,7 @@ use crate::motion::clip::{Act, Clip, Cycle};
 use creature::{Creature, Table};
 use people::{People, Person};
 use thing::Thing;
+pub use thing::glb::ModelError;
 
 pub use mesh::{BodyMesh, Bounds, Finish, Marking, Part, Pose, SkinnedVertex, Surface, Vertex};
 
@@ -120,6 +121,8 @@ pub struct Cast {
     things: thing::Table,
     /// By kind and everything that shapes the body.
     bodies: Mutex<BTreeMap<String, Arc<Body>>>,
+    /// The user's own models, by name.
+    imports: BTreeMap<String, Arc<Body>>,
 }
 
 /// What a word of the storyboard turned out to be.
@@ -131,6 +134,8 @@ pub enum Kind {
     Person,
     /// A row of the tables of things: a vehicle, a piece of furniture, a prop.
     Thing(String),
+    /// A model of the user's, by the name of its file.
+    Model(String),
 }
 
 impl Cast {
@@ -146,7 +151,7 @@ impl Cast {
                 message: e.to_string(),
             })?;
         let (people, things) = (People::load()?, thing::Table::load()?);
-        Ok(Cast { species, fallbacks, people, things, bodies: Mutex::default() })
+        Ok(Cast { species, fallbacks, people, things, bodies: Mutex::default(), imports: BTreeMap::new() })
     }
 
     /// The species table.
@@ -164,8 +169,28 @@ impl Cast {
         self.things.names().map(str::to_owned).collect()
     }
 
+    /// Takes in a model of the user's: a GLB 2.0 file's bytes. From then on a member whose kind is `file:NAME`, or whose
+    /// appearance has `model = NAME`, is shown as it; another model of the name takes its place. The model is put on the
+    /// ground; sizes that cannot be metres become two metres.
+    ///
+    /// # Errors
+    /// [`ModelError`] when the bytes are no such file, are damaged, or hold more than fits.
+    pub fn import(&mut self, name: &str, bytes: &[u8]) -> Result<(), ModelError> {
+        let thing = Thing::from_mesh(thing::glb::read(bytes)?);
+        self.imports.insert(name.to_owned(), Arc::new(Body::new(Form::Thing(Box::new(thing)))));
+        Ok(())
+    }
+
+    /// The model that a member of the cast asks for, whether it has been taken in or not: the name of a file.
+    pub fn wants_model(member: &CastMember) -> Option<&str> {
+        member.appearance_text("model").or_else(|| member.kind.strip_prefix("file:"))
+    }
+
     /// What a member of the cast is, or `None` if nothing like it can be shown.
     pub fn kind(&self, member: &CastMember) -> Option<Kind> {
+        if let Some(name) = Self::wants_model(member).filter(|name| self.imports.contains_key(*name)) {
+            return Some(Kind::Model(name.to_owned()));
+        }
         let kind = member.kind.to_lowercase();
         let name = member.name.to_lowercase();
         let last = |text: &str| text.split_whitespace().next_back().unwrap_or("").to_owned();
@@ -277,6 +302,15 @@ impl Cast {
                 }
                 self.body(&format!("{looks:?}"), || Ok(Form::Person(Box::new(self.people.person(&looks)))))?
             }
+            Kind::Model(name) => {
+                size = appearance::size_factor(&appearance::all_words(member));
+                match self.imports.get(name) {
+                    Some(body) => Arc::clone(body),
+                    None => {
+                        return Err(CastError::Table { row: name.clone(), message: "no such model".into() });
+                    }
+                }
+            }
             Kind::Thing(row) => {
                 let looks = appearance::thing(member, row, &mut dice);
                 self.body(&format!("{looks:?}"), || {
@@ -287,7 +321,7 @@ impl Cast {
         let phase = dice.unit();
         let tint = match (kind, count) {
             // One alone looks as the storyboard says.
-            (Kind::Person, 0..=MOST_FACES) | (Kind::Thing(_), _) | (_, 1) => Vec3::ONE,
+            (Kind::Person, 0..=MOST_FACES) | (Kind::Thing(_) | Kind::Model(_), _) | (_, 1) => Vec3::ONE,
             _ => Vec3::splat(0.90 + 0.20 * dice.unit()) + Vec3::new(0.04, 0.0, -0.04) * (dice.unit() - 0.5),
         };
         Ok(Performer { member: index, individual, body, size, phase, tint })

@@ -208,6 +208,36 @@ impl Ensemble {
         })
     }
 
+    /// What belongs into a picture of a performer: what it holds, and what carries it if that is not much larger.
+    pub(crate) fn bound_to(&self, performer: usize) -> Vec<usize> {
+        let held = |i: &usize| matches!(self.ties[*i], Some(Tie::Hand { of, .. }) if of == performer);
+        let mut all: Vec<usize> = (0..self.ties.len()).filter(held).collect();
+        if let Some(Tie::Seat { on, .. }) = self.ties[performer] {
+            let large = self.performers[on].rest_bounds().size().max_element();
+            if large < 3.5 * self.performers[performer].height_m() {
+                all.push(on);
+            }
+        }
+        all
+    }
+
+    /// The lamps of things: where, linear colour, reach in metres. `lit` is how far lamps are lit, 0..1.
+    pub(crate) fn glows(&self, time_s: f64, lit: f32, ground: &dyn Ground) -> Vec<(Vec3, Vec3, f32)> {
+        let mut all = vec![];
+        for (i, performer) in self.performers.iter().enumerate() {
+            let Some(thing) = performer.thing().filter(|t| !t.glows.is_empty()) else { continue };
+            let body = self.pose(i, time_s, ground).joints.first().copied().unwrap_or_default();
+            for glow in &thing.glows {
+                let strength = if glow.always { 1.0 } else { lit };
+                if strength > 0.02 {
+                    let reach = glow.reach * performer.size();
+                    all.push((body.transform_point3(glow.at), glow.light * strength, reach));
+                }
+            }
+        }
+        all
+    }
+
     /// How many performers are of the cast: those after them are things that beats only name.
     pub(crate) fn of_cast(&self) -> usize {
         self.named

@@ -7,7 +7,7 @@ use super::gpu::{DEPTH, Gpu, LIGHT, Pipe, SHADOW_SIDE, target, view};
 use super::picture::Picture;
 use super::site::SiteGpu;
 use super::uniforms::{Cascade, Effect, FrameInput, FrameUniform, PostStage, roomier, sky_window};
-use crate::cast::Cast;
+use crate::cast::{Cast, ModelError};
 use crate::look::{self, StyleRow};
 use crate::scene::Scene;
 use crate::world::{Moment, Site, site_key};
@@ -197,6 +197,14 @@ impl Stage {
     /// The device in use.
     pub fn device(&self) -> &DeviceInfo {
         &self.gpu.info
+    }
+
+    /// Takes in a model of the user's; see [`Cast::import`].
+    ///
+    /// # Errors
+    /// As [`Cast::import`].
+    pub fn import(&mut self, name: &str, bytes: &[u8]) -> Result<(), ModelError> {
+        self.cast.import(name, bytes)
     }
 
     /// One frame of a shot, with depth and mask.
@@ -634,6 +642,7 @@ fn input<'a>(
         cascades,
         sky_window: window,
         softness: 1.5 + 2.5 * moment.light.clouds.z,
+        lamps: scene.lamps(time),
     }
 }
 

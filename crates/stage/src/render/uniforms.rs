@@ -2,7 +2,7 @@
 
 use crate::camera::Pose;
 use crate::look::StyleRow;
-use crate::world::{Light, Moment, Site, linear};
+use crate::world::{Lamp, Light, Moment, Site, linear};
 use bytemuck::{Pod, Zeroable};
 use glam::{Mat4, Vec2, Vec3, Vec4};
 
@@ -187,6 +187,8 @@ pub(crate) struct FrameInput<'a> {
     pub cascades: [Cascade; 2],
     pub sky_window: Vec4,
     pub softness: f32,
+    /// Those that the cast brings along.
+    pub lamps: Vec<Lamp>,
 }
 
 impl FrameInput<'_> {
@@ -202,7 +204,7 @@ impl FrameInput<'_> {
         let (site, light, look) = (self.site, self.light(), &self.moment.look);
         let view = self.view();
         let mut lamps = [[Vec4::ZERO; 2]; MOST_LAMPS];
-        let mut near: Vec<_> = site.lamps.iter().collect();
+        let mut near: Vec<_> = site.lamps.iter().chain(&self.lamps).collect();
         let ahead = self.pose.eye + self.pose.forward * 12.0;
         near.sort_by(|a, b| a.position.distance(ahead).total_cmp(&b.position.distance(ahead)));
         for (slot, lamp) in lamps.iter_mut().zip(&near) {

@@ -131,7 +131,8 @@ impl Solid {
     pub(super) fn block(size: Vec3, round: f32) -> Solid {
         let half = size * 0.5;
         let r = round.clamp(0.0, half.min_element() * 0.999);
-        let steps: &[f32] = if r < half.max_element() * 0.02 { &[0.0, 1.0] } else { &[0.0, 0.42, 1.0] };
+        // A narrow edge needs no more than a chamfer with smooth normals.
+        let steps: &[f32] = if r < half.max_element() * 0.2 { &[0.0, 1.0] } else { &[0.0, 0.42, 1.0] };
         let ticks = |h: f32| -> Vec<f32> {
             let low = steps.iter().map(|k| -h + r * k);
             let high = steps.iter().rev().map(|k| h - r * k);
@@ -548,21 +549,26 @@ impl Hull {
                     .map(|a| {
                         let (sin, cos) = ((a as f32 + 0.5) / around as f32 * TAU).sin_cos();
                         let power = |x: f32| x.signum() * x.abs().powf(2.0 / n);
-                        spot(0.5 + 0.5 * k * power(cos), 0.5 + 0.5 * k * power(sin)) + out * raise
+                        spot(0.5 + 0.5 * k * power(cos), 0.5 + 0.5 * k * power(sin))
                     })
                     .collect()
             })
             .collect();
         let mut solid = Solid::grid(&rows, true);
         let inner: Vec<u32> = (0..around as u32).collect();
-        solid.fan(&inner, spot(0.5, 0.5) + out * raise, false);
-        // Which way round the corners were given does not matter.
-        let facing: f32 = solid
-            .triangles
-            .iter()
-            .map(|t| t.map(|i| solid.points[i as usize]))
-            .map(|[a, b, c]| (b - a).cross(c - a).dot(out))
-            .sum();
+        solid.fan(&inner, spot(0.5, 0.5), true);
+        // Which way round the corners were given does not matter: the patch faces outwards, and is raised that way.
+        let mut normals = vec![Vec3::ZERO; solid.points.len()];
+        for t in &solid.triangles {
+            let [a, b, c] = t.map(|i| solid.points[i as usize]);
+            for i in t {
+                normals[*i as usize] += (b - a).cross(c - a);
+            }
+        }
+        let facing = normals.iter().sum::<Vec3>().dot(out).signum();
+        for (point, normal) in solid.points.iter_mut().zip(&normals) {
+            *point += (normal.normalize_or_zero() * facing + out * 0.5) * raise;
+        }
         solid.turned(facing < 0.0)
     }
 }

@@ -15,6 +15,9 @@ const FILES: &[(&str, &str)] = &[
     ("craft", include_str!("../../../../../assets/things/craft.toml")),
     ("furniture", include_str!("../../../../../assets/things/furniture.toml")),
     ("props", include_str!("../../../../../assets/things/props.toml")),
+    ("food", include_str!("../../../../../assets/things/food.toml")),
+    ("instruments", include_str!("../../../../../assets/things/instruments.toml")),
+    ("landmarks", include_str!("../../../../../assets/things/landmarks.toml")),
     ("pieces", include_str!("../../../../../assets/things/pieces.toml")),
 ];
 const MATERIALS: &str = include_str!("../../../../../assets/things/_materials.toml");
