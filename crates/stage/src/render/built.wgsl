@@ -43,7 +43,7 @@ fn brick(u: vec2<f32>, base: vec3<f32>) -> vec3<f32> {
     let row = floor(u.y/0.24); let x = u.x/0.22 + 0.5*(row - 2.0*floor(row*0.5)); let r = h1(vec2(floor(x), row));
     albedo *= (0.62 + 0.5*r)*(0.55 + 0.45*smoothstep(0.0, 0.5, fract(u.y/0.24)))*(0.85 + 0.15*smoothstep(0.5, 0.40, abs(fract(x) - 0.5)));
     albedo = mix(albedo, vec3(0.86, 0.885, 0.925), F.ground2.y*smoothstep(0.35, 0.6, n.y + (grime.x - 0.5)*0.4));
-  } else if (k < 16.5) { return finish(v.c.rgb*mix(0.35, 3.8, lit_now*lit_now)*(0.8 + 0.2*max(dot(n, eye), 0.0)), v.wp, 0.0); }
+  } else if (k < 16.5) { return finish(v.c.rgb*mix(0.35, 2.5, lit_now*lit_now)*(0.8 + 0.2*max(dot(n, eye), 0.0)), v.wp, 0.0); }
   else if (k < 17.5) {
     let p = floor(u.y/0.14); let g = nz(vec2(u.x*0.12 + h1(vec2(p, 3.0))*7.0, u.y*2.2)); albedo *= (0.70 + 0.35*h1(vec2(p, 1.0)) + 0.4*(g.x - 0.5));
     albedo *= mix(1.0, 0.55, smoothstep(0.47, 0.495, abs(fract(u.y/0.14) - 0.5))*close); gloss = 0.22;
@@ -75,7 +75,7 @@ fn brick(u: vec2<f32>, base: vec3<f32>) -> vec3<f32> {
   } else if (k < 25.5) { // falling water: strands at two speeds, broken white
     let t = F.eye.w; let w = nz(vec2(u.x*0.05, u.y*0.004)).x; let a = nz(vec2(u.x*0.16 + w*0.6, u.y*0.018 + t*0.16)).x; let b = nz(vec2(u.x*0.43, u.y*0.05 + t*0.34)).y; let c = nz(vec2(u.x*1.1, u.y*0.12 + t*0.7)).w;
     let strand = nz(vec2(u.x*0.9, u.y*0.008 + t*0.05)).w; let white = smoothstep(0.36, 0.80, a*0.55 + b*0.35 + c*0.20 + (strand - 0.5)*0.55); let foot = smoothstep(2.2, 0.0, u.y);
-    if (white + foot < 0.10 + 0.35*strand) { discard; }
+    if (white + foot < 0.02 + 0.20*strand) { discard; }
     albedo = mix(vec3(0.20, 0.30, 0.33), vec3(0.84, 0.88, 0.90), clamp(white*0.9 + foot*0.7, 0.0, 1.0)); n = normalize(n + vec3(a - 0.5, b - 0.2, 0.0)*0.8); gloss = 0.3;
     glow = albedo*(F.up.rgb*0.16 + F.key_colour.rgb*0.05);
   } else if (k < 26.5) { // a screen: blocks of text, a graph, a slow scan
@@ -110,6 +110,9 @@ fn brick(u: vec2<f32>, base: vec3<f32>) -> vec3<f32> {
   } else if (k < 35.5) { let g = nz(vec2(u.x*1.4, u.y*0.12)); let lay = fract(u.y/0.55 + 0.12*g.x); albedo *= (0.45 + 0.75*g.w)*(0.65 + 0.45*lay); n = normalize(n + vec3(g.x - 0.5, 0.2 - 0.4*lay, g.y - 0.5)*0.6); albedo = mix(albedo, vec3(0.86, 0.885, 0.925), F.ground2.y*smoothstep(0.35, 0.6, n.y)); }
   else if (k < 36.5) { // a crust with fire below
     let q = v.wp.xz*0.06 + vec2(0.0, F.eye.w*0.004); let a = nz(q).x + 0.4*nz(q*3.1).y; let crack = smoothstep(0.16, 0.0, abs(a - 0.66)); albedo *= 0.4 + 0.5*grime.x; glow = vec3(5.5, 1.2, 0.14)*(crack*crack + 0.25*smoothstep(0.75, 0.95, a));
+  } else if (k > 37.5) { // a window: panes, a curtain to the sides
+    let g = nz(v.wp.xy*0.13 + v.wp.z*0.11); gloss = 1.3; albedo = vec3(0.022, 0.027, 0.034);
+    let f = abs(fract(u/vec2(0.62, 0.72)) - 0.5); if (max(f.x - 0.455, f.y - 0.462) > 0.0) { albedo = vec3(0.70, 0.68, 0.64); gloss = 0.1; } else { glow = lit_now*mix(vec3(1.1, 0.62, 0.26), vec3(1.0, 0.80, 0.52), g.x)*(0.25 + 0.75*g.y)*1.1; }
   } else { // ice
     let q = vec2(v.wp.x + v.wp.z*0.5, v.wp.y + v.wp.z*0.3); let g = nz(q*0.05); let g2 = textureSampleLevel(slopes, rep, q*0.12, 0.0)*2.0 - 1.0; n = normalize(n - vec3(g2.z, g2.w, 0.0)*0.5); let edge = pow(1.0 - max(dot(n, eye), 0.0), 2.0);
     albedo = mix(vec3(0.30, 0.55, 0.68), vec3(0.85, 0.91, 0.95), clamp(smoothstep(0.3, 0.7, g.x) + 0.6*max(n.y, 0.0) + 0.3*edge, 0.0, 1.0)); gloss = 0.7; glow = vec3(0.02, 0.07, 0.10)*F.up.rgb;

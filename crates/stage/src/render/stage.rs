@@ -388,7 +388,7 @@ impl Stage {
     fn draw(&mut self, shot: &Shot, index: u32, slot: usize) -> wgpu::SubmissionIndex {
         let start = Instant::now();
         let scene = &shot.scene;
-        let time = scene.order().time_secs(index);
+        let time = shot.style.held(scene.order().time_secs(index));
         let pose = scene.camera(time);
         let Some(picture) = self.picture.take() else {
             unreachable!("a shot is made ready with its picture")

@@ -57,6 +57,8 @@ pub(crate) struct PostUniform {
     pub style: Vec4,
     pub ink: Vec4,
     pub sun: Vec4,
+    pub craft: Vec4,
+    pub craft2: Vec4,
 }
 
 /// What the lens and laboratory do to a picture: constants of their pipelines, by the names that `post.wgsl` gives them.
@@ -71,6 +73,15 @@ pub(crate) enum Effect {
     Pencil,
     Outlined,
     Smoothed,
+    Brushed,
+    Stroked,
+    Dotted,
+    Blocky,
+    Faceted,
+    Layered,
+    Kneaded,
+    Hatched,
+    Thermal,
 }
 
 impl Effect {
@@ -85,6 +96,15 @@ impl Effect {
             Self::Pencil => "pencil",
             Self::Outlined => "outlined",
             Self::Smoothed => "smoothed",
+            Self::Brushed => "brushed",
+            Self::Stroked => "stroked",
+            Self::Dotted => "dotted",
+            Self::Blocky => "blocky",
+            Self::Faceted => "faceted",
+            Self::Layered => "layered",
+            Self::Kneaded => "kneaded",
+            Self::Hatched => "hatched",
+            Self::Thermal => "thermal",
         }
     }
 
@@ -108,10 +128,10 @@ pub(crate) enum PostStage {
 
 /// A set of [`Effect`]s.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Effects(u16);
+pub(crate) struct Effects(u32);
 
 impl Effects {
-    const ALL: [Effect; 9] = [
+    const ALL: [Effect; 18] = [
         Effect::Shafts,
         Effect::Larger,
         Effect::Blurred,
@@ -121,14 +141,23 @@ impl Effects {
         Effect::Pencil,
         Effect::Outlined,
         Effect::Smoothed,
+        Effect::Brushed,
+        Effect::Stroked,
+        Effect::Dotted,
+        Effect::Blocky,
+        Effect::Faceted,
+        Effect::Layered,
+        Effect::Kneaded,
+        Effect::Hatched,
+        Effect::Thermal,
     ];
 
     pub(crate) fn of(wanted: impl Fn(Effect) -> bool) -> Self {
-        Self(Self::ALL.into_iter().filter(|e| wanted(*e)).fold(0, |bits, e| bits | 1 << e as u16))
+        Self(Self::ALL.into_iter().filter(|e| wanted(*e)).fold(0, |bits, e| bits | 1 << e as u32))
     }
 
     pub(crate) fn has(self, effect: Effect) -> bool {
-        self.0 & (1 << effect as u16) != 0
+        self.0 & (1 << effect as u32) != 0
     }
 
     /// Those of one step.
@@ -307,7 +336,17 @@ impl FrameInput<'_> {
             Effect::PaperGrain => style.paper > 0.0,
             Effect::Pencil => style.pencil,
             Effect::Outlined => style.lines > 0.0,
-            Effect::Smoothed => smooth_edges,
+            // Blocks have edges on purpose.
+            Effect::Smoothed => smooth_edges && style.blocks <= 0.0,
+            Effect::Brushed => style.brush > 0.0,
+            Effect::Stroked => style.strokes > 0.0,
+            Effect::Dotted => style.dots > 0.0,
+            Effect::Blocky => style.blocks > 0.0,
+            Effect::Faceted => style.facets > 0.0,
+            Effect::Layered => style.layers > 0.0,
+            Effect::Kneaded => style.clay > 0.0,
+            Effect::Hatched => style.hatch > 0.0,
+            Effect::Thermal => style.thermal > 0.0,
         });
         let uniform = PostUniform {
             size: Vec4::new(result.0 as f32, high, self.size.0 as f32, self.size.1 as f32),
@@ -323,7 +362,9 @@ impl FrameInput<'_> {
             film: Vec4::new(style.grain, (frame % 4096) as f32, 0.0, style.fade),
             style: Vec4::new(style.cel, style.lines, style.paper, style.halation),
             ink: v3(style.ink).extend(shafts),
-            sun: Vec4::new(sun.x, sun.y, 0.0, 0.0),
+            sun: Vec4::new(sun.x, sun.y, style.hatch, style.thermal),
+            craft: Vec4::new(style.brush, style.strokes, style.dots, style.blocks),
+            craft2: Vec4::new(style.facets, style.layers, style.clay, 0.0),
         };
         (uniform, effects)
     }

@@ -176,14 +176,14 @@ impl Land {
             Shape::Clouds => {
                 let away = smoothstep(3.5, 34.0, d);
                 let p = Vec2::new(x, z);
-                let billow = |f: f32, salt: u32| 1.0 - noise(p * f, self.row.seed + salt, 0).abs() * 1.6;
+                let billow = |f: f32, salt: u32| noise(p * f, self.row.seed + salt, 0).abs() * 2.2;
                 relief
                     * away
-                    * (26.0 * billow(0.0052, 0) * billow(0.0019, 4)
+                    * (34.0 * billow(0.0052, 0) * billow(0.0019, 4)
                         + 13.0 * billow(0.017, 1)
                         + 5.2 * billow(0.045, 2)
                         + 1.6 * billow(0.13, 3)
-                        - 29.0)
+                        - 12.0)
                     - 0.6
             }
             Shape::Craters => {

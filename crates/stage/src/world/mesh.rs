@@ -68,6 +68,8 @@ pub(crate) enum Surface {
     /// Glowing rock under a broken crust.
     Lava = 36,
     Ice = 37,
+    /// A window in a wall: dark and glossy by day, warm behind it when it is lit.
+    Window = 38,
 }
 
 /// Forty bytes: position and normal, pattern coordinates, colour (square root of linear; alpha: way to the tip), and

@@ -34,6 +34,11 @@ use flora::{Detail, Dress, Form, PlantRow};
 use glam::{Vec2, Vec3};
 use tables::{Built, CoverRow, PlaceRow, RockRow, ScatterRow, find, tables};
 
+/// The names of the places that have a table, in alphabetical order.
+pub fn places() -> impl Iterator<Item = &'static str> {
+    tables().places.keys().map(String::as_str)
+}
+
 /// Where one copy of a mesh stands.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]

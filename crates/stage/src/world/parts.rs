@@ -74,8 +74,9 @@ pub(crate) struct Part {
     pub lit: f32,
     /// A front has a shop at the street.
     pub shop: bool,
-    /// Shines by day too.
+    /// Shines by day too; or by day alone, as a window with the day behind it.
     pub always: bool,
+    pub day: bool,
     /// Width and height of an opening.
     pub open: [f32; 2],
     pub path: Vec<[f32; 3]>,
@@ -119,6 +120,7 @@ impl Default for Part {
             lit: 1.0,
             shop: false,
             always: false,
+            day: false,
             open: [1.0, 2.0],
             path: Vec::new(),
             count: 1,
@@ -250,7 +252,12 @@ impl Workshop<'_> {
         } else {
             part.colours[self.rng.below(part.colours.len())]
         };
-        let shine = part.lit * if part.always { 1.0 } else { self.night };
+        let when = match (part.always, part.day) {
+            (true, _) => 1.0,
+            (_, true) => 1.0 - self.night,
+            _ => self.night,
+        };
+        let shine = part.lit * when;
         let glows = matches!(part.surface, Surface::Glow | Surface::Screen);
         // By day a lamp that is off still is a pale thing.
         let sway = if glows { (0.06 + 0.94 * shine).min(1.0) } else { shine.min(1.0) };
