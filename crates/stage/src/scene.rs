@@ -1,11 +1,12 @@
 //! A shot and a time to who stands where, doing what, seen from where. No graphics device is needed.
 
 use crate::camera::{self, Body, Plan, Pose, Subject};
-use crate::cast::{Cast, CastError, ModelError};
+use crate::cast::{Cast, CastError};
 use crate::motion::{Ensemble, Ground};
 use crate::world::{Lamp, Moment, Site, site_key};
 use film::{Framing, Id, ShotOrder};
 use glam::{Mat4, Vec2, Vec3, Vec4};
+use std::path::Path;
 use std::sync::Arc;
 
 /// A shot made ready: its place, its cast, its camera. A pure function of the order.
@@ -121,7 +122,7 @@ impl Scene {
 
     /// The lamps that the cast brings along: headlights when lamps are lit, candles at any time.
     pub(crate) fn lamps(&self, time_secs: f64) -> Vec<Lamp> {
-        let lit = self.site.light.lamps;
+        let lit = self.moment(time_secs).light.lamps;
         let glows = self.ensemble.glows(time_secs, lit, &Floor(&self.site));
         glows.into_iter().map(|(position, colour, reach)| Lamp { position, colour, reach }).collect()
     }
@@ -286,12 +287,9 @@ impl Rehearsal {
         Ok(Self { cast: Cast::load()?, last: None })
     }
 
-    /// Takes in a model of the user's; see [`Cast::import`].
-    ///
-    /// # Errors
-    /// As [`Cast::import`].
-    pub fn import(&mut self, name: &str, bytes: &[u8]) -> Result<(), ModelError> {
-        self.cast.import(name, bytes)
+    /// Names the folder that has the user's own models; see [`Cast::take_in`].
+    pub fn imports_from(&mut self, folder: &Path) {
+        self.cast.imports_from(folder);
     }
 
     /// The scene of an order. Its place is made when it is not the one of the last order nor one that is being drawn.
@@ -305,6 +303,7 @@ impl Rehearsal {
             _ => Site::shared(order),
         };
         self.last = Some((key, site.clone()));
+        self.cast.take_in(&order.cast)?;
         Scene::at(order, site, &self.cast)
     }
 }

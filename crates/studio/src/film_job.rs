@@ -451,7 +451,8 @@ pub(crate) fn renderers(
     imports: &Path,
     device: &mut dyn FnMut(&stage::DeviceInfo),
 ) -> Result<Renderers, Failure> {
-    let stage = Stage::new(&DeviceChoice::Auto).map_err(|error| Failure::of(&error))?;
+    let mut stage = Stage::new(&DeviceChoice::Auto).map_err(|error| Failure::of(&error))?;
+    stage.imports_from(imports);
     device(stage.device());
     let stage = SharedStage::new(stage);
     let mut renderers = without_device(imports).with_seekable(stage.clone());

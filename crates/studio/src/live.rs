@@ -1,11 +1,13 @@
 //! Single pictures, drawn at once: for a window that shows what is under the playhead and keeps no film.
 
+use std::path::Path;
+
 use edit::{Layer, Picture, Timeline};
 use engine::Failure;
 use film::{Frame, Id, Quality, ShotOrder, Storyboard};
 use stage::{DeviceChoice, Stage};
 
-use crate::StudioError;
+use crate::{StudioError, footage};
 
 /// The stage on a graphics device of its own.
 pub struct LiveStage(Stage);
@@ -17,6 +19,11 @@ impl LiveStage {
     /// [`StudioError::Failed`] when there is none.
     pub fn open() -> Result<Self, StudioError> {
         Stage::new(&DeviceChoice::Auto).map(Self).map_err(|error| StudioError::Failed(Failure::of(&error)))
+    }
+
+    /// Names the project whose own models are shown.
+    pub fn of_project(&mut self, folder: &Path) {
+        self.0.imports_from(&footage::imports(folder));
     }
 
     /// A frame of a shot at the film's own size; the shot's last when it has fewer.

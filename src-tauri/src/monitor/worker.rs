@@ -235,6 +235,7 @@ fn picture(
         *stage = Some(LiveStage::open().map_err(|error| trouble(error.to_string(), error.hint()))?);
     }
     let Some(live) = stage else { return Err(trouble("there is no stage".into(), None)) };
+    live.of_project(&order.folder);
     match live.picture(&board, &shot.id, order.frame) {
         Ok(frame) => Ok(News::Picture {
             caption: format!("{}  frame {}", shot.id, frame.index + 1),

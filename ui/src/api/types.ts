@@ -435,7 +435,7 @@ export interface Settings {
 
 export interface Import {
   file: string;
-  kind: 'picture' | 'clip';
+  kind: 'picture' | 'clip' | 'body';
   width: number;
   height: number;
   seconds: number;

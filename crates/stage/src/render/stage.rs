@@ -7,13 +7,14 @@ use super::gpu::{DEPTH, Gpu, LIGHT, Pipe, SHADOW_SIDE, target, view};
 use super::picture::Picture;
 use super::site::SiteGpu;
 use super::uniforms::{Cascade, Effect, FrameInput, FrameUniform, PostStage, roomier, sky_window};
-use crate::cast::{Cast, ModelError};
+use crate::cast::Cast;
 use crate::look::{self, StyleRow};
 use crate::scene::Scene;
 use crate::world::{Moment, Site, site_key};
 use film::{ControlSource, Frame, FrameSink, Progress, Quality, RenderError, ShotOrder, ShotRenderer, Watch};
 use glam::{Vec3, Vec4};
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -199,12 +200,9 @@ impl Stage {
         &self.gpu.info
     }
 
-    /// Takes in a model of the user's; see [`Cast::import`].
-    ///
-    /// # Errors
-    /// As [`Cast::import`].
-    pub fn import(&mut self, name: &str, bytes: &[u8]) -> Result<(), ModelError> {
-        self.cast.import(name, bytes)
+    /// Names the folder that has the user's own models; see [`Cast::take_in`].
+    pub fn imports_from(&mut self, folder: &Path) {
+        self.cast.imports_from(folder);
     }
 
     /// One frame of a shot, with depth and mask.
@@ -278,7 +276,10 @@ impl Stage {
             return Ok(shot);
         }
         self.bodies.tidy();
-        let scene = Scene::at(order, site.clone(), &self.cast)
+        let scene = self
+            .cast
+            .take_in(&order.cast)
+            .and_then(|()| Scene::at(order, site.clone(), &self.cast))
             .map_err(|e| RenderError::Unsupported { message: e.to_string(), hint: film::Hint::hint(&e) })?;
         let effort = Effort::of(order.quality);
         self.make_picture(order, effort);

@@ -1,10 +1,11 @@
-//! What the user brings into a film: pictures and clips for shots.
+//! What the user brings into a film: pictures and clips for shots, bodies for the cast.
 
 use std::fs;
 use std::path::Path;
 
 use film::{Hint as _, Id};
 use media::Decoder;
+use stage::cast::check_model;
 
 use super::model::{Import, ImportKind};
 use super::{Session, SessionError};
@@ -14,14 +15,14 @@ use crate::project::{ProjectError, write_aside};
 /// How much one file may hold, in bytes.
 pub const LARGEST_IMPORT: usize = 512 << 20;
 /// What a file may be.
-const KINDS: &str = "bring a picture (PNG, JPEG, WebP) or a clip (MP4, MOV, WebM)";
+const KINDS: &str = "bring a picture (PNG, JPEG, WebP), a clip (MP4, MOV, WebM) or a body (GLB)";
 
 impl Session {
     /// Keeps a file beside the film, under a name with a hash of its bytes: the same file is kept once, and a take of it stays
     /// true. What it is, its bytes decide.
     ///
     /// # Errors
-    /// [`SessionError::NoProject`]; [`SessionError::Usage`] for what is neither picture nor clip;
+    /// [`SessionError::NoProject`]; [`SessionError::Usage`] for what is neither picture, clip nor body;
     /// [`SessionError::Project`] when it cannot be written.
     pub fn import(&self, name: &str, bytes: &[u8]) -> Result<Import, SessionError> {
         let folder = {
@@ -42,13 +43,19 @@ impl Session {
         let io = |source| ProjectError::Io { doing: "write", path: path.clone(), source };
         fs::create_dir_all(&folder).map_err(io)?;
         write_aside(&path, bytes)?;
-        let import = look(&path).map_err(|error| {
+        let import = if bytes.starts_with(b"glTF") {
+            check_model(bytes)
+                .map(|()| Import { file, kind: ImportKind::Body, width: 0, height: 0, seconds: 0.0 })
+                .map_err(|error| (error.to_string(), error.hint()))
+        } else {
+            look(&path).map(|import| import(file)).map_err(|error| (error.to_string(), error.hint()))
+        };
+        import.map_err(|(message, hint)| {
             // It is of no use there; where it cannot be removed it only takes room.
             let _ = fs::remove_file(&path);
-            let hint = error.hint().map_or_else(|| KINDS.to_owned(), |hint| format!("{hint}; {KINDS}"));
-            SessionError::Usage { message: format!("{name} cannot be used: {error}"), hint }
-        })?;
-        Ok(import(file))
+            let hint = hint.map_or_else(|| KINDS.to_owned(), |hint| format!("{hint}; {KINDS}"));
+            SessionError::Usage { message: format!("{name} cannot be used: {message}"), hint }
+        })
     }
 }
 

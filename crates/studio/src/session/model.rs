@@ -618,11 +618,11 @@ pub struct Import {
     pub file: Id,
     /// What it is.
     pub kind: ImportKind,
-    /// Pixels across.
+    /// Pixels across; 0 for a body.
     pub width: u32,
     /// Pixels down.
     pub height: u32,
-    /// How long it runs; 0 for a picture.
+    /// How long it runs; 0 for what does not move.
     pub seconds: f64,
 }
 
@@ -634,6 +634,8 @@ pub enum ImportKind {
     Picture,
     /// Pictures that move.
     Clip,
+    /// A body for a member of the cast: GLB.
+    Body,
 }
 
 /// An export.
