@@ -14,6 +14,7 @@
 pub mod autoencoder;
 mod kernels;
 mod layers;
+mod memory;
 pub mod pipeline;
 pub mod sampler;
 pub mod text;

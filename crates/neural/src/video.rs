@@ -13,7 +13,8 @@ use film::{Cancelled, Hint, Watch};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    autoencoder::wan::{WanAutoencoder, WanAutoencoderConfig},
+    autoencoder::wan::{Tiles, WanAutoencoder, WanAutoencoderConfig},
+    memory::{self, Measures},
     pipeline::{ControlVideo, PipelineError, Request, WanPipeline},
     sampler::{Levels, Method},
     text::tokenizer::{MOST_TOKENS, TokenizerError, Umt5Tokenizer},
@@ -45,6 +46,14 @@ pub enum VideoError {
     /// The order does not fit the model, or the device could not compute.
     #[error(transparent)]
     Pipeline(PipelineError),
+    /// The machine has too little memory for it.
+    #[error("this takes some {:.1} GB of memory, and the machine has {:.1} GB for it", *needed as f64 / 1e9, *has as f64 / 1e9)]
+    TooLarge {
+        /// The most bytes at one time.
+        needed: u64,
+        /// Bytes that there are.
+        has: u64,
+    },
     /// Encoded words could not be kept.
     #[error("cannot write {}: {source}", path.display())]
     Keep {
@@ -78,6 +87,9 @@ impl Hint for VideoError {
             Self::Tokenizer(error) => error.hint(),
             Self::Config { .. } => Some("download the model again".into()),
             Self::Pipeline(error) => error.hint(),
+            Self::TooLarge { .. } => {
+                Some("choose a smaller size, --quality draft or a shorter shot, or --renderer stage".into())
+            }
             Self::Keep { .. } => {
                 Some("check that there is room on the disk and that you may write there".into())
             }
@@ -120,6 +132,8 @@ pub struct VideoOrder<'a> {
     pub first: Option<&'a Picture>,
     /// Models that are steered by a video: that video.
     pub steering: Option<Steering<'a>>,
+    /// Bytes of memory that it may take; as much as it likes when absent.
+    pub memory: Option<u64>,
 }
 
 /// A video that steers, one picture for each frame.
@@ -143,6 +157,8 @@ pub struct VideoModel {
     /// Of the transformer and the text encoder; the autoencoder is computed in 32 bits.
     dtype: DType,
     pipeline: Option<WanPipeline>,
+    /// Numbers in the weights of transformer and autoencoder, once they were looked at.
+    numbers: Option<(u64, u64)>,
 }
 
 impl VideoModel {
@@ -160,6 +176,7 @@ impl VideoModel {
             device,
             dtype,
             pipeline: None,
+            numbers: None,
         })
     }
 
@@ -171,6 +188,11 @@ impl VideoModel {
             Device::Metal(_) => "metal",
         };
         format!("{kind}-{}", self.dtype.as_str())
+    }
+
+    /// Whether it is computed on the processor, in the machine's own memory.
+    pub fn on_processor(&self) -> bool {
+        self.device.is_cpu()
     }
 
     /// Width and height are multiples of so many pixels.
@@ -187,8 +209,16 @@ impl VideoModel {
         watch: &Watch,
         mut sink: impl FnMut(u32, Picture) -> Result<(), E>,
     ) -> Result<(), E> {
+        let tiles = self.tiles(order)?;
         let latents = self.latents(order, watch)?;
         let pipeline = self.pipeline()?;
+        if tiles.is_some() {
+            let frames = pipeline.decode(&latents, tiles).map_err(VideoError::from)?;
+            for (index, picture) in (0..).zip(pictures(&frames).map_err(VideoError::from)?) {
+                sink(index, picture)?;
+            }
+            return Ok(());
+        }
         let mut index = 0;
         let failed = |error: PipelineError| E::from(error.into());
         pipeline.decode_each(&latents, failed, |frames| {
@@ -199,6 +229,33 @@ impl VideoModel {
             }
             Ok(())
         })
+    }
+
+    /// How the pictures are decoded so that the memory is enough.
+    fn tiles(&mut self, order: &VideoOrder<'_>) -> Result<Option<Tiles>, VideoError> {
+        let (transformer_numbers, autoencoder_numbers) = if let Some(numbers) = self.numbers {
+            numbers
+        } else {
+            let count = |part, family| {
+                Weights::open(&self.folder.join(part), family, &self.device, self.dtype).map(|w| w.numbers())
+            };
+            let counted = (count("transformer", Family::Transformer)?, count("vae", Family::Autoencoder)?);
+            *self.numbers.insert(counted)
+        };
+        let measures = Measures {
+            width: order.width as usize,
+            height: order.height as usize,
+            frames: order.frames.max(1) as usize,
+            steered: order.steering.is_some(),
+            number_bytes: self.dtype.size_in_bytes(),
+            transformer_numbers,
+            autoencoder_numbers,
+        };
+        let need = memory::need(&measures, &self.transformer, &self.autoencoder, order.memory);
+        match order.memory {
+            Some(has) if need.bytes > has => Err(VideoError::TooLarge { needed: need.bytes, has }),
+            _ => Ok(need.tiles),
+        }
     }
 
     fn latents(&mut self, order: &VideoOrder<'_>, watch: &Watch) -> Result<Tensor, VideoError> {

@@ -487,7 +487,7 @@ machine_bytes: number
  */
 maker: string
 /**
- * The least memory that it needs.
+ * Memory that it needs on this machine, for pictures of its full size.
  */
 memory_bytes: number
 /**
@@ -814,7 +814,7 @@ machine_bytes: number
  */
 maker: string
 /**
- * The least memory that it needs.
+ * Memory that it needs on this machine, for pictures of its full size.
  */
 memory_bytes: number
 /**

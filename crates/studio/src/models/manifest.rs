@@ -13,6 +13,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("wan-vace-1.3b.toml", include_str!("../../../../models/wan-vace-1.3b.toml")),
     ("wan-t2v-1.3b.toml", include_str!("../../../../models/wan-t2v-1.3b.toml")),
     ("wan-ti2v-5b.toml", include_str!("../../../../models/wan-ti2v-5b.toml")),
+    ("fastwan-ti2v-5b.toml", include_str!("../../../../models/fastwan-ti2v-5b.toml")),
 ];
 
 /// Texts of the licences that manifests name without giving the text.

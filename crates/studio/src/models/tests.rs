@@ -567,7 +567,7 @@ fn two_do_not_pull_the_same_model_at_once() {
 #[test]
 fn the_programs_own_manifests_can_be_used() {
     let manifests: Vec<Manifest> = Manifest::built_in().collect::<Result<_, _>>().unwrap();
-    assert_eq!(manifests.len(), 3);
+    assert_eq!(manifests.len(), 4);
     for manifest in &manifests {
         assert!(manifest.licence.text().len() > 5000, "{}", manifest.name);
         assert!(manifest.known_bytes().or(manifest.about_bytes).is_some(), "{}", manifest.name);

@@ -523,7 +523,7 @@ pub struct ModelInfo {
     pub licence_summary: String,
     /// Whether the user has accepted it.
     pub licence_accepted: bool,
-    /// The least memory that it needs.
+    /// Memory that it needs on this machine, for pictures of its full size.
     pub memory_bytes: u64,
     /// The memory that it needs, by precision.
     pub needs: Vec<MemoryNeed>,

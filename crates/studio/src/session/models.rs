@@ -94,7 +94,10 @@ impl ModelInfo {
     /// What is known of a model that can be installed.
     pub fn of(manifest: &Manifest, models: &Models) -> Self {
         let Installed { state, disk_bytes, total_bytes, .. } = models.installed(manifest);
-        let memory_bytes = manifest.memory.iter().map(|need| need.bytes).min().unwrap_or(0);
+        // This program computes on the processor, which multiplies numbers of 32 bits.
+        let need = manifest.memory.iter().find(|need| need.precision == "f32");
+        let need = need.or_else(|| manifest.memory.iter().min_by_key(|need| need.bytes));
+        let memory_bytes = need.map_or(0, |need| need.bytes);
         let machine_bytes = machine_bytes();
         Self {
             name: manifest.name.clone(),

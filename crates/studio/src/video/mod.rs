@@ -21,7 +21,7 @@ use stage::Stage;
 
 use self::pictures::{framed, grey};
 use self::plan::{Joint, Plan, Window};
-use crate::models::{Capability, KEPT_WORDS, Manifest};
+use crate::models::{Capability, KEPT_WORDS, Manifest, machine_bytes};
 
 /// Frames that a model which is steered takes over from the stretch before: two latent frames.
 const TAKEN_OVER: u32 = 5;
@@ -165,6 +165,7 @@ impl<C: ControlSource> ShotRenderer for VideoRenderer<C> {
                     kept: window.kept as usize,
                     strength: 1.0,
                 }),
+                memory: model.on_processor().then(|| machine_bytes() / 10 * 9),
             };
             let mut made: Vec<Picture> = Vec::new();
             let keep = TAKEN_OVER as usize;

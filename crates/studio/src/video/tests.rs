@@ -140,6 +140,7 @@ fn made(
         seed: seed(order, window),
         first,
         steering,
+        memory: None,
     };
     let mut pictures = Vec::new();
     model
@@ -248,4 +249,43 @@ fn work_is_watched_stopped_and_refused() {
     let refused = broken.render(&order(0.5), 0..6, &mut taken, &Watch::unwatched()).unwrap_err();
     assert!(refused.to_string().contains("config.json"), "{refused}");
     drop(shelf.dir);
+}
+
+#[test]
+fn memory_is_minded() {
+    let shelf = Shelf::with("tiny-t2v", "wan_t2v", "vae21", r#"["text"]"#);
+    let make = |width, height, memory| {
+        let wanted = VideoOrder {
+            prompt: "a fox",
+            negative: "",
+            width,
+            height,
+            frames: 5,
+            guidance: 1.0,
+            method: Method::UniPc,
+            levels: Levels::Shifted { steps: 1, shift: 3.0 },
+            seed: 1,
+            first: None,
+            steering: None,
+            memory,
+        };
+        let mut pictures = Vec::new();
+        let made = shelf.model("tiny-t2v").make::<VideoError>(&wanted, &Watch::unwatched(), |_, picture| {
+            pictures.push(picture);
+            Ok(())
+        });
+        made.map(|()| pictures)
+    };
+    let refused = make(7680, 4320, Some(1 << 30)).unwrap_err();
+    assert!(matches!(refused, VideoError::TooLarge { has, .. } if has == 1 << 30), "{refused}");
+    assert!(refused.hint().is_some_and(|hint| hint.contains("--quality draft")));
+    // Where it does not fit whole it is decoded in tiles: as many pictures, and nearly the same.
+    let (whole, tiled) = (make(256, 192, None).unwrap(), make(256, 192, Some(25_000_000)).unwrap());
+    assert_eq!((whole.len(), tiled.len()), (5, 5));
+    assert!(
+        whole != tiled && whole.iter().zip(&tiled).all(|(a, b)| (a.width, a.height) == (b.width, b.height))
+    );
+    let apart = |(a, b): (&u8, &u8)| f64::from(a.abs_diff(*b));
+    let apart: f64 = whole[4].rgb.iter().zip(&tiled[4].rgb).map(apart).sum();
+    assert!(apart / (whole[4].rgb.len() as f64) < 16.0, "{apart}");
 }
