@@ -105,7 +105,10 @@ enum Form {
 impl Body {
     fn new(form: Form) -> Body {
         let mut body = Body { form, bounds: Bounds::EMPTY, coarse: OnceLock::new() };
-        body.bounds = body.mesh().bounds();
+        body.bounds = match &body.form {
+            Form::Thing(thing) => thing.bounds(),
+            Form::Creature(_) | Form::Person(_) => body.mesh().bounds(),
+        };
         body
     }
 

@@ -13,8 +13,10 @@ use serde::Deserialize;
 use crate::lexicon::{Lexicon, Synset, lexicon};
 
 mod nearest;
+mod things;
 pub use nearest::labels;
 pub(crate) use nearest::{Sort, knows_verb, nearest, verb_words};
+pub(crate) use things::{has_thing, thing_like};
 
 /// What sort of thing a noun names, as far as reading a film needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -468,6 +470,10 @@ mod tests {
         for row in kinds().cast.iter().filter(|row| row.class == Class::Creature) {
             let kind = row.like.as_ref().unwrap_or(&row.kind);
             assert!(species.contains(&format!("[{kind}]")), "the stage has no {kind}");
+        }
+        for row in kinds().cast.iter().filter(|row| row.class == Class::Vehicle) {
+            let kind = row.like.as_ref().unwrap_or(&row.kind);
+            assert!(super::has_thing(kind), "the stage has no {kind}");
         }
         for row in &kinds().places {
             let kind = row.like.as_ref().unwrap_or(&row.kind);

@@ -393,12 +393,17 @@ impl Planner<'_> {
             } else {
                 self.note_scored(first, text, likeness(&character.word, like));
             }
-        } else if !character.acts {
-            let text = format!(
-                "“{}” is a thing the stage has no model of; it shows a simple shape.",
-                character.word
-            );
-            self.note(NoteKind::ShownAs, first, text);
+        } else if !character.acts && !map::has_thing(&character.name) && !map::has_thing(&character.word) {
+            let word = character.word.replace('_', " ");
+            if let Some(like) = map::thing_like(&character.word) {
+                let like = like.replace('-', " ");
+                let text = format!("“{word}” is shown as {} {like}.", article(&like));
+                self.note_scored(first, text, likeness(&character.word, &like.replace(' ', "_")));
+                kind = like;
+            } else {
+                let text = format!("“{word}” is a thing the stage has no model of; it is left out.");
+                self.note(NoteKind::ShownAs, first, text);
+            }
         }
         if !character.counted {
             let text = format!(

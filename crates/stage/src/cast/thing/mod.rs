@@ -33,6 +33,8 @@ enum Motion {
     Spin { per_second: f32 },
     /// It swings: radians to either side, seconds from side to side and back.
     Sway { angle: f32, period: f32 },
+    /// It is there only while the thing is at work: the fire of an engine.
+    Burn,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -104,8 +106,14 @@ impl Thing {
             return Err(wrong("it has no parts"));
         }
         let stands = row.on.unwrap_or_default();
-        // What stands on the ground stands on its lowest point.
-        let lift = if stands == Stands::Water { 0.0 } else { -mesh.bounds().min.y };
+        // What stands on the ground stands on its lowest point, not on the fire that it will lift off with.
+        let fire: Vec<usize> =
+            (0..joints.len()).filter(|k| joints[*k].motion == Motion::Burn).map(|k| k + 1).collect();
+        let mut bounds = Bounds::EMPTY;
+        for v in mesh.vertices.iter().filter(|v| !fire.contains(&usize::from(v.joints[0]))) {
+            bounds.grow(v.position.into());
+        }
+        let lift = if stands == Stands::Water { 0.0 } else { -bounds.min.y };
         let moved = |p: Vec3| p * size + Vec3::Y * lift;
         for v in &mut mesh.vertices {
             v.position[1] += lift;
@@ -120,7 +128,7 @@ impl Thing {
             ..s.clone()
         });
         let grip = row.grip.as_ref().map(|g| Grip { at: moved(g.at), left: g.left.map(moved), ..g.clone() });
-        let bounds = mesh.bounds();
+        (bounds.min.y, bounds.max.y) = (bounds.min.y + lift, bounds.max.y + lift);
         Ok(Thing {
             bounds,
             mesh: Arc::new(mesh),
@@ -155,6 +163,11 @@ impl Thing {
 
     pub(crate) fn mesh(&self) -> &Arc<BodyMesh> {
         &self.mesh
+    }
+
+    /// The box of it at rest, without the fire of engines.
+    pub(crate) fn bounds(&self) -> Bounds {
+        self.bounds
     }
 
     pub(crate) fn stands(&self) -> Stands {
@@ -329,6 +342,17 @@ impl Thing {
                         * ((t / period + act.phase) * TAU).sin()
                         * (0.8 + 0.2 * drift(t * 2.0, act.phase * 5.0))
                 }
+                Motion::Burn => {
+                    let flicker =
+                        1.0 + 0.12 * drift(t * 23.0, act.phase) + 0.06 * drift(t * 41.0, act.phase + 2.0);
+                    let length = if at_work || root.altitude_m > 0.0 { flicker } else { 1e-3 };
+                    joints.push(
+                        body * Mat4::from_translation(joint.pivot)
+                            * Mat4::from_scale(Vec3::new(length.min(1.0), length, length.min(1.0)))
+                            * Mat4::from_translation(-joint.pivot),
+                    );
+                    continue;
+                }
             };
             joints.push(
                 body * Mat4::from_translation(joint.pivot)
@@ -388,6 +412,7 @@ impl Build<'_> {
             (_, _, Some(degrees)) => {
                 Motion::Sway { angle: degrees.to_radians(), period: part.every.unwrap_or(2.0).max(0.05) }
             }
+            _ if part.burns => Motion::Burn,
             _ => return Ok(parent),
         };
         let rolls = matches!(motion, Motion::Roll { .. });

@@ -474,7 +474,15 @@ impl Hull {
             outside.chain(inside).collect::<Vec<_>>()
         };
         let rows: Vec<Vec<Vec3>> = self.stations.iter().map(ring).collect();
-        Solid::grid(&rows, true)
+        let mut solid = Solid::grid(&rows, true);
+        // A broad end is closed by a board.
+        let around = rows[0].len() as u32;
+        for (row, flip) in [(0, true), (rows.len() - 1, false)] {
+            let board: Vec<u32> = (0..=AROUND).map(|k| row as u32 * around + k).collect();
+            let centre = board.iter().map(|i| solid.points[*i as usize]).sum::<Vec3>() / board.len() as f32;
+            solid.fan(&board, centre, flip);
+        }
+        solid
     }
 
     /// Half the width at a height of a station; `None` above or below it.

@@ -181,6 +181,7 @@ pub(super) struct Part {
     pub(super) roll: Option<f32>,
     pub(super) spin: Option<f32>,
     pub(super) sway: Option<f32>,
+    pub(super) burns: bool,
     pub(super) every: Option<f32>,
     pub(super) pivot: Option<Vec3>,
 }
