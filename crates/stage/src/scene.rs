@@ -95,7 +95,11 @@ impl Scene {
 
     /// The place as it is at a time. A change begins a little after the shot does and is over a little before its end.
     pub(crate) fn moment(&self, time_secs: f64) -> Moment {
-        self.site.moment(self.progress(time_secs))
+        let mut moment = self.site.moment(self.progress(time_secs));
+        if moment.light.rain > 0.85 {
+            moment.light.strike(time_secs, self.order.shot.seed.get());
+        }
+        moment
     }
 
     /// How far the changes of the shot have come at a time, 0..1.
