@@ -53,7 +53,9 @@ impl Ground for Floor<'_> {
         self.0.land.height(x, z)
     }
     fn water_m(&self) -> Option<f32> {
-        self.0.water.as_ref().map(|(w, _)| w.level)
+        // Under water everybody who swims does so a little over the bed, where the camera is.
+        let bed = (self.0.light.submerged > 0.0).then(|| self.0.land.height(0.0, 0.0) + 2.4);
+        self.0.water.as_ref().map(|(w, _)| w.level).or(bed)
     }
 }
 
