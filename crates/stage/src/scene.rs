@@ -54,7 +54,9 @@ impl Ground for Floor<'_> {
         self.0.land.height(x, z)
     }
     fn water_m(&self) -> Option<f32> {
-        self.0.water.as_ref().map(|(w, _)| w.level)
+        // Under water everybody who swims does so a little over the bed, where the camera is.
+        let bed = (self.0.light.submerged > 0.0).then(|| self.0.land.height(0.0, 0.0) + 2.4);
+        self.0.water.as_ref().map(|(w, _)| w.level).or(bed)
     }
     fn narrow_m(&self) -> Option<f32> {
         let (low, high) = self.0.bounds;
@@ -101,7 +103,11 @@ impl Scene {
 
     /// The place as it is at a time. A change begins a little after the shot does and is over a little before its end.
     pub(crate) fn moment(&self, time_secs: f64) -> Moment {
-        self.site.moment(self.progress(time_secs))
+        let mut moment = self.site.moment(self.progress(time_secs));
+        if moment.light.rain > 0.85 {
+            moment.light.strike(time_secs, self.order.shot.seed.get());
+        }
+        moment
     }
 
     /// How far the changes of the shot have come at a time, 0..1.

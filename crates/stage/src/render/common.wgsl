@@ -19,10 +19,10 @@ struct Frame {
   shape: vec4<f32>,      // width of the picture, metres to a texel of the near and far shadow, shadow softness
   sky_window: vec4<f32>, // azimuth and height of the sky picture: from, size
   tint: vec4<f32>,       // colour of another world's air; how far it replaces ours
-  heaven: vec4<f32>,     // under water, aurora, part of the later sky, lightning
+  heaven: vec4<f32>,     // under water, aurora, part of the later sky, how far lamps are lit
   planets: array<Lamp, 2>, // place: toward it, half its angle; colour, kind
   turn: vec4<f32>,       // colour that leaves turn to, as a factor; snow that has settled since
-  drift: vec4<f32>,      // kind of what is in the air
+  drift: vec4<f32>,      // kind of what is in the air; lightning: strength, where, shape
   lamps: array<Lamp, 16>,
 };
 @group(0) @binding(0) var<uniform> F: Frame;

@@ -148,6 +148,7 @@ fn sky_colour(d: vec3<f32>) -> vec3<f32> {
   let q = heaps(d, c); c = mix(c, q.rgb, q.a);
   return mix(c, air_colour(d), (1.0 - exp(-F.fog.x*900.0))*exp(-max(d.y, 0.0)*mix(9.0, 1.2, clamp(F.fog.x*80.0, 0.0, 1.0))));
 }
+fn luma_of(c: vec3<f32>) -> f32 { return min(dot(c, vec3(0.2126, 0.7152, 0.0722)), 1.0); }
 struct FS { @builtin(position) p: vec4<f32>, @location(0) uv: vec2<f32> };
 @vertex fn vs_sky(@builtin(vertex_index) i: u32) -> FS {
   let uv = vec2(f32((i << 1u) & 2u), f32(i & 2u));
@@ -160,11 +161,15 @@ struct FS { @builtin(position) p: vec4<f32>, @location(0) uv: vec2<f32> };
 @fragment fn fs_sky(v: FS) -> FOut {
   let q = F.unview*vec4(v.uv.x*2.0 - 1.0, 1.0 - v.uv.y*2.0, 1.0, 1.0); let d = normalize(q.xyz/q.w - F.eye.xyz);
   // Clouds drift as one sheet.
-  var az = atan2(d.x, -d.z) - F.sky_window.x + F.eye.w*0.0012*(0.5 + F.up.w); let tau = 6.2831853;
+  let ahead = atan2(d.x, -d.z); var az = ahead - F.sky_window.x + F.eye.w*0.0012*(0.5 + F.up.w); let tau = 6.2831853;
   az = az - tau*floor(az/tau);
   let uv = vec2(az/F.sky_window.z, 1.0 - (asin(clamp(d.y, -1.0, 1.0)) - F.sky_window.y)/F.sky_window.w);
   var c = mix(textureSampleLevel(painted, edge, uv, 0.0).rgb, textureSampleLevel(later, edge, uv, 0.0).rgb, F.heaven.z);
   if (F.heaven.x > 0.0) { var deep: FOut; deep.colour = vec4(c, 1.0); deep.aux = vec2(1e9, 0.0); return deep; }
+  // Lightning: a crooked line from the clouds down, the clouds around it bright.
+  let el = asin(clamp(d.y, -1.0, 1.0)); let crook = (nz(vec2(el*0.55, F.drift.w)).x - 0.5)*0.55 + (nz(vec2(el*2.6, F.drift.w + 0.3)).y - 0.5)*0.16 + (nz(vec2(el*9.0, F.drift.w + 0.6)).w - 0.5)*0.035;
+  let off = abs(ahead - F.drift.z - crook); let bolt = smoothstep(0.0045, 0.0012, off)*smoothstep(0.55, 0.40, el);
+  c += F.drift.y*(vec3(0.42, 0.48, 0.68)*(0.25 + 0.9*exp(-off*3.5))*(0.3 + luma_of(c)*4.0) + vec3(5.0, 5.6, 7.5)*bolt + vec3(0.7, 0.8, 1.2)*exp(-off*45.0)*step(el, 0.5));
   let mu = dot(d, F.key.xyz);
   if (F.key_colour.w > 0.5) {
     let disc = smoothstep(0.99985, 0.99990, mu); let face = nz(d.xy*23.0 + 0.2).x;

@@ -279,7 +279,12 @@ impl FrameInput<'_> {
             heaven: Vec4::new(light.submerged, light.aurora, self.between, self.moment.lamps),
             planets: light.planets.map(|p| [p.toward.extend(p.radius), p.colour.extend(p.kind)]),
             turn: self.moment.turn,
-            drift: Vec4::new(site.drift.map_or(0.0, |(kind, _)| kind as u8 as f32), 0.0, 0.0, 0.0),
+            drift: Vec4::new(
+                site.drift.map_or(0.0, |(kind, _)| f32::from(kind as u8)),
+                light.flash.x,
+                light.flash.y,
+                light.flash.z,
+            ),
             lamps,
         }
     }

@@ -77,7 +77,12 @@ fn hours(from: TimeOfDay, to: TimeOfDay) -> Vec<TimeRow> {
     let at = |time: TimeOfDay| all.iter().position(|t| *t == time).unwrap_or(0);
     let (first, last) = (at(from), at(to));
     let steps = (last + all.len() - first) % all.len();
-    (0..=steps).map(|k| tables().times[sky::time_word(all[(first + k) % all.len()])].clone()).collect()
+    let mut rows: Vec<TimeRow> =
+        (0..=steps).map(|k| tables().times[sky::time_word(all[(first + k) % all.len()])].clone()).collect();
+    // A moon that shines at some hour is there at all of them, below the light of the sun.
+    let moon = rows.iter().find_map(|row| row.moon);
+    rows.iter_mut().for_each(|row| row.moon = row.moon.or(moon));
+    rows
 }
 
 /// What a word for a colour makes of green leaves, as a factor, and of the sky, as a linear colour.

@@ -499,7 +499,7 @@ mod tests {
             Shape::Sea,
             Shape::Field,
         ] {
-            let land = Land::new(&LandRow { shape, seed: 3, relief: 1.0, hills: 6.0, mountains: None });
+            let land = Land::new(&LandRow { shape, seed: 3, relief: 1.0, hills: 6.0, ..LandRow::default() });
             for k in 0..200 {
                 let (x, z) = ((k as f32 * 7.7).sin() * 300.0, (k as f32 * 3.1).cos() * 300.0);
                 assert!(land.height(x, z).is_finite());

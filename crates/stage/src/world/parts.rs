@@ -55,6 +55,7 @@ pub(crate) enum Form {
 /// A part. Metres, degrees, sRGB 0..1; its origin is the middle of its foot.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one switch of a row")]
 pub(crate) struct Part {
     pub form: Form,
     /// A row of `_props.ron`.
@@ -383,14 +384,15 @@ impl Workshop<'_> {
         }
     }
 
-    /// Slopes over a rectangle; `open.0` metres of eaves, `open.1` lifts their corners as of a pagoda.
+    /// Slopes over a rectangle. With an `open` of no width, its height lifts their corners as of a pagoda.
     fn roof(&mut self, part: &Part, colour: [f32; 3], feel: Feel) {
+        /// Cells along each side of a slope.
+        const N: u32 = 6;
         let [w, h, d] = part.size;
         let (x, z) = (w * 0.5, d * 0.5);
-        let curl = if part.open == Part::default().open { 0.0 } else { part.open[1] };
+        let curl = if part.open[0] > 0.0 { 0.0 } else { part.open[1] };
         let ridge = if part.form == Form::Gable { x } else { (x - z).max(0.0) };
         // Each slope is a patch from eave to ridge that sags a little in between, so that corners can curl.
-        const N: u32 = 6;
         let slopes: [[Vec2; 4]; 4] = [
             [Vec2::new(-x, z), Vec2::new(x, z), Vec2::new(ridge, 0.0), Vec2::new(-ridge, 0.0)],
             [Vec2::new(x, -z), Vec2::new(-x, -z), Vec2::new(-ridge, 0.0), Vec2::new(ridge, 0.0)],

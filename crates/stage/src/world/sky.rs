@@ -3,7 +3,7 @@
 //! The air is analytic: one scattering with optical depths fitted by eye. `sky.wgsl` holds the same formulas, so that light,
 //! ambient, fog and the sky itself agree.
 
-use super::noise::smoothstep;
+use super::noise::{Rng, mix_seed, smoothstep};
 use film::{TimeOfDay, Weather};
 use glam::{Vec3, Vec4};
 use serde::Deserialize;
@@ -143,6 +143,8 @@ pub(crate) struct Light {
     pub planets: [Planet; 2],
     pub aurora: f32,
     pub submerged: f32,
+    /// Lightning: strength, where it strikes (radians from straight ahead), its shape.
+    pub flash: Vec3,
 }
 
 /// What a place asks of the air.
@@ -227,7 +229,7 @@ pub(crate) fn time_word(time: TimeOfDay) -> &'static str {
 }
 
 impl TimeRow {
-    /// A part of the way to another hour. The moon of the later one is there from the beginning, below the light of the sun.
+    /// A part of the way to another hour.
     pub(crate) fn toward(&self, to: &Self, t: f32) -> Self {
         let mix = |a: f32, b: f32| a + (b - a) * t;
         Self {
@@ -249,7 +251,7 @@ impl WeatherRow {
             sun: mix(self.sun, to.sun),
             haze: mix(self.haze, to.haze),
             fog: mix(self.fog, to.fog),
-            dust: if to.dust == [0.0; 3] { self.dust } else { to.dust },
+            dust: if Vec3::from(to.dust) == Vec3::ZERO { self.dust } else { to.dust },
             rain: mix(self.rain, to.rain),
             snow: mix(self.snow, to.snow),
             wind: mix(self.wind, to.wind),
@@ -353,6 +355,7 @@ impl Light {
             planets: [Planet::default(); 2],
             aurora: 0.0,
             submerged: 0.0,
+            flash: Vec3::ZERO,
         }
     }
 
@@ -404,6 +407,25 @@ impl Light {
         self.moonlit = 0.0;
     }
 
+    /// Lightning at a time: a stroke every few seconds, each with a flicker or two. It lights clouds, air and ground.
+    pub(crate) fn strike(&mut self, time_secs: f64, seed: u64) {
+        const EVERY: f64 = 2.6;
+        let nth = (time_secs / EVERY).floor();
+        let mut r = Rng::new(mix_seed(seed, nth as u64 + 77));
+        let since = (time_secs - nth * EVERY - 0.3 - 1.6 * f64::from(r.unit())) as f32;
+        let pulse = |at: f32, strength: f32| {
+            let t = since - at;
+            if t < 0.0 { 0.0 } else { strength * (-t * 14.0).exp() }
+        };
+        let strength = pulse(0.0, 1.0) + pulse(0.09, 0.7) + pulse(0.21, 0.35 * r.unit().round());
+        self.flash = Vec3::new(strength, 1.4 * r.signed(), r.unit());
+        let cold = Vec3::new(0.62, 0.70, 0.95) * strength;
+        self.up += cold * 0.9;
+        self.horizon += cold * 0.55;
+        self.air_toward += cold * 0.30;
+        self.air_away += cold * 0.30;
+    }
+
     /// Replaces sun and sky by a large soft light from the camera's left and white walls.
     pub(crate) fn as_in_a_studio(&mut self) {
         self.key = Vec3::new(-0.45, 0.72, 0.55).normalize();
@@ -434,6 +456,20 @@ mod tests {
         assert!(level(&at("noon", "clear")) > level(&at("dusk", "clear")) * 3.0);
         assert!(at("night", "clear").key_colour.length() > 0.1);
         assert!(at("noon", "overcast").key_colour.length() < at("noon", "clear").key_colour.length() * 0.5);
+    }
+
+    #[test]
+    fn lightning_comes_and_goes_and_is_the_same_every_time() {
+        let t = tables();
+        let strength = |k: u32| {
+            let mut light = Light::of(&t.times["night"], &t.weathers["storm"], &AirRow::default(), 0.3, None);
+            light.strike(f64::from(k) / 24.0, 5);
+            light.flash.x
+        };
+        let all: Vec<f32> = (0..240).map(strength).collect();
+        assert_eq!(all, (0..240).map(strength).collect::<Vec<f32>>());
+        assert!(all.iter().filter(|s| **s > 0.5).count() > 2);
+        assert!(all.iter().filter(|s| **s < 0.05).count() > 120);
     }
 
     #[test]
