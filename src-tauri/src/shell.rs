@@ -57,6 +57,8 @@ pub(crate) fn run(open: Option<PathBuf>) -> Result<(), Trouble> {
                 .inner_size(1440.0, 900.0)
                 .min_inner_size(1024.0, 680.0)
                 .background_color(tauri::window::Color(15, 15, 15, 255))
+                // Files that are dropped reach the page, as in a browser.
+                .disable_drag_drop_handler()
                 // The page reaches our scheme and nothing else.
                 .on_navigation(move |to| to.scheme() == url.scheme() && to.host() == url.host())
                 .build()?;

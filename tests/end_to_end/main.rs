@@ -5,6 +5,7 @@
 mod bad_input;
 mod contract;
 mod interrupted;
+mod models;
 mod serve;
 
 use std::path::Path;

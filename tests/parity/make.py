@@ -70,6 +70,43 @@ def umt5():
     return model
 
 
+def tokenizer():
+    """A tokenizer built as umT5's is, with a vocabulary of the tiny encoder's size, and what it makes of some prompts."""
+    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    tokens = Tokenizer(models.Unigram())
+    tokens.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")])
+    tokens.pre_tokenizer = pre_tokenizers.Metaspace()
+    special = ["<pad>", "</s>", "<unk>"]
+    words = "a the of in red fox runs through snowy forest camera dolly wide shot sun light man woman stands and then".split()
+    letters = list("abcdefghijklmnopqrstuvwxyz,.▁")
+    trainer = trainers.UnigramTrainer(
+        vocab_size=64, special_tokens=special, unk_token="<unk>", initial_alphabet=letters, show_progress=False
+    )
+    tokens.train_from_iterator([" ".join(words[i:] + words[:i]) for i in range(len(words))], trainer)
+    end = tokens.token_to_id("</s>")
+    tokens.post_processor = processors.TemplateProcessing(
+        single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", end)]
+    )
+    assert tokens.get_vocab_size() <= 64, tokens.get_vocab_size()
+    tokens.save(str(HERE / "umt5" / "tokenizer.json"))
+    fast = PreTrainedTokenizerFast(
+        tokenizer_file=str(HERE / "umt5" / "tokenizer.json"), eos_token="</s>", unk_token="<unk>", pad_token="<pad>"
+    )
+    prompts = [
+        "A red fox runs through the snowy forest, and then stands in the light.",
+        "",
+        "Ｗｉｄｅ shot:  the   fox's camera — 狐 🦊",
+        "the red fox " * 300,
+    ]
+    rows = [
+        {"text": text, "ids": ids}
+        for text, ids in zip(prompts, fast(prompts, max_length=512, truncation=True, add_special_tokens=True).input_ids)
+    ]
+    (HERE / "umt5" / "tokens.json").write_text(json.dumps(rows, ensure_ascii=False) + "\n")
+
+
 def transformer(kind, **more):
     config = dict(
         patch_size=(1, 2, 2), num_attention_heads=2, attention_head_dim=12, text_dim=16, freq_dim=16, ffn_dim=32,
@@ -273,6 +310,7 @@ def main():
     torch.set_num_threads(1)
     with torch.no_grad():
         umt5()
+        tokenizer()
         t2v, vace, ti2v = transformers()
         vae21, vae22 = autoencoders()
         samplers()

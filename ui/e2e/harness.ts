@@ -54,7 +54,9 @@ export async function start(): Promise<Studio> {
   page.on('console', (message) => {
     // A picture may be asked for in the moment in which its shot is removed; in a browser there is no desktop to be found.
     const gone = /\/api\/(frame\?|desktop$)/.test(message.location().url) && message.text().includes('404');
-    if (message.type() === 'error' && !gone) complaints.push(`${message.text()} ${message.location().url}`);
+    // A file that is no picture is brought on purpose.
+    const refused = message.location().url.includes('/api/imports?') && message.text().includes('400');
+    if (message.type() === 'error' && !gone && !refused) complaints.push(`${message.text()} ${message.location().url}`);
   });
   // With MUTOSCOPE_DIST the page comes from that folder rather than from the program, which then need not be built anew.
   const dist = process.env.MUTOSCOPE_DIST;

@@ -269,6 +269,25 @@ describe('the studio, with the real engine', () => {
     await page.getByRole('button', { name: 'Close' }).click();
   });
 
+  it('shows a picture of one\'s own in a shot, and gives the shot back to the stage', async () => {
+    const last = (await shots()).at(-1)!;
+    await page.locator(`[data-shot="${last.id}"]`).click();
+    // 64 x 64 of one blue, as everybody's image program writes it at its plainest.
+    const blue = Buffer.concat([Buffer.from('P6 64 64 255\n'), Buffer.alloc(64 * 64 * 3, Buffer.from([20, 40, 220]))]);
+    await page.setInputFiles('input[type=file][accept*=video]', { name: 'Blue sky.ppm', mimeType: 'image/x-portable-pixmap', buffer: blue });
+    await expect.poll(async () => (await shots()).at(-1)!.footage?.file).toMatch(/^blue-sky-[0-9a-f]{12}\.ppm$/);
+    const middle = () => page.locator('.viewer canvas').first().evaluate((canvas: HTMLCanvasElement) => [...canvas.getContext('2d')!.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data]);
+    await expect.poll(async () => (await middle())[2]! - (await middle())[0]!, { timeout: 30_000 }).toBeGreaterThan(150);
+    await screen(page, '16-footage');
+    expect(await violations(page)).toEqual([]);
+    // What is none is refused with what to bring, and changes nothing.
+    await page.setInputFiles('input[type=file][accept*=video]', { name: 'letter.png', mimeType: 'image/png', buffer: Buffer.from('Dear film,') });
+    await page.getByText('letter.png cannot be used').waitFor();
+    await page.getByRole('button', { name: 'Dismiss' }).first().click();
+    await page.locator('.insp').getByRole('button', { name: 'Remove', exact: true }).click();
+    await expect.poll(async () => (await shots()).at(-1)!.renderer).toBe('stage');
+  });
+
   it('shows the other workspaces, and axe finds nothing there', async () => {
     for (const [key, name, wait] of [['2', '09-cast', '.cyc'], ['3', '10-look', '.lstrip'], ['4', '11-models', '.mt']] as const) {
       await page.keyboard.press(`Control+${key}`);
@@ -277,6 +296,11 @@ describe('the studio, with the real engine', () => {
       await screen(page, name);
       expect(await violations(page), name).toEqual([]);
     }
+    await page.getByRole('button', { name: /^Get Wan/ }).first().click();
+    await page.getByText('TERMS AND CONDITIONS').waitFor();
+    await screen(page, '17-licence');
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Escape');
     await page.keyboard.press('Control+1');
     await page.keyboard.press('?');
     await page.locator('.keys').waitFor();

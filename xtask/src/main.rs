@@ -22,12 +22,13 @@ fn main() -> ExitCode {
         "make" => program::make(&arguments),
         "doctor" => program::run("doctor", &arguments),
         "bench" => bench::bench(&arguments),
-        "check" | "test" | "fixtures" | "help" if !arguments.is_empty() => {
+        "check" | "test" | "fixtures" | "gallery" | "help" if !arguments.is_empty() => {
             Err(Stop::usage(format!("`{command}` takes no arguments, and got `{}`", arguments.join(" "))))
         }
         "check" => steps::check(),
         "test" => steps::test(),
         "fixtures" => steps::fixtures(),
+        "gallery" => steps::gallery(),
         "studio" => page::build().and_then(|()| program::studio(&arguments)),
         "serve" => page::build().and_then(|()| program::run("serve", &arguments)),
         "help" => {

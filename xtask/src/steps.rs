@@ -57,6 +57,16 @@ pub(crate) fn fixtures() -> Outcome {
     changed.map(drop).map_err(|error| Stop::failed(format!("git does not start: {error}")))
 }
 
+/// Contact sheets of every place, hour, look and move of the camera, for looking at.
+pub(crate) fn gallery() -> Outcome {
+    let folder = root().join("target/gallery");
+    let mut render = with(cargo("run"), &["--release", "--package", "stage", "--example", "gallery", "--"]);
+    render.arg(&folder);
+    run(vec![("gallery", render)])?;
+    println!("\ncontact sheets are in {}", folder.display());
+    Ok(())
+}
+
 type Step = (&'static str, Command);
 
 fn format() -> Step {

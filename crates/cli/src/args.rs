@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Studio(Studio),
     /// Open the studio in a browser on this machine.
     Serve(Serve),
+    /// Install, check and remove models that render shots; none is needed to make films.
+    Models(Models),
     /// Say what works on this machine, what is missing and what to do about it.
     Doctor(Doctor),
     /// Print the JSON Schema of the storyboard.
@@ -181,6 +183,45 @@ pub(crate) struct Serve {
     /// Open this project.
     #[arg(value_name = "NAME.muto")]
     pub(crate) project: Option<PathBuf>,
+}
+
+/// `mutoscope models`.
+#[derive(Debug, Args)]
+pub(crate) struct Models {
+    #[command(subcommand)]
+    pub(crate) command: ModelsCommand,
+}
+
+/// What to do with models. They are kept in the user's data folder, or in the one that `MUTOSCOPE_MODELS` names.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// Say what there is, what of it is installed, how big it is and under what licence.
+    List,
+    /// Download a model, or go on with it; what is here already is not fetched again.
+    Pull(Pull),
+    /// Read every byte of an installed model and compare it with what was published.
+    Verify {
+        /// The model.
+        name: String,
+    },
+    /// Remove a model's files.
+    Remove {
+        /// The model.
+        name: String,
+    },
+}
+
+/// `mutoscope models pull`. `HF_TOKEN`, `HF_HOME`, `HF_ENDPOINT` (a mirror) and `HTTPS_PROXY` are respected.
+#[derive(Debug, Args)]
+pub(crate) struct Pull {
+    /// The model.
+    pub(crate) name: String,
+    /// Take the files from this folder instead of the network.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) from: Option<PathBuf>,
+    /// Accept the model's licence without being asked.
+    #[arg(long, alias = "accept-license")]
+    pub(crate) accept_licence: bool,
 }
 
 /// `mutoscope doctor`.

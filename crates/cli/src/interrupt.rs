@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use film::CancelToken;
-use studio::Output;
 
 /// How long the work may take to unwind. A frame takes less, but the first use of a graphics driver may compile for longer.
 const PATIENCE: Duration = Duration::from_millis(750);
@@ -12,15 +11,15 @@ const PATIENCE: Duration = Duration::from_millis(750);
 pub(crate) struct Interrupt(CancelToken);
 
 impl Interrupt {
-    /// Starts to listen on behalf of work that writes `output`.
-    pub(crate) fn listen(output: &Output) -> Self {
+    /// Starts to listen on behalf of work that may not unwind in time; then `clear_up` removes what it has left half done.
+    pub(crate) fn listen(clear_up: impl Fn() + Send + 'static) -> Self {
         let token = CancelToken::default();
-        let (cancel, output) = (token.clone(), output.clone());
+        let cancel = token.clone();
         let listening = ctrlc::set_handler(move || {
             cancel.cancel();
             std::thread::sleep(PATIENCE);
             // The work did not unwind in time. What it was writing is incomplete; what it finished is safe.
-            studio::remove_partials(&output);
+            clear_up();
             std::process::exit(130);
         });
         if let Err(error) = listening {

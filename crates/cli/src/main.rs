@@ -7,6 +7,7 @@
 
 mod args;
 mod interrupt;
+mod models;
 mod progress;
 
 use std::io::{self, Read as _, Write as _};
@@ -63,7 +64,7 @@ fn main() -> ExitCode {
         Err(Stop::Failed(error)) => (error.to_string(), error.hint(), 1),
         Err(Stop::Usage { message, hint }) => (message, Some(hint), 2),
         Err(Stop::Broken(message, hint)) => (message, hint, 1),
-        Err(Stop::Interrupted) => ("interrupted; finished takes are kept".to_owned(), None, 130),
+        Err(Stop::Interrupted) => ("interrupted; what is finished is kept".to_owned(), None, 130),
     };
     // Nobody may be listening any more; then there is nobody to tell.
     let _ = writeln!(io::stderr(), "error: {message}");
@@ -112,6 +113,7 @@ fn run(command: Command, voice: Voice) -> Result<(), Stop> {
         }
         Command::Studio(studio) => open_desktop(&studio),
         Command::Serve(serve) => serve_studio(&serve, voice),
+        Command::Models(what) => models::run(&what.command, voice),
         Command::Doctor(_) => {
             let report = studio::doctor();
             print(&if voice.json { format!("{:#}\n", report.to_json()) } else { report.to_string() })?;
@@ -188,7 +190,8 @@ fn watched(
     voice: Voice,
     work: impl FnOnce(&mut studio::Watcher<'_>) -> Result<Made, StudioError>,
 ) -> Result<Made, Stop> {
-    let interrupt = Interrupt::listen(output);
+    let partials = output.clone();
+    let interrupt = Interrupt::listen(move || studio::remove_partials(&partials));
     let mut bars = Bars::new(voice.quiet);
     let made =
         work(&mut studio::Watcher { cancel: interrupt.token(), event: &mut |event| bars.show(&event) });
@@ -255,11 +258,7 @@ fn wishes(wishes: &args::Wishes) -> Wishes {
         seed: wishes.seed,
         style: wishes.style.clone(),
         renderer: wishes.renderer.clone(),
-        adviser: wishes.adviser.clone().filter(|address| !address.is_empty()).map(|address| Adviser {
-            address,
-            model: wishes.adviser_model.clone(),
-            key: std::env::var("MUTOSCOPE_ADVISER_KEY").ok(),
-        }),
+        adviser: wishes.adviser.as_deref().and_then(|address| Adviser::at(address, &wishes.adviser_model)),
     }
 }
 

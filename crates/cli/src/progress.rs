@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use studio::Event;
+use studio::models::Bytes;
 
 /// How often a line is written where no bar can be drawn, as in a log.
 const LINE_EVERY: Duration = Duration::from_secs(5);
@@ -14,6 +15,8 @@ pub(crate) struct Bars {
     quiet: bool,
     bar: Option<ProgressBar>,
     last_line: Option<Instant>,
+    /// When a transfer began, and with how many bytes.
+    transfer: Option<(Instant, u64)>,
 }
 
 impl Bars {
@@ -26,7 +29,7 @@ impl Bars {
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━╌"));
             bar
         });
-        Self { quiet, bar, last_line: None }
+        Self { quiet, bar, last_line: None, transfer: None }
     }
 
     /// Shows what happened.
@@ -40,16 +43,30 @@ impl Bars {
             }
             Event::Notice(text) => self.say(text),
             Event::Preparing => self.progress("preparing", "opening the graphics device", 0, 1, false),
-            Event::Rendering { shot, index, shots, frame, frames, done, total, left } => {
+            Event::Rendering { shot, index, shots, frame, frames, done, total, left, step } => {
                 let prefix = format!("shot {}/{shots} {shot}", index + 1);
                 let left = left.map_or_else(String::new, |left| format!(", {} left", HumanDuration(left)));
-                let message = format!("frame {frame}/{frames}{left}");
+                let step = step.map_or_else(String::new, |(done, all)| format!("step {done}/{all}, "));
+                let message = format!("{step}frame {frame}/{frames}{left}");
                 self.progress(&prefix, &message, *done, *total, frame == frames);
             }
             Event::Assembling { frame, frames } => {
                 self.progress("film", &format!("frame {frame}/{frames}"), *frame, *frames, frame == frames);
             }
         }
+    }
+
+    /// Shows how far a model's files are.
+    pub(crate) fn transfer(&mut self, name: &str, done: u64, total: u64) {
+        let (began, first) = *self.transfer.get_or_insert_with(|| (Instant::now(), done));
+        let seconds = began.elapsed().as_secs_f64();
+        let mut message = format!("{} of {}", Bytes(done), Bytes(total));
+        if seconds > 1.0 && done > first {
+            let rate = (done - first) as f64 / seconds;
+            let left = Duration::from_secs_f64(total.saturating_sub(done) as f64 / rate);
+            message = format!("{message}, {}/s, {} left", Bytes(rate as u64), HumanDuration(left));
+        }
+        self.progress(name, &message, done, total, done == total);
     }
 
     /// Takes the bar away.

@@ -259,6 +259,11 @@ impl Engine {
         Ok(shelf.listed(&state.ledger, &key, request)?.map(|(take, _)| take))
     }
 
+    /// Has the renderers made anew when the task in hand is done: there may be others now, as after a model was installed.
+    pub fn renew_renderers(&self) {
+        self.shared.renew();
+    }
+
     /// Changes how many bytes takes may fill. It holds from the next finished take on.
     pub fn set_cache_limit(&self, bytes: u64) {
         self.shared.shelf.limit_bytes.store(bytes, std::sync::atomic::Ordering::Relaxed);

@@ -60,6 +60,8 @@ pub(crate) struct State {
     previewing: Option<CancelToken>,
     newest_preview: Option<u64>,
     closing: bool,
+    /// Other renderers may be there than those that were made last.
+    stale: bool,
 }
 
 pub(crate) struct Shared {
@@ -108,6 +110,7 @@ impl Shared {
             previewing: None,
             newest_preview: None,
             closing: false,
+            stale: false,
         };
         Self {
             state: Mutex::new(state),
@@ -327,6 +330,17 @@ impl Shared {
     }
 
     // What the worker asks for.
+
+    /// Has the renderers made anew before the next task.
+    pub(crate) fn renew(&self) {
+        self.state().stale = true;
+        self.ring();
+    }
+
+    /// Whether the renderers are to be made anew; asked once.
+    pub(crate) fn take_stale(&self) -> bool {
+        std::mem::take(&mut self.state().stale)
+    }
 
     pub(crate) fn is_closing(&self) -> bool {
         self.state().closing

@@ -77,11 +77,13 @@ impl<F: FnMut() -> Result<Renderers, Failure>> Worker<F> {
             return;
         }
         while self.rung() && !self.shared.is_closing() {
+            self.renew();
             while let Some(task) = self.shared.next_task() {
                 match task {
                     Task::Preview(request, token) => self.preview(&request, &token),
                     Task::Job(job) => self.job(&job),
                 }
+                self.renew();
             }
         }
         self.unload();
@@ -117,6 +119,17 @@ impl<F: FnMut() -> Result<Renderers, Failure>> Worker<F> {
             made
         };
         Ok(self.loaded.insert(loaded))
+    }
+
+    /// Makes the renderers anew when somebody said that there may be others.
+    fn renew(&mut self) {
+        if self.shared.take_stale() {
+            self.unload();
+            if let Err(failure) = self.load() {
+                // The next task tries again, and says so.
+                tracing::warn!(%failure, "the renderers could not be made anew");
+            }
+        }
     }
 
     /// Lets the renderers go; one that has panicked may do so again when it is dropped.
@@ -239,16 +252,15 @@ impl<F: FnMut() -> Result<Renderers, Failure>> Worker<F> {
         Ok(None)
     }
 
-    /// Renders a take and lists it; once more when the device fails.
+    /// Renders a take and lists it. When the device fails, a renderer that can begin at any frame goes on where it was; another
+    /// begins once more.
     fn render(&mut self, job: &Assignment, request: &TakeRequest, run: &mut Run) -> Result<Take, Stop> {
         run.shots_left = run.shots_left.saturating_sub(1);
         let done_before = run.frames_done;
         let first = self.attempt(job, request, run);
         let result = match first {
             Err(Stop::Device(message)) => {
-                tracing::warn!(message, "the device failed; the renderers are made anew");
-                self.shared.bus.publish(&Event::Notice(Notice::DeviceLost(message)));
-                self.unload();
+                self.lose(message);
                 run.frames_done = done_before;
                 self.attempt(job, request, run)
             }
@@ -258,6 +270,12 @@ impl<F: FnMut() -> Result<Renderers, Failure>> Worker<F> {
             self.unload();
         }
         result
+    }
+
+    fn lose(&mut self, message: String) {
+        tracing::warn!(message, "the device failed; the renderers are made anew");
+        self.shared.bus.publish(&Event::Notice(Notice::DeviceLost(message)));
+        self.unload();
     }
 
     fn attempt(&mut self, job: &Assignment, request: &TakeRequest, run: &mut Run) -> Result<Take, Stop> {
@@ -285,6 +303,7 @@ impl<F: FnMut() -> Result<Renderers, Failure>> Worker<F> {
         };
         let (teller, id) = (shared.clone(), job.id);
         let watch = Watch::new(job.cancel.clone(), move |step| step_taken(&teller, id, &newest, step));
+        let mut lost_at = request.frames.start;
         while gate.next < request.frames.end {
             let (renderer, seekable) = self
                 .load()?
@@ -299,9 +318,15 @@ impl<F: FnMut() -> Result<Renderers, Failure>> Worker<F> {
             gate.fresh = true;
             let frames = gate.next..request.frames.end;
             let result = renderer.render(&request.order, frames, &mut gate, &watch);
-            match gate.verdict(result)? {
-                Verdict::Complete => break,
-                Verdict::Interrupted => self.waiting_previews(),
+            match gate.verdict(result) {
+                Ok(Verdict::Complete) => break,
+                Ok(Verdict::Interrupted) => self.waiting_previews(),
+                // What was drawn stays. A device that is lost again and again must get further each time.
+                Err(Stop::Device(message)) if seekable && gate.next > lost_at => {
+                    lost_at = gate.next;
+                    self.lose(message);
+                }
+                Err(stop) => return Err(stop),
             }
         }
         sink.finish()?;

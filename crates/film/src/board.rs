@@ -156,6 +156,9 @@ pub struct CastMember {
     /// How it looks.
     #[serde(default)]
     pub appearance: Appearance,
+    /// The user's own body for it: a GLB file in the project's folder of imports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<Id>,
     /// Where the script speaks of it.
     #[serde(default)]
     pub spans: Vec<Span>,
@@ -244,9 +247,12 @@ pub struct Shot {
     /// The seed of what is left to chance in this shot.
     #[serde(default)]
     pub seed: Seed,
-    /// Who renders it: `"stage"` or the name of a video model.
+    /// Who renders it: `"stage"`, `"card"`, `"footage"` or the name of a video model.
     #[serde(default = "stage")]
     pub renderer: String,
+    /// The user's own picture or clip, which the renderer `"footage"` shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub footage: Option<Footage>,
     /// What happens, in order unless simultaneous.
     #[serde(default)]
     pub beats: Vec<Beat>,
@@ -278,6 +284,23 @@ pub struct Shot {
     /// Unknown fields.
     #[serde(flatten)]
     pub extra: Extra,
+}
+
+/// A picture or a clip that the user has brought.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Footage {
+    /// The file in the project's folder of imports.
+    pub file: Id,
+    /// Where in the clip the shot begins, in seconds from 0; of no account in a picture.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub start_secs: f64,
+    /// Unknown fields.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }
 
 /// A take that the user chose for a shot, perhaps one that was rendered with other settings.

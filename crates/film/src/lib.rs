@@ -21,8 +21,8 @@ pub mod units;
 pub mod watch;
 
 pub use board::{
-    Appearance, Beat, Camera, CastMember, ChosenTake, Development, Extra, Format, Hand, Line, Look, Mark,
-    Note, NoteKind, Place, Presence, Scene, Shot, Sound, Source, Sources, Storyboard, Transition,
+    Appearance, Beat, Camera, CastMember, ChosenTake, Development, Extra, Footage, Format, Hand, Line, Look,
+    Mark, Note, NoteKind, Place, Presence, Scene, Shot, Sound, Source, Sources, Storyboard, Transition,
 };
 pub use document::{DocumentError, FORMAT_VERSION, json_schema};
 pub use grammar::{

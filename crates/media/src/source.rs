@@ -387,6 +387,10 @@ fn set_matrix(scaler: &mut scaling::Context, matrix: Matrix, full_range: bool) {
 }
 
 /// Opens through our own file handle, so that any path will do and a missing file is told in the system's words.
+/// The kinds of file that are read, by their names in FFmpeg: films, and pictures.
+const CONTAINERS: &str = "mov,mp4,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf,mxf,gif,apng,wav,flac,mp3,aac,\
+    image2,png_pipe,jpeg_pipe,jpegxl_pipe,webp_pipe,bmp_pipe,tiff_pipe,exr_pipe,dpx_pipe,ppm_pipe,qoi_pipe";
+
 pub(crate) fn open_input(path: &Path) -> Result<ff::format::context::Input, Error> {
     library::init();
     let file = File::open(path).map_err(|e| Error::io("read", path, e))?;
@@ -395,7 +399,11 @@ pub(crate) fn open_input(path: &Path) -> Result<ff::format::context::Input, Erro
     }
     let io = ff::format::context::StreamIo::from_read_seek_with_capacity(file, 1 << 18)
         .map_err(|e| Error::ffmpeg("read", path, e))?;
-    match ff::format::input_from_stream(io, path.to_str(), None) {
+    // A playlist, whatever its name says, would have FFmpeg read other files and addresses.
+    let mut options = ff::Dictionary::new();
+    options.set("format_whitelist", CONTAINERS);
+    options.set("protocol_whitelist", "file");
+    match ff::format::input_from_stream(io, path.to_str(), Some(options)) {
         Ok(input) => Ok(input),
         Err(ff::Error::InvalidData | ff::Error::Eof) => {
             // The outline knows better whether it is a broken film or no film.

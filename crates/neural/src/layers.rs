@@ -6,7 +6,7 @@ use candle_nn::{Linear, ops};
 use crate::weights::{Loaded, Scope};
 
 /// Query rows at a time where attention is computed plainly: bounds the table of scores, whatever the length.
-const QUERY_ROWS: usize = 1024;
+pub(crate) const QUERY_ROWS: usize = 1024;
 
 /// Loads a linear layer with bias: `weight` of shape `[outputs, inputs]`, `bias` of shape `[outputs]`.
 pub(crate) fn linear(scope: &Scope<'_>, inputs: usize, outputs: usize) -> Loaded<Linear> {

@@ -3,7 +3,7 @@
 //!
 //! Inside: [`weights`] (safetensors, GGUF, LoRA; names), `layers` and `kernels` (what candle is slow at on a CPU) ←
 //! [`text`] (MiniLM, umT5), [`transformer`] (Wan T2V, TI2V, VACE), [`autoencoder`] (VAE 2.1 and 2.2), [`sampler`] (noise
-//! levels and steps) ← [`pipeline`] (encoded words to frames). The
+//! levels and steps) ← [`pipeline`] (encoded words to frames) ← [`video`] (a model in a folder: words to pictures). The
 //! weights of MiniLM lie under `models/all-minilm-l6-v2` and are part of the program; those of the video models never are.
 //!
 //! *Invariants:* the names and measures of networks are those of diffusers' files, and every network agrees with diffusers
@@ -14,10 +14,12 @@
 pub mod autoencoder;
 mod kernels;
 mod layers;
+mod memory;
 pub mod pipeline;
 pub mod sampler;
 pub mod text;
 pub mod transformer;
+pub mod video;
 pub mod weights;
 
 pub use text::minilm::{LoadError, MiniLm};

@@ -108,6 +108,19 @@ impl WanPipeline {
         })
     }
 
+    /// As [`Self::decode`], but hands over frames as soon as they are there: one, then four at a time. `failed` makes an error
+    /// of the caller's of what the device could not do.
+    pub fn decode_each<E>(
+        &self,
+        latents: &Tensor,
+        failed: impl Fn(PipelineError) -> E,
+        sink: impl FnMut(Tensor) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        let compute = |error| failed(PipelineError::Compute(error));
+        let latents = self.autoencoder.denormalise(latents).map_err(compute)?;
+        self.autoencoder.decode_each(&latents, compute, sink)
+    }
+
     /// The noise that a request begins with, from its seed: `[1, channels, latent frames, height, width]`, one latent frame
     /// more before the others for each reference picture.
     pub fn noise(&self, request: &Request<'_>) -> Made<Tensor> {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use axum::extract::DefaultBodyLimit;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request, State as Shared};
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use film::{Hint as _, Id, Quality};
 use schemars::JsonSchema;
@@ -63,11 +64,16 @@ pub(crate) fn routes(studio: Arc<Session>) -> Router {
         .route("/takes/remove", post(remove_take))
         .route("/takes/recipe", get(recipe))
         .route("/takes/replay", post(replay_take))
+        .route("/imports", post(import).layer(DefaultBodyLimit::max(studio::session::LARGEST_IMPORT)))
         .route("/export", post(export))
         .route("/export/default", get(export_default))
         .route("/doctor", get(doctor))
         .route("/models", get(models))
-        .route("/models/verify", post(verify_model))
+        .route("/models/{name}", delete(remove_model))
+        .route("/models/{name}/licence", get(model_licence))
+        .route("/models/{name}/pull", post(pull_model))
+        .route("/models/{name}/pause", post(pause_model))
+        .route("/models/{name}/verify", post(verify_model))
         .route("/settings", get(settings).put(set_settings))
         .route("/cache", get(cache))
         .route("/cache/clear", post(clear_cache))
@@ -347,10 +353,16 @@ pub(crate) struct ExportPath {
     path: String,
 }
 
-/// `POST /api/models/verify`.
+/// `POST /api/models/{name}/pull`.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(crate) struct ModelName {
-    name: String,
+#[serde(deny_unknown_fields)]
+pub(crate) struct PullModel {
+    /// Whether the user has read the licence and accepts it. Once accepted, it need not be again.
+    #[serde(default)]
+    accept_licence: bool,
+    /// A folder that holds the files; none: they are downloaded.
+    #[serde(default)]
+    from: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -639,24 +651,61 @@ async fn export_default(Shared(studio): Studio) -> Answer<ExportPath> {
     answer(studio, |studio| Ok(ExportPath { path: studio.export_default()?.display().to_string() })).await
 }
 
+#[derive(Debug, Deserialize)]
+struct Named {
+    name: String,
+}
+
+/// The body is the file.
+async fn import(
+    Shared(studio): Studio,
+    Asked(ask): Asked<Named>,
+    bytes: Result<Bytes, BytesRejection>,
+) -> Answer<studio::session::model::Import> {
+    let bytes = bytes.map_err(|error| {
+        let hint = format!("{} MB is the most", studio::session::LARGEST_IMPORT >> 20);
+        Refusal::new(error.status(), error.body_text(), Some(hint))
+    })?;
+    answer(studio, move |studio| studio.import(&ask.name, &bytes)).await
+}
+
 // The machine.
 
 async fn doctor(Shared(studio): Studio) -> Answer<serde_json::Value> {
     answer(studio, |_| Ok(studio::doctor().to_json())).await
 }
 
-async fn models(Shared(studio): Studio) -> Answer<Vec<studio::session::model::ModelInfo>> {
+type Model = studio::session::model::ModelInfo;
+
+async fn models(Shared(studio): Studio) -> Answer<Vec<Model>> {
     answer(studio, |studio| Ok(studio.models())).await
 }
 
-async fn verify_model(Shared(studio): Studio, Body(ask): Body<ModelName>) -> Result<StatusCode, Refusal> {
-    let known = blocking(studio, move |studio| studio.models().iter().any(|m| m.name == ask.name)).await?;
-    // Those that there are now are part of the program, whose loading has checked them.
-    if known {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Refusal::new(StatusCode::NOT_FOUND, "there is no such model", None))
-    }
+async fn model_licence(
+    Shared(studio): Studio,
+    Path(name): Path<String>,
+) -> Answer<studio::session::model::LicenceText> {
+    answer(studio, move |studio| studio.model_licence(&name)).await
+}
+
+async fn pull_model(
+    Shared(studio): Studio,
+    Path(name): Path<String>,
+    Body(ask): Body<PullModel>,
+) -> Answer<Model> {
+    answer(studio, move |studio| studio.pull_model(&name, ask.accept_licence, ask.from)).await
+}
+
+async fn pause_model(Shared(studio): Studio, Path(name): Path<String>) -> Answer<Model> {
+    answer(studio, move |studio| studio.pause_model(&name)).await
+}
+
+async fn verify_model(Shared(studio): Studio, Path(name): Path<String>) -> Answer<Model> {
+    answer(studio, move |studio| studio.verify_model(&name)).await
+}
+
+async fn remove_model(Shared(studio): Studio, Path(name): Path<String>) -> Answer<Model> {
+    answer(studio, move |studio| studio.remove_model(&name)).await
 }
 
 async fn settings(Shared(studio): Studio) -> Json<Settings> {

@@ -27,6 +27,7 @@ pub fn schema() -> Value {
         said::Rail,
         said::Options,
         said::ModelInfo,
+        said::LicenceText,
         said::CacheInfo,
         said::View,
         said::Layout,
@@ -51,9 +52,10 @@ pub fn schema() -> Value {
         api::StarTake,
         api::TakeKey,
         said::ExportOrder,
+        said::Import,
         api::ExportJob,
         api::ExportPath,
-        api::ModelName,
+        api::PullModel,
     );
     let definitions: Map<String, Value> = generator.take_definitions(true);
     let required: Vec<String> = properties.keys().cloned().collect();

@@ -41,6 +41,7 @@ impl Studio {
         let setup = Setup {
             config: Some(dir.path().join("config")),
             films: Some(dir.path().join("films")),
+            models: Some(dir.path().join("models")),
             without_stage: true,
         };
         let app = server::router(Session::start(setup).unwrap());
@@ -236,6 +237,75 @@ fn what_there_is_to_choose_from_is_not_empty() {
 }
 
 #[test]
+fn a_model_is_installed_checked_and_removed() {
+    const MANIFEST: &str = r#"
+name = "tiny"
+title = "Tiny"
+summary = "For tests."
+maker = "Nobody"
+page = "https://example.org/tiny"
+repository = "nobody/tiny"
+revision = "main"
+capabilities = ["text", "control"]
+licence = { id = "Test-1.0", summary = "Do what you like.", text = "All of it." }
+memory = [{ precision = "f32", bytes = 1000 }]
+video = { width = 32, height = 32, fps = 16, frames = 9, steps = 2, guidance = 1.0, shift = 3.0 }
+files = [{ path = "w.bin", bytes = 5 }]
+"#;
+    let studio = Studio::start();
+    let folder = studio.dir.path().join("models");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("tiny.toml"), MANIFEST).unwrap();
+    let mine = studio.dir.path().join("mine");
+    std::fs::create_dir(&mine).unwrap();
+    let model = |studio: &Studio| {
+        let models = studio.get("/api/models").json();
+        let models = models.as_array().unwrap();
+        assert!(models.iter().any(|model| model["state"] == "built-in"));
+        models.iter().find(|model| model["name"] == "tiny").unwrap().clone()
+    };
+    let settled = |what: &str, found: &dyn Fn(&Value) -> bool| {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let model = model(&studio);
+            if model["transfer"].is_null() && found(&model) {
+                return model;
+            }
+            assert!(Instant::now() < deadline, "{what} did not come: {model}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    };
+    let at_first = model(&studio);
+    assert_eq!(
+        (&at_first["state"], &at_first["size_bytes"], &at_first["fits"]),
+        (&json!("absent"), &json!(5), &json!(true))
+    );
+    assert_eq!(studio.get("/api/models/tiny/licence").json()["text"], "All of it.");
+    let pull = json!({ "accept_licence": true, "from": mine });
+    assert_eq!(studio.post("/models/tiny/pull", &json!({})).status, StatusCode::CONFLICT);
+    assert_eq!(studio.post("/models/huge/pull", &pull).status, StatusCode::NOT_FOUND);
+    assert_eq!(studio.post("/models/tiny/verify", &json!({})).status, StatusCode::CONFLICT);
+    // The folder lacks the file.
+    studio.ok("/models/tiny/pull", &pull);
+    let failed = settled("the failure", &|model| !model["problem"].is_null());
+    assert!(failed["problem"]["hint"].as_str().unwrap().contains("folder"), "{failed}");
+    std::fs::write(mine.join("w.bin"), "bytes").unwrap();
+    // It was accepted before.
+    studio.ok("/models/tiny/pull", &json!({ "from": mine }));
+    let here = settled("the model", &|model| model["installed"] == true);
+    assert_eq!((&here["disk_bytes"], &here["problem"]), (&json!(5), &Value::Null));
+    std::fs::remove_file(folder.join("tiny/w.bin")).unwrap();
+    std::fs::write(folder.join("tiny/w.bin"), "bites").unwrap();
+    studio.ok("/models/tiny/verify", &json!({}));
+    settled("the damage", &|model| model["damaged"] == true && !model["problem"].is_null());
+    studio.ok("/models/tiny/pause", &json!({}));
+    let remove = Request::delete("/api/models/tiny").body(Body::empty()).unwrap();
+    assert_eq!(studio.send(remove).json()["state"], "absent");
+    let events = studio.get("/api/events?after=0").json();
+    assert!(events["events"].as_array().unwrap().iter().any(|event| event["type"] == "model"), "{events}");
+}
+
+#[test]
 fn nonsense_is_refused_with_a_reason() {
     let studio = Studio::start();
     let refused = |answer: &Answer, status: u16| {
@@ -342,6 +412,7 @@ fn a_port_is_served_and_given_back() {
     let setup = Setup {
         config: Some(dir.path().join("config")),
         films: Some(dir.path().join("films")),
+        models: Some(dir.path().join("models")),
         without_stage: true,
     };
     let session: Arc<Session> = Session::start(setup).unwrap();

@@ -81,7 +81,11 @@ fn order(what: &str, quality: Quality) -> Result<ShotOrder, Box<dyn Error>> {
         board.scenes[0].season = Season::Summer;
         board.scenes[0].shots[0].beats.clear();
         board.scenes[0].shots[0].camera.focus = None;
-        board.scenes[0].shots[0].camera.angle = film::Angle::EyeLevel;
+        let camera = &mut board.scenes[0].shots[0].camera;
+        camera.angle = film::Angle::EyeLevel;
+        camera.framing = film::Framing::ExtremeWide;
+        camera.lens_mm = 26.0;
+        camera.depth_of_field = film::DepthOfField::Deep;
     }
     for word in words {
         let scene = &mut board.scenes[0];

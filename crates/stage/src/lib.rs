@@ -20,3 +20,4 @@ mod world;
 pub use look::{knows_style, palettes, styles};
 pub use render::{DeviceChoice, DeviceInfo, PassTime, Stage, StageError};
 pub use scene::{Placed, Rehearsal, Scene, SceneState};
+pub use world::places;

@@ -1,11 +1,12 @@
 //! A shot and a time to who stands where, doing what, seen from where. No graphics device is needed.
 
 use crate::camera::{self, Body, Plan, Pose, Subject};
-use crate::cast::{Cast, CastError, ModelError};
+use crate::cast::{Cast, CastError};
 use crate::motion::{Ensemble, Ground};
-use crate::world::{Lamp, Site, site_key};
+use crate::world::{Lamp, Moment, Site, site_key};
 use film::{Framing, Id, ShotOrder};
 use glam::{Mat4, Vec2, Vec3, Vec4};
+use std::path::Path;
 use std::sync::Arc;
 
 /// A shot made ready: its place, its cast, its camera. A pure function of the order.
@@ -53,7 +54,9 @@ impl Ground for Floor<'_> {
         self.0.land.height(x, z)
     }
     fn water_m(&self) -> Option<f32> {
-        self.0.water.as_ref().map(|(w, _)| w.level)
+        // Under water everybody who swims does so a little over the bed, where the camera is.
+        let bed = (self.0.light.submerged > 0.0).then(|| self.0.land.height(0.0, 0.0) + 2.4);
+        self.0.water.as_ref().map(|(w, _)| w.level).or(bed)
     }
     fn narrow_m(&self) -> Option<f32> {
         let (low, high) = self.0.bounds;
@@ -68,6 +71,9 @@ impl camera::Ground for Floor<'_> {
     }
     fn bounds(&self) -> (Vec2, Vec2) {
         self.0.bounds
+    }
+    fn askew(&self) -> f32 {
+        self.0.askew
     }
 }
 
@@ -95,6 +101,21 @@ impl Scene {
         &self.order
     }
 
+    /// The place as it is at a time. A change begins a little after the shot does and is over a little before its end.
+    pub(crate) fn moment(&self, time_secs: f64) -> Moment {
+        let mut moment = self.site.moment(self.progress(time_secs));
+        if moment.light.rain > 0.85 {
+            moment.light.strike(time_secs, self.order.shot.seed.get());
+        }
+        moment
+    }
+
+    /// How far the changes of the shot have come at a time, 0..1.
+    pub(crate) fn progress(&self, time_secs: f64) -> f32 {
+        let u = time_secs / self.order.shot.seconds.get().max(0.1);
+        ((u as f32 - 0.06) / 0.88).clamp(0.0, 1.0)
+    }
+
     /// Everyone in the shot.
     pub fn ensemble(&self) -> &Ensemble {
         &self.ensemble
@@ -107,7 +128,7 @@ impl Scene {
 
     /// The lamps that the cast brings along: headlights when lamps are lit, candles at any time.
     pub(crate) fn lamps(&self, time_secs: f64) -> Vec<Lamp> {
-        let lit = self.site.light.lamps;
+        let lit = self.moment(time_secs).light.lamps;
         let glows = self.ensemble.glows(time_secs, lit, &Floor(&self.site));
         glows.into_iter().map(|(position, colour, reach)| Lamp { position, colour, reach }).collect()
     }
@@ -272,12 +293,9 @@ impl Rehearsal {
         Ok(Self { cast: Cast::load()?, last: None })
     }
 
-    /// Takes in a model of the user's; see [`Cast::import`].
-    ///
-    /// # Errors
-    /// As [`Cast::import`].
-    pub fn import(&mut self, name: &str, bytes: &[u8]) -> Result<(), ModelError> {
-        self.cast.import(name, bytes)
+    /// Names the folder that has the user's own models; see [`Cast::take_in`].
+    pub fn imports_from(&mut self, folder: &Path) {
+        self.cast.imports_from(folder);
     }
 
     /// The scene of an order. Its place is made when it is not the one of the last order nor one that is being drawn.
@@ -291,6 +309,7 @@ impl Rehearsal {
             _ => Site::shared(order),
         };
         self.last = Some((key, site.clone()));
+        self.cast.take_in(&order.cast)?;
         Scene::at(order, site, &self.cast)
     }
 }

@@ -29,6 +29,9 @@ pub struct Adviser {
     pub key: Option<String>,
 }
 
+/// The environment variable with the key.
+const KEY: &str = "MUTOSCOPE_ADVISER_KEY";
+
 const TASK: &str = "You check how a script for a film was read. You get the script, the cast, and the events that a program found \
     in it, in order, each with the words, the verb and who it believes does it. List every event where somebody else does it, \
     and every event that is missing: something that a member of the cast visibly does. Quote the words of the event exactly as \
@@ -36,6 +39,15 @@ const TASK: &str = "You check how a script for a film was read. You get the scri
     the order of the script. Leave out events that are right, states, wishes, negations and what the camera does.";
 
 impl Adviser {
+    /// The model at an address; none where that is empty. Its key is taken from `MUTOSCOPE_ADVISER_KEY`, so that it stands in no
+    /// file.
+    pub fn at(address: &str, model: &str) -> Option<Self> {
+        let address = address.trim();
+        let named =
+            || Self { address: address.to_owned(), model: model.to_owned(), key: std::env::var(KEY).ok() };
+        (!address.is_empty()).then(named)
+    }
+
     /// What the model says of the script.
     ///
     /// # Errors
@@ -126,7 +138,7 @@ fn read_answer(answer: &Value) -> Result<Vec<AdvisedBeat>, String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::io::{BufRead as _, BufReader, Read as _, Write as _};
     use std::net::TcpListener;
     use std::thread;
@@ -134,10 +146,10 @@ mod tests {
     use super::*;
     use crate::Wishes;
 
-    const SCRIPT: &str = "A giant drops a button. A child watches. It lands in a river.";
+    pub(crate) const SCRIPT: &str = "A giant drops a button. A child watches. It lands in a river.";
 
     /// A server that answers one question with the text, and hands over what it was asked.
-    fn server(answer: &str) -> (Adviser, thread::JoinHandle<Value>) {
+    pub(crate) fn server(answer: &str) -> (Adviser, thread::JoinHandle<Value>) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = format!("http://{}", listener.local_addr().expect("it has one"));
         let answer = answer.to_owned();
@@ -172,18 +184,22 @@ mod tests {
         crate::plan(SCRIPT, &Wishes { adviser: Some(adviser), ..Wishes::default() }).expect("it is planned")
     }
 
-    fn who_lands(board: &film::Storyboard) -> String {
+    pub(crate) fn who_lands(board: &film::Storyboard) -> String {
         let beats = board.shots().flat_map(|(_, shot)| &shot.beats);
         let beat = beats.into_iter().find(|beat| beat.action == "land").expect("somebody lands");
         beat.who.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
     }
 
-    #[test]
-    fn the_models_reading_is_taken_and_noted() {
+    /// An answer that has the giant land.
+    pub(crate) fn giant_lands() -> String {
         let events =
             json!({ "events": [{ "quote": "It lands in a river", "who": ["giant"], "action": "lands" }] });
-        let answer = json!({ "choices": [{ "message": { "content": events.to_string() } }] });
-        let (adviser, asked) = server(&answer.to_string());
+        json!({ "choices": [{ "message": { "content": events.to_string() } }] }).to_string()
+    }
+
+    #[test]
+    fn the_models_reading_is_taken_and_noted() {
+        let (adviser, asked) = server(&giant_lands());
         let board = planned(adviser);
         assert_eq!(who_lands(&board), "giant");
         assert!(board.notes.iter().any(|note| note.text.contains("language model")), "{:?}", board.notes);

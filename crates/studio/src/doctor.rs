@@ -5,6 +5,8 @@ use std::fmt;
 use film::Hint as _;
 use serde_json::{Value, json};
 
+use crate::models::{ModelState, Models};
+
 /// The findings.
 #[derive(Debug, Clone)]
 pub struct Doctor {
@@ -12,6 +14,8 @@ pub struct Doctor {
     devices: Vec<stage::DeviceInfo>,
     ffmpeg: media::Doctor,
     threads: usize,
+    /// Models that can be installed, and whether they are.
+    models: Vec<(String, ModelState)>,
     problems: Vec<Problem>,
 }
 
@@ -35,7 +39,12 @@ pub fn doctor() -> Doctor {
         problems.insert(0, Problem { what: error.to_string(), hint: error.hint().unwrap_or_default() });
     }
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    Doctor { devices, ffmpeg, threads, problems }
+    let models = Models::of_the_user();
+    let models = models.manifests().into_iter().map(|manifest| {
+        let state = models.installed(&manifest).state;
+        (manifest.name, state)
+    });
+    Doctor { devices, ffmpeg, threads, models: models.collect(), problems }
 }
 
 impl Doctor {
@@ -64,6 +73,10 @@ impl Doctor {
                 })).collect::<Vec<_>>(),
             },
             "renderers": crate::RENDERERS,
+            "models": self.models.iter().map(|(name, state)| json!({
+                "name": name,
+                "state": state,
+            })).collect::<Vec<_>>(),
             "threads": self.threads,
             "problems": self.problems.iter().map(|problem| json!({
                 "what": problem.what,
@@ -90,6 +103,16 @@ impl fmt::Display for Doctor {
             writeln!(f, "  {used} {name}: {}", if *present { "present" } else { "missing" })?;
         }
         writeln!(f, "\nProcessor\n    {} threads", self.threads)?;
+        writeln!(f, "\nModels (none is needed)")?;
+        for (name, state) in &self.models {
+            let state = match state {
+                ModelState::Installed | ModelState::BuiltIn => "installed",
+                ModelState::Partial => "partly downloaded",
+                ModelState::Damaged => "damaged",
+                ModelState::Absent => "not installed",
+            };
+            writeln!(f, "    {name}: {state}")?;
+        }
         if !self.problems.is_empty() {
             writeln!(f, "\nMissing")?;
         }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use engine::{EngineError, Failure};
 use film::{DocumentError, Hint, Id, OrderError};
 
-use crate::RENDERERS;
+use crate::models::ModelError;
 use crate::project::{ProjectError, io_hint};
 
 /// Why there is no film.
@@ -31,6 +31,20 @@ pub enum StudioError {
     UnknownRenderer {
         /// What was asked for.
         name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// The renderer is a model that is not installed.
+    #[error("{title} is not installed: it is {size} under the licence {licence}")]
+    ModelNeeded {
+        /// The model's name.
+        name: String,
+        /// How it is shown.
+        title: String,
+        /// Its size, as people read it.
+        size: String,
+        /// Its licence.
+        licence: String,
     },
     /// The selection names a shot that is not there.
     #[error("the storyboard has no shot called {id}")]
@@ -86,14 +100,29 @@ pub enum StudioError {
     /// A shot could not be rendered.
     #[error("{0}")]
     Failed(Failure),
+    /// A model could not be installed, checked or removed.
+    #[error(transparent)]
+    Model(ModelError),
     /// Encoding or decoding failed.
     #[error(transparent)]
     Media(#[from] media::Error),
 }
 
+impl From<ModelError> for StudioError {
+    fn from(error: ModelError) -> Self {
+        match error {
+            ModelError::Cancelled(_) => Self::Cancelled,
+            error => Self::Model(error),
+        }
+    }
+}
+
 impl StudioError {
     /// Whether the arguments are to blame rather than the work: nothing was begun.
     pub fn is_usage(&self) -> bool {
+        if let Self::Model(error) = self {
+            return error.is_usage();
+        }
         matches!(
             self,
             Self::Blank
@@ -114,7 +143,10 @@ impl Hint for StudioError {
                 Some("say what the film shows, such as: \"A red fox runs through the snow.\"".into())
             }
             Self::UnknownStyle { known, .. } => Some(format!("the styles are: {}", known.join(", "))),
-            Self::UnknownRenderer { .. } => Some(format!("the renderers are: {}", RENDERERS.join(", "))),
+            Self::UnknownRenderer { known, .. } => Some(format!("the renderers are: {}", known.join(", "))),
+            Self::ModelNeeded { name, .. } => {
+                Some(format!("install it with `mutoscope models pull {name}`, or use --renderer stage"))
+            }
             Self::UnknownShot { known, .. } => Some(format!("the shots are: {}", known.join(", "))),
             Self::NoSuchFrames { frames, .. } => Some(format!("choose frames from 0..{frames}")),
             Self::NoShots => Some("add a shot, or plan one with: mutoscope plan \"PROMPT\"".into()),
@@ -125,6 +157,7 @@ impl Hint for StudioError {
             Self::Order(error) => error.hint(),
             Self::Engine(error) => error.hint(),
             Self::Failed(failure) => failure.hint(),
+            Self::Model(error) => error.hint(),
             Self::Media(error) => error.hint(),
         }
     }

@@ -18,8 +18,11 @@ use media::{FilmSpec, FilmWriter, Format, GifLimits, SAMPLE_RATE, TakeReader};
 use serde_json::{Value, json};
 use stage::{DeviceChoice, Stage};
 
+use crate::footage::{self, Footage};
+use crate::models::{ModelState, Models};
 use crate::project::Project;
 use crate::takes::Takes;
+use crate::video::{SharedStage, VideoRenderer};
 use crate::{StudioError, Wishes, check_renderer, plan, project_folder};
 
 /// How often the worker's silence is used to look whether somebody wants to stop.
@@ -123,6 +126,8 @@ pub enum Event {
         total: u64,
         /// How long the rest will take.
         left: Option<Duration>,
+        /// Steps of denoising that are done, and all of them, while a model works on frames.
+        step: Option<(u64, u64)>,
     },
     /// The film is put together and encoded.
     Assembling {
@@ -189,7 +194,7 @@ pub fn make(
     watcher: &mut Watcher<'_>,
 ) -> Result<Made, StudioError> {
     let board = plan(words, wishes)?;
-    check_output(output, &board)?;
+    check_output(output, &board, &Models::of_the_user())?;
     let mut project = Project::open_or_create(&project_folder(&output.film), || board.clone())?;
     // What these words leave alone keeps its takes, and what was set by hand stays.
     let board = story::carry_over(project.board(), board);
@@ -207,14 +212,14 @@ pub fn render(
 ) -> Result<Made, StudioError> {
     let project = if let Some(folder) = containing_project(input) {
         let project = Project::open(&folder)?;
-        check_output(output, project.board())?;
+        check_output(output, project.board(), &Models::of_the_user())?;
         project
     } else {
         let failed = |source| StudioError::Io { doing: "read", path: input.to_owned(), source };
         let text = fs::read_to_string(input).map_err(failed)?;
         let board = Storyboard::from_json(&text)
             .map_err(|source| StudioError::Document { path: input.to_owned(), source })?;
-        check_output(output, &board)?;
+        check_output(output, &board, &Models::of_the_user())?;
         project_of(output, board, "Take in a storyboard")?
     };
     produce(&project, selection, output, watcher)
@@ -265,13 +270,13 @@ fn project_of(output: &Output, board: Storyboard, label: &str) -> Result<Project
 }
 
 /// Finds out now what would otherwise stop the film after all its frames were rendered.
-pub(crate) fn check_output(output: &Output, board: &Storyboard) -> Result<(), StudioError> {
+pub(crate) fn check_output(output: &Output, board: &Storyboard, models: &Models) -> Result<(), StudioError> {
     let format = output.format()?;
     if board.shots().next().is_none() {
         return Err(StudioError::NoShots);
     }
     for (_, shot) in board.shots() {
-        check_renderer(&shot.renderer)?;
+        check_renderer(&shot.renderer, models)?;
     }
     let film = (format != Format::Frames).then_some(&output.film);
     for path in [film, output.sheet.as_ref()].into_iter().flatten() {
@@ -417,11 +422,10 @@ fn produce(
     });
     watcher.check()?;
     watcher.tell(Event::Preparing);
-    let engine = Engine::start(
-        &EngineConfig::in_project(project.folder()),
-        Box::new(Takes),
-        renderers_of_the_machine,
-    )?;
+    let imports = footage::imports(project.folder());
+    let engine = Engine::start(&EngineConfig::in_project(project.folder()), Box::new(Takes), move || {
+        renderers(&Models::of_the_user(), &imports, &mut |_| ())
+    })?;
     let title = if project.board().title.is_empty() { "Film" } else { &project.board().title };
     let job = engine.submit(JobSpec::new(title, cut.requests(&engine, output.quality)?))?;
     let rendered = rendered(&engine, job, watcher)?;
@@ -441,20 +445,31 @@ fn produce(
     })
 }
 
-fn renderers_of_the_machine() -> Result<Renderers, Failure> {
-    renderers(&mut |_| ())
-}
-
-/// All renderers of this build, on the best device; says which that is.
-pub(crate) fn renderers(device: &mut dyn FnMut(&stage::DeviceInfo)) -> Result<Renderers, Failure> {
-    let stage = Stage::new(&DeviceChoice::Auto).map_err(|error| Failure::of(&error))?;
+/// All renderers of this machine, the stage on the best device; says which that is. `imports` has the user's own files.
+pub(crate) fn renderers(
+    models: &Models,
+    imports: &Path,
+    device: &mut dyn FnMut(&stage::DeviceInfo),
+) -> Result<Renderers, Failure> {
+    let mut stage = Stage::new(&DeviceChoice::Auto).map_err(|error| Failure::of(&error))?;
+    stage.imports_from(imports);
     device(stage.device());
-    Ok(cards().with_seekable(stage))
+    let stage = SharedStage::new(stage);
+    let mut renderers = without_device(imports).with_seekable(stage.clone());
+    for manifest in models.manifests() {
+        let installed = models.installed(&manifest);
+        if installed.state == ModelState::Installed {
+            let folder = models.folder().join(&manifest.name);
+            let revision = installed.revision.unwrap_or_default();
+            renderers = renderers.with(VideoRenderer::open(manifest, revision, &folder, stage.clone()));
+        }
+    }
+    Ok(renderers)
 }
 
 /// The renderers that need no device.
-pub(crate) fn cards() -> Renderers {
-    Renderers::new().with_seekable(edit::titles::Cards)
+pub(crate) fn without_device(imports: &Path) -> Renderers {
+    Renderers::new().with_seekable(edit::titles::Cards).with_seekable(Footage::new(imports))
 }
 
 pub(crate) struct Rendered {
@@ -488,6 +503,7 @@ pub(crate) fn rendered(
                     done: progress.frames_done,
                     total: progress.frames_total,
                     left: progress.left,
+                    step: progress.step.map(|step| (step.done, step.total)),
                 }),
                 Phase::End(TakeOutcome::Cached) => drop(kept.insert(shot, true)),
                 Phase::End(TakeOutcome::Rendered) => drop(kept.insert(shot, false)),

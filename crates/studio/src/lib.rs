@@ -11,12 +11,15 @@ mod doctor;
 mod embedder;
 mod error;
 mod film_job;
+mod footage;
 mod live;
+pub mod models;
 mod project;
 mod recent;
 pub mod session;
 mod settings;
 mod takes;
+mod video;
 
 use std::path::{Path, PathBuf};
 
@@ -27,9 +30,11 @@ pub use adviser::Adviser;
 pub use doctor::{Doctor, doctor};
 pub use error::StudioError;
 pub use film_job::{Event, Made, MadeShot, Output, Selection, Watcher, make, remove_partials, render};
-pub use live::LiveStage;
+pub use live::{LiveStage, Reel};
 pub use media::GifLimits;
+use models::Models;
 pub use project::{Project, ProjectError};
+use session::model::ModelInfo;
 pub use session::{Session, SessionError};
 pub use settings::Settings;
 
@@ -52,8 +57,8 @@ pub struct Wishes {
     pub adviser: Option<Adviser>,
 }
 
-/// The names of the renderers that this build has.
-pub const RENDERERS: &[&str] = &["stage", "card"];
+/// The renderers that are part of the program. Each model that is installed is one more, under its own name.
+pub const RENDERERS: &[&str] = &["stage", "card", "footage"];
 
 /// Reads the words and lays out the storyboard. Waits for the adviser where there is one; a note says when it was of no use.
 pub fn plan(words: &str, wishes: &Wishes) -> Result<Storyboard, StudioError> {
@@ -68,6 +73,15 @@ pub fn plan(words: &str, wishes: &Wishes) -> Result<Storyboard, StudioError> {
         board.notes.push(Note { kind: NoteKind::Limited, span: None, text, extra: Extra::new() });
     }
     Ok(board)
+}
+
+/// [`plan`] with what an adviser has said.
+pub(crate) fn plan_advised(
+    words: &str,
+    wishes: &Wishes,
+    advice: Vec<AdvisedBeat>,
+) -> Result<Storyboard, StudioError> {
+    plan_with(words, wishes, advice, Some(&embedder::WhenNeeded))
 }
 
 /// [`plan`] without the model for words that no table lists: at once, for a first look.
@@ -91,7 +105,11 @@ fn plan_with(
         return Err(StudioError::UnknownStyle { name: style.clone(), known });
     }
     if let Some(renderer) = &wishes.renderer {
-        check_renderer(renderer)?;
+        // Whether the model is here is asked when something is rendered: a film may be planned for another machine.
+        match check_renderer(renderer, &Models::of_the_user()) {
+            Ok(()) | Err(StudioError::ModelNeeded { .. }) => {}
+            Err(error) => return Err(error),
+        }
     }
     let request = story::Request {
         size: wishes.size,
@@ -110,12 +128,22 @@ fn plan_with(
     Ok(board)
 }
 
-fn check_renderer(name: &str) -> Result<(), StudioError> {
+/// Whether shots can be rendered by a renderer of this name here.
+fn check_renderer(name: &str, models: &Models) -> Result<(), StudioError> {
     if RENDERERS.contains(&name) {
-        Ok(())
-    } else {
-        Err(StudioError::UnknownRenderer { name: name.to_owned() })
+        return Ok(());
     }
+    let Ok(manifest) = models.manifest(name) else {
+        let known = RENDERERS.iter().map(|&name| name.to_owned());
+        let known = known.chain(models.manifests().into_iter().map(|manifest| manifest.name)).collect();
+        return Err(StudioError::UnknownRenderer { name: name.to_owned(), known });
+    };
+    let info = ModelInfo::of(&manifest, models);
+    if info.installed {
+        return Ok(());
+    }
+    let size = info.size();
+    Err(StudioError::ModelNeeded { name: info.name, title: info.label, size, licence: info.licence })
 }
 
 /// Writes a storyboard to a file of its own: aside, synced, renamed.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Adviser;
 use crate::project::{ProjectError, write_aside};
 use crate::session::Setup;
 
@@ -26,6 +27,11 @@ pub struct Settings {
     pub contrast: Contrast,
     /// The language of the page, such as `de`; empty: that of the system.
     pub language: String,
+    /// Where a language model answers that may say who does what ([`Adviser::address`]); empty: nobody is asked. A film's script
+    /// goes to that address.
+    pub adviser: String,
+    /// The name of that model on its server; may be empty.
+    pub adviser_model: String,
 }
 
 /// How strongly the page's colours differ.
@@ -48,8 +54,14 @@ impl Default for Settings {
             threads: 0,
             contrast: Contrast::Normal,
             language: String::new(),
+            adviser: String::new(),
+            adviser_model: String::new(),
         }
     }
+}
+
+fn shorten(text: &mut String, chars: usize) {
+    text.truncate(text.char_indices().nth(chars).map_or(text.len(), |(at, _)| at));
 }
 
 impl Settings {
@@ -67,9 +79,20 @@ impl Settings {
         self.takes_limit_bytes = self.takes_limit_bytes.clamp(1 << 30, 4 << 40);
         self.preview_height = self.preview_height.clamp(180, 1080) / 2 * 2;
         self.threads = self.threads.min(256);
-        self.language
-            .truncate(self.language.char_indices().nth(16).map_or(self.language.len(), |(at, _)| at));
+        shorten(&mut self.language, 16);
+        for text in [&mut self.adviser, &mut self.adviser_model] {
+            *text = text.trim().to_owned();
+            shorten(text, 300);
+        }
+        if !self.adviser.is_empty() && !self.adviser.contains("://") {
+            self.adviser.insert_str(0, "http://");
+        }
         self
+    }
+
+    /// The language model, where there is one.
+    pub(crate) fn adviser(&self) -> Option<Adviser> {
+        Adviser::at(&self.adviser, &self.adviser_model)
     }
 
     /// Tells the rooms that work in many threads how many they may have.
@@ -119,6 +142,16 @@ impl Places {
     pub(crate) fn recent(&self) -> PathBuf {
         self.config.join("recent.json")
     }
+}
+
+/// Where models are kept: in `MUTOSCOPE_MODELS`, else with the user's other data.
+pub(crate) fn models_folder() -> PathBuf {
+    if let Some(folder) = env::var_os("MUTOSCOPE_MODELS").filter(|folder| !folder.is_empty()) {
+        return PathBuf::from(folder);
+    }
+    let variable = if cfg!(windows) { "LOCALAPPDATA" } else { "XDG_DATA_HOME" };
+    let usual = if cfg!(target_os = "macos") { "Library/Application Support" } else { ".local/share" };
+    absolute(variable).unwrap_or_else(|| home().join(usual)).join("mutoscope").join("models")
 }
 
 fn absolute(variable: &str) -> Option<PathBuf> {

@@ -118,7 +118,11 @@ impl eframe::App for App {
         if let Some(news) = self.worker.news() {
             self.view.show(news);
         }
+        self.view.plays(self.worker.plays());
         self.view.ui(ui);
+        if self.view.toggled() {
+            self.worker.play(!self.worker.plays());
+        }
         self.worker.look(self.view.around());
     }
 }

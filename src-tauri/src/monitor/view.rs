@@ -1,5 +1,8 @@
 //! What the monitor's window shows, from the news of its worker. Knows no threads, so that tests can look at it.
 
+use std::collections::VecDeque;
+use std::time::Instant;
+
 use eframe::egui::{
     self, Align2, Color32, ColorImage, FontId, Key, Pos2, Rect, Sense, TextureHandle, TextureOptions, Ui,
     Vec2, pos2, vec2,
@@ -16,6 +19,8 @@ const FAINT: Color32 = Color32::from_gray(150);
 const GRATICULE: Color32 = Color32::from_gray(70);
 const BAR_HEIGHT: f32 = 30.0;
 const LARGEST_ZOOM: f32 = 16.0;
+/// Pictures over which the rate is measured.
+const RATE_OVER: usize = 25;
 
 /// Which scope lies over the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,9 +66,32 @@ pub(super) struct View {
     pan: Vec2,
     full_screen: bool,
     around: Around,
+    playing: bool,
+    toggled: bool,
+    /// When the last pictures came, while it plays.
+    came: VecDeque<Instant>,
 }
 
 impl View {
+    /// Takes over whether the film plays.
+    pub(super) fn plays(&mut self, playing: bool) {
+        if self.playing != playing {
+            self.came.clear();
+        }
+        self.playing = playing;
+    }
+
+    /// Whether playing is to begin or to stop; asked once.
+    pub(super) fn toggled(&mut self) -> bool {
+        std::mem::take(&mut self.toggled)
+    }
+
+    /// Pictures a second that were shown of late; `None` until there are some.
+    fn rate(&self) -> Option<f64> {
+        let span = self.came.back()?.duration_since(*self.came.front()?).as_secs_f64();
+        (self.came.len() > 2 && span > 0.0).then(|| (self.came.len() - 1) as f64 / span)
+    }
+
     /// From where the picture is to be seen.
     pub(super) fn around(&self) -> Around {
         self.around
@@ -80,6 +108,12 @@ impl View {
                     took.as_secs_f64() * 1000.0
                 );
                 self.trouble = None;
+                if self.playing {
+                    self.came.push_back(Instant::now());
+                    if self.came.len() > RATE_OVER {
+                        self.came.pop_front();
+                    }
+                }
                 self.picture = Some(Picture { frame, texture: None, scope: None, caption });
             }
             News::Trouble { what, hint } => self.trouble = Some((what, hint)),
@@ -105,6 +139,9 @@ impl View {
 
     fn keys(&mut self, ui: &Ui) {
         let pressed = |key| ui.input(|input| input.key_pressed(key));
+        if pressed(Key::Space) {
+            self.toggled = true;
+        }
         if pressed(Key::F) {
             self.full_screen = !self.full_screen;
             ui.ctx().send_viewport_cmd(egui::ViewportCommand::Fullscreen(self.full_screen));
@@ -136,7 +173,13 @@ impl View {
         ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
             ui.horizontal_centered(|ui| {
                 let caption = self.picture.as_ref().map_or("", |picture| picture.caption.as_str());
+                let play = if self.playing { "Stop" } else { "Play" };
+                self.toggled |=
+                    ui.button(play).on_hover_text("Space plays the film at its own rate").clicked();
                 ui.colored_label(TEXT, caption);
+                if let (true, Some(rate)) = (self.playing, self.rate()) {
+                    ui.colored_label(FAINT, format!("{rate:.1} pictures a second"));
+                }
                 if self.around != Around::default() {
                     let Around { orbit, elevation } = self.around;
                     ui.colored_label(

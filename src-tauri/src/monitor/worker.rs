@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use eframe::egui;
 use film::{Bearing, Frame, Hint as _, Pitch, Shot, Storyboard};
-use studio::LiveStage;
+use studio::{LiveStage, Reel};
 
 use super::Order;
 
@@ -35,6 +35,7 @@ pub(super) enum News {
 struct Desk {
     order: Option<Order>,
     around: Around,
+    playing: bool,
     news: Option<News>,
     closing: bool,
 }
@@ -55,8 +56,12 @@ impl Shared {
 pub(super) struct Orders(Arc<Shared>);
 
 impl Orders {
+    /// The studio's playhead leads: what plays here stops.
     pub(super) fn put(&self, order: Order) {
-        self.0.desk().order = Some(order);
+        let mut desk = self.0.desk();
+        desk.order = Some(order);
+        desk.playing = false;
+        drop(desk);
         self.0.woken.notify_one();
     }
 }
@@ -91,6 +96,17 @@ impl Worker {
         }
     }
 
+    /// Plays the film from the frame that is seen, or stops.
+    pub(super) fn play(&self, playing: bool) {
+        self.shared.desk().playing = playing;
+        self.shared.woken.notify_one();
+    }
+
+    /// Whether the film plays.
+    pub(super) fn plays(&self) -> bool {
+        self.shared.desk().playing
+    }
+
     /// What is new since the last call.
     pub(super) fn news(&self) -> Option<News> {
         self.shared.desk().news.take()
@@ -112,7 +128,26 @@ impl Drop for Worker {
 /// The film as it was read last.
 struct Film {
     board: Storyboard,
+    reel: Reel,
     written: Option<SystemTime>,
+}
+
+/// Since when the film plays, and from which of its frames. It keeps the time: frames for which there is none are left out.
+struct Playing {
+    since: Instant,
+    from: u32,
+}
+
+impl Playing {
+    fn index(&self, fps: u32) -> u32 {
+        self.from.saturating_add((self.since.elapsed().as_secs_f64() * f64::from(fps)) as u32)
+    }
+
+    /// How long until the frame after this one is due.
+    fn until(&self, index: u32, fps: u32) -> Duration {
+        let due = f64::from(index + 1 - self.from) / f64::from(fps);
+        Duration::from_secs_f64(due).saturating_sub(self.since.elapsed())
+    }
 }
 
 fn work(shared: &Shared, context: &egui::Context) {
@@ -120,18 +155,43 @@ fn work(shared: &Shared, context: &egui::Context) {
     let mut film: Option<Film> = None;
     let mut shown: Option<Order> = None;
     let mut seen_from = Around::default();
+    let mut playing: Option<Playing> = None;
     loop {
-        let (order, around) = {
+        let (order, around, plays) = {
             let mut desk = shared.desk();
-            if desk.order.is_none() && desk.around == seen_from && !desk.closing {
-                desk = shared.woken.wait_timeout(desk, LOOK_AGAIN).unwrap_or_else(PoisonError::into_inner).0;
+            let wait = match (&playing, &film, &shown) {
+                (Some(playing), Some(film), Some(shown)) => {
+                    let index = shown.shot.as_ref().map_or(0, |shot| film.reel.index(shot, shown.frame));
+                    playing.until(index.max(playing.from), film.reel.fps())
+                }
+                _ => LOOK_AGAIN,
+            };
+            let nothing_new =
+                desk.order.is_none() && desk.around == seen_from && desk.playing == playing.is_some();
+            if nothing_new && !desk.closing && !wait.is_zero() {
+                desk = shared.woken.wait_timeout(desk, wait).unwrap_or_else(PoisonError::into_inner).0;
             }
             if desk.closing {
                 return;
             }
-            (desk.order.take(), desk.around)
+            (desk.order.take(), desk.around, desk.playing)
         };
-        let Some(order) = order.or_else(|| shown.clone()) else { continue };
+        let Some(mut order) = order.or_else(|| shown.clone()) else { continue };
+        playing = if plays { playing } else { None };
+        if let (true, Some(film)) = (plays, &film) {
+            let from = || {
+                let here = order.shot.as_ref().map_or(0, |shot| film.reel.index(shot, order.frame));
+                // Played again at its end, it begins at the beginning.
+                if film.reel.at(here + 1).is_some() { here } else { 0 }
+            };
+            let playing = playing.get_or_insert_with(|| Playing { since: Instant::now(), from: from() });
+            if let Some((shot, frame)) = film.reel.at(playing.index(film.reel.fps())) {
+                order = Order { shot: Some(shot.clone()), frame, ..order };
+            } else {
+                shared.desk().playing = false;
+                context.request_repaint();
+            }
+        }
         let file = order.folder.join("storyboard.json");
         let written = file.metadata().and_then(|data| data.modified()).ok();
         let same_film = shown.as_ref().is_some_and(|shown| shown.folder == order.folder);
@@ -161,7 +221,7 @@ fn picture(
         let text = std::fs::read_to_string(file)
             .map_err(|error| trouble(format!("{} cannot be read: {error}", file.display()), None))?;
         let board = Storyboard::from_json(&text).map_err(|error| trouble(error.to_string(), error.hint()))?;
-        *film = Some(Film { board, written });
+        *film = Some(Film { reel: Reel::new(&board), board, written });
     }
     let Some(film) = film else { return Err(trouble("no film is open".into(), None)) };
     let shot = match &order.shot {
@@ -175,6 +235,7 @@ fn picture(
         *stage = Some(LiveStage::open().map_err(|error| trouble(error.to_string(), error.hint()))?);
     }
     let Some(live) = stage else { return Err(trouble("there is no stage".into(), None)) };
+    live.of_project(&order.folder);
     match live.picture(&board, &shot.id, order.frame) {
         Ok(frame) => Ok(News::Picture {
             caption: format!("{}  frame {}", shot.id, frame.index + 1),

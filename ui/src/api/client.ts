@@ -1,7 +1,7 @@
 /** Every request that the studio makes, by name. */
-import { get, post, send, withQuery } from './transport.ts';
+import { get, post, send, upload, withQuery } from './transport.ts';
 import type {
-  CacheInfo, Changed, EventBatch, ExportOrder, Layout, Model, Options, Patch, Projects, Rail, Reading, Settings, State, Wishes,
+  CacheInfo, Changed, EventBatch, ExportOrder, Import, Layout, LicenceText, Model, Options, Patch, Projects, Rail, Reading, Settings, State, Wishes,
 } from './types.ts';
 
 export const api = {
@@ -45,6 +45,8 @@ export const api = {
   replayTake: (key: string) => post<Changed>('/takes/replay', { key }),
   recipe: (key: string) => get<unknown>('/takes/recipe', { key }),
 
+  importFile: (file: File) => upload<Import>(withQuery('/imports', { name: file.name }), file),
+
   exportFilm: (order: ExportOrder) => post<{ job: string }>('/export', order),
   exportDefault: () => get<{ path: string }>('/export/default'),
   /** Shows where a file lies; the desktop studio only. */
@@ -52,7 +54,12 @@ export const api = {
 
   doctor: () => get<unknown>('/doctor'),
   models: () => get<Model[]>('/models'),
-  verifyModel: (name: string) => post<void>('/models/verify', { name }),
+  licence: (name: string) => get<LicenceText>(`/models/${encodeURIComponent(name)}/licence`),
+  pullModel: (name: string, accept_licence: boolean, from?: string) =>
+    post<Model>(`/models/${encodeURIComponent(name)}/pull`, { accept_licence, ...(from ? { from } : {}) }),
+  pauseModel: (name: string) => post<Model>(`/models/${encodeURIComponent(name)}/pause`),
+  verifyModel: (name: string) => post<Model>(`/models/${encodeURIComponent(name)}/verify`),
+  removeModel: (name: string) => send<Model>('DELETE', `/models/${encodeURIComponent(name)}`),
   settings: () => get<Settings>('/settings'),
   cache: () => get<CacheInfo>('/cache'),
   clearCache: () => post<CacheInfo>('/cache/clear'),

@@ -45,6 +45,9 @@ type: "previews"
 engine: EngineInfo
 type: "engine"
 } | {
+model: ModelInfo
+type: "model"
+} | {
 /**
  * What would help.
  */
@@ -61,6 +64,10 @@ type: "notice"
 project?: (ProjectInfo | null)
 type: "project"
 })
+/**
+ * What a model can make pictures from.
+ */
+export type Capability = ("text" | "image" | "control" | "reference")
 export type EvenSize = number
 export type Fps = number
 export type Seconds = number
@@ -95,10 +102,11 @@ ExportJob: ExportJob
 ExportOrder: ExportOrder
 ExportPath: ExportPath
 Folder: Folder
+Import: Import
 Jobs: Jobs
 Layout: Layout
-ModelInfo: ModelInfo
-ModelName: ModelName
+LicenceText: LicenceText
+ModelInfo: ModelInfo1
 MoveShots: MoveShots
 NewProject: NewProject
 OneShot: OneShot
@@ -108,6 +116,7 @@ PlayheadAt: PlayheadAt
 Priority: Priority
 Problem: Problem
 Projects: Projects
+PullModel: PullModel
 Rail: Rail
 Reading: Reading
 Render: Render
@@ -426,6 +435,137 @@ ready: boolean
 software: boolean
 }
 /**
+ * As it is now.
+ */
+export interface ModelInfo {
+/**
+ * What it can make pictures from.
+ */
+capabilities: Capability[]
+/**
+ * Whether its files are not as they should be.
+ */
+damaged: boolean
+/**
+ * What it is for.
+ */
+detail: string
+/**
+ * Bytes of it that are here.
+ */
+disk_bytes: number
+/**
+ * Whether this machine has what it needs.
+ */
+fits: boolean
+/**
+ * Whether it can be used.
+ */
+installed: boolean
+/**
+ * How it is shown.
+ */
+label: string
+/**
+ * The licence's SPDX identifier.
+ */
+licence: string
+/**
+ * Whether the user has accepted it.
+ */
+licence_accepted: boolean
+/**
+ * What the licence allows and asks for.
+ */
+licence_summary: string
+/**
+ * Memory of this machine.
+ */
+machine_bytes: number
+/**
+ * Who made it.
+ */
+maker: string
+/**
+ * Memory that it needs on this machine, for pictures of its full size.
+ */
+memory_bytes: number
+/**
+ * Its name, which is that of its renderer too.
+ */
+name: string
+/**
+ * The memory that it needs, by precision.
+ */
+needs: MemoryNeed[]
+/**
+ * The page that tells more about it.
+ */
+page?: (string | null)
+/**
+ * Why that came to nothing the last time.
+ */
+problem?: (JobFailure | null)
+/**
+ * Bytes of all of it.
+ */
+size_bytes: number
+/**
+ * Whether `size_bytes` is exact, not a rough number.
+ */
+size_known: boolean
+/**
+ * Where it is in its life.
+ */
+state: ("absent" | "partial" | "installed" | "damaged" | "built-in")
+/**
+ * What is being done with its files.
+ */
+transfer?: (Transfer | null)
+}
+/**
+ * The memory that a model needs.
+ */
+export interface MemoryNeed {
+/**
+ * The most at one time.
+ */
+bytes: number
+/**
+ * Type of the numbers: `bf16`, `f32`, `q4`.
+ */
+precision: string
+}
+/**
+ * Work on a model's files.
+ */
+export interface Transfer {
+/**
+ * How fast it goes.
+ */
+bytes_per_sec: number
+/**
+ * Bytes that are done.
+ */
+done_bytes: number
+/**
+ * What is done.
+ */
+kind: ("pull" | "verify")
+/**
+ * How long the rest will take.
+ */
+left_secs?: (number | null)
+/**
+ * Whether it was asked to stop and has not yet.
+ */
+stopping: boolean
+/**
+ * Bytes in all; 0 while nobody knows.
+ */
+total_bytes: number
+}
+/**
  * The job of an export.
  */
 export interface ExportJob {
@@ -479,6 +619,31 @@ path: string
  */
 export interface Folder {
 folder: string
+}
+/**
+ * A file that the user has brought.
+ */
+export interface Import {
+/**
+ * Its name in the project's folder of imports.
+ */
+file: string
+/**
+ * Pixels down.
+ */
+height: number
+/**
+ * What it is.
+ */
+kind: ("picture" | "clip")
+/**
+ * How long it runs; 0 for a picture.
+ */
+seconds: number
+/**
+ * Pixels across.
+ */
+width: number
 }
 /**
  * The jobs of a request.
@@ -580,9 +745,30 @@ position: [number, number, number]
 who: string
 }
 /**
+ * What one may do with a model.
+ */
+export interface LicenceText {
+/**
+ * Its SPDX identifier.
+ */
+id: string
+/**
+ * What it allows and asks for.
+ */
+summary: string
+/**
+ * All of it.
+ */
+text: string
+}
+/**
  * A model that can be installed, or is part of the program.
  */
-export interface ModelInfo {
+export interface ModelInfo1 {
+/**
+ * What it can make pictures from.
+ */
+capabilities: Capability[]
 /**
  * Whether its files are not as they should be.
  */
@@ -592,11 +778,15 @@ damaged: boolean
  */
 detail: string
 /**
- * Whether this machine has that much.
+ * Bytes of it that are here.
+ */
+disk_bytes: number
+/**
+ * Whether this machine has what it needs.
  */
 fits: boolean
 /**
- * Whether it is there.
+ * Whether it can be used.
  */
 installed: boolean
 /**
@@ -604,27 +794,61 @@ installed: boolean
  */
 label: string
 /**
- * What one may do with it.
+ * The licence's SPDX identifier.
  */
 licence: string
 /**
- * Memory that it needs.
+ * Whether the user has accepted it.
+ */
+licence_accepted: boolean
+/**
+ * What the licence allows and asks for.
+ */
+licence_summary: string
+/**
+ * Memory of this machine.
+ */
+machine_bytes: number
+/**
+ * Who made it.
+ */
+maker: string
+/**
+ * Memory that it needs on this machine, for pictures of its full size.
  */
 memory_bytes: number
 /**
- * Its name.
+ * Its name, which is that of its renderer too.
  */
 name: string
 /**
- * On the disk.
+ * The memory that it needs, by precision.
+ */
+needs: MemoryNeed[]
+/**
+ * The page that tells more about it.
+ */
+page?: (string | null)
+/**
+ * Why that came to nothing the last time.
+ */
+problem?: (JobFailure | null)
+/**
+ * Bytes of all of it.
  */
 size_bytes: number
-}
 /**
- * `POST /api/models/verify`.
+ * Whether `size_bytes` is exact, not a rough number.
  */
-export interface ModelName {
-name: string
+size_known: boolean
+/**
+ * Where it is in its life.
+ */
+state: ("absent" | "partial" | "installed" | "damaged" | "built-in")
+/**
+ * What is being done with its files.
+ */
+transfer?: (Transfer | null)
 }
 /**
  * `POST /api/shots/move`.
@@ -894,6 +1118,19 @@ poster: boolean
 seconds: number
 }
 /**
+ * `POST /api/models/{name}/pull`.
+ */
+export interface PullModel {
+/**
+ * Whether the user has read the licence and accepts it. Once accepted, it need not be again.
+ */
+accept_licence?: boolean
+/**
+ * A folder that holds the files; none: they are downloaded.
+ */
+from?: (string | null)
+}
+/**
  * The words of the script that a shot shows.
  */
 export interface Rail {
@@ -990,6 +1227,15 @@ script: string
  * The user's settings.
  */
 export interface Settings {
+/**
+ * Where a language model answers that may say who does what ([`Adviser::address`]); empty: nobody is asked. A film's script
+ * goes to that address.
+ */
+adviser?: string
+/**
+ * The name of that model on its server; may be empty.
+ */
+adviser_model?: string
 /**
  * Bytes of previews in memory: 16 MiB to 8 GiB.
  */
@@ -1146,6 +1392,10 @@ id: string
  * What it is, in the singular: `"mammoth"`, `"woman"`, `"red car"` has kind `"car"`.
  */
 kind: string
+/**
+ * The user's own body for it: a GLB file in the project's folder of imports.
+ */
+model?: (Id | null)
 /**
  * What the script calls it: `"woolly mammoths"`.
  */
@@ -1335,11 +1585,15 @@ continuity?: Presence[]
  */
 developments?: Development[]
 /**
+ * The user's own picture or clip, which the renderer `"footage"` shows.
+ */
+footage?: (Footage | null)
+/**
  * Its stable name: `s1-010`.
  */
 id: string
 /**
- * Who renders it: `"stage"` or the name of a video model.
+ * Who renders it: `"stage"`, `"card"`, `"footage"` or the name of a video model.
  */
 renderer?: string
 /**
@@ -1548,6 +1802,20 @@ to: string
  * What changes: `"time"`, `"season"`, `"weather"`, or the thing whose colour does ("leaf").
  */
 what: string
+[k: string]: unknown
+}
+/**
+ * A picture or a clip that the user has brought.
+ */
+export interface Footage {
+/**
+ * The file in the project's folder of imports.
+ */
+file: string
+/**
+ * Where in the clip the shot begins, in seconds from 0; of no account in a picture.
+ */
+start_secs?: number
 [k: string]: unknown
 }
 /**

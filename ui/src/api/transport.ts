@@ -52,7 +52,7 @@ export async function get<T>(path: string, query?: Query, signal?: AbortSignal):
   return (await response.json()) as T;
 }
 
-export async function send<T>(method: 'POST' | 'PUT', path: string, body: unknown = {}, signal?: AbortSignal): Promise<T> {
+export async function send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body: unknown = {}, signal?: AbortSignal): Promise<T> {
   const response = await ask(path, {
     method,
     headers: { 'content-type': 'application/json' },
@@ -61,6 +61,12 @@ export async function send<T>(method: 'POST' | 'PUT', path: string, body: unknow
   });
   const text = await response.text();
   return (text ? JSON.parse(text) : undefined) as T;
+}
+
+/** Sends a file as it is. */
+export async function upload<T>(path: string, file: Blob): Promise<T> {
+  const response = await ask(path, { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: file });
+  return (await response.json()) as T;
 }
 
 export function post<T>(path: string, body: unknown = {}, signal?: AbortSignal): Promise<T> {

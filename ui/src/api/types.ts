@@ -43,6 +43,8 @@ export interface CastMember {
   kind: string;
   count: number;
   appearance: Record<string, unknown>;
+  /** A GLB file in the project's folder of imports. */
+  model?: string;
   spans: Span[];
   sources?: Sources;
 }
@@ -73,6 +75,7 @@ export interface Shot {
   seconds: number;
   seed: number;
   renderer: string;
+  footage?: Footage;
   beats: Beat[];
   continuity?: Presence[];
   blocking?: Mark[];
@@ -82,6 +85,14 @@ export interface Shot {
   sound: Sound;
   take?: { key: string; stands: string };
   sources?: Sources;
+}
+
+/** A picture or a clip that the user has brought. */
+export interface Footage {
+  /** The file in the project's folder of imports. */
+  file: string;
+  /** Where in the clip the shot begins. */
+  start_secs?: number;
 }
 
 /** Where somebody was set by hand, relative to where the stage has them. */
@@ -281,6 +292,7 @@ export type StudioEvent =
   | { type: 'takes'; shot: string; takes: TakeInfo[] }
   | { type: 'previews'; shot: string; ranges: Ranges }
   | { type: 'engine'; engine: Engine }
+  | { type: 'model'; model: Model }
   | { type: 'notice'; text: string; hint: string | null }
   | { type: 'project'; project: Project | null };
 
@@ -372,13 +384,42 @@ export interface Options {
 export interface Model {
   name: string;
   label: string;
-  size_bytes: number;
-  licence: string;
+  detail: string;
+  maker: string;
+  page: string | null;
+  state: 'absent' | 'partial' | 'installed' | 'damaged' | 'built-in';
   installed: boolean;
   damaged: boolean;
+  size_bytes: number;
+  /** Whether that is exact, not a rough number. */
+  size_known: boolean;
+  disk_bytes: number;
+  licence: string;
+  licence_summary: string;
+  licence_accepted: boolean;
   memory_bytes: number;
+  needs: { precision: string; bytes: number }[];
+  machine_bytes: number;
   fits: boolean;
-  detail: string;
+  capabilities: ('text' | 'image' | 'control' | 'reference')[];
+  transfer: Transfer | null;
+  problem: { message: string; hint: string | null } | null;
+}
+
+/** Work on a model's files. */
+export interface Transfer {
+  kind: 'pull' | 'verify';
+  done_bytes: number;
+  total_bytes: number;
+  bytes_per_sec: number;
+  left_secs: number | null;
+  stopping: boolean;
+}
+
+export interface LicenceText {
+  id: string;
+  summary: string;
+  text: string;
 }
 
 export interface Settings {
@@ -388,6 +429,16 @@ export interface Settings {
   threads: number;
   contrast: 'normal' | 'high';
   language: string;
+  adviser: string;
+  adviser_model: string;
+}
+
+export interface Import {
+  file: string;
+  kind: 'picture' | 'clip' | 'body';
+  width: number;
+  height: number;
+  seconds: number;
 }
 
 export interface CacheInfo {

@@ -151,13 +151,13 @@ export async function updateBoard(): Promise<void> {
   }
 }
 
-export async function render(shots: string[] | null, quality = 'standard'): Promise<void> {
+export async function render(shots: string[] | null, renderer?: string, quality = 'standard'): Promise<void> {
   // The renderers take a few seconds after the start; a wish that comes before them waits for them.
   if (!studio.engine.ready && !studio.engine.lost) {
     studio.said = t('queue.starting');
     await studio.ready(30_000);
   }
-  const done = await studio.ask(() => api.render(shots, quality));
+  const done = await studio.ask(() => api.render(shots, quality, renderer));
   if (done) studio.said = done.jobs.length ? t('queue.added', { n: done.jobs.length }) : t('queue.nothing');
 }
 

@@ -7,7 +7,7 @@ import { Studio } from './studio.svelte.ts';
 
 export type Workspace = 'board' | 'cast' | 'look' | 'models';
 export type InspectorTab = 'shot' | 'scene' | 'film';
-export type Dialog = 'export' | 'keys' | 'commands' | 'settings' | 'open' | 'save-as' | 'remove' | null;
+export type Dialog = 'export' | 'keys' | 'commands' | 'settings' | 'open' | 'save-as' | 'remove' | 'licence' | null;
 
 export const studio = new Studio();
 frames.revision = () => studio.revision;
@@ -47,6 +47,8 @@ class View {
   reach = $state.raw<{ category: Category; at: number } | null>(null);
   /** Shots selected besides the one at the playhead. */
   extra = $state.raw<ReadonlySet<string>>(new Set());
+  /** The shot that a file would be dropped on. */
+  dropOn = $state<string | null>(null);
   castId = $state<string | null>(null);
   /** The height at which the program keeps previews; asking for another would have each drawn again. */
   previewHeight = $state(360);

@@ -4,7 +4,7 @@
  */
 import { api as realApi, type Api } from '../api/client.ts';
 import { ApiError } from '../api/transport.ts';
-import type { Changed, Engine, Job, Options, Patch, Project, Ranges, State, Storyboard, StudioEvent, TakeInfo } from '../api/types.ts';
+import type { Changed, Engine, Job, Model, Options, Patch, Project, Ranges, State, Storyboard, StudioEvent, TakeInfo } from '../api/types.ts';
 import { filmView, type FilmView, type ShotView } from './film.ts';
 import { patched } from './patch.ts';
 
@@ -33,6 +33,8 @@ export class Studio {
   previews = $state.raw<Record<string, Ranges>>({});
   engine = $state.raw<Engine>({ ready: false, adapter: '', software: false, busy: null, lost: null });
   options = $state.raw<Options | null>(null);
+  /** What the Models view shows, once it has asked for it. */
+  models = $state.raw<Model[]>([]);
   /** Whether the program answers. */
   connected = $state(false);
   /** Whether the first state has come. */
@@ -140,6 +142,9 @@ export class Studio {
       case 'engine':
         this.engine = event.engine;
         if (event.engine.ready) for (const done of this.waiting.splice(0)) done();
+        break;
+      case 'model':
+        this.models = this.models.map((one) => (one.name === event.model.name ? event.model : one));
         break;
       case 'notice':
         this.report(event.text, event.hint);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use engine::{
     Engine, EngineError, Event, Failure, JobSpec, JobState, Notice, Phase, Renderers, TakeOutcome,
@@ -336,7 +336,7 @@ fn a_panicking_renderer_fails_its_job_and_the_worker_lives_on() {
 }
 
 #[test]
-fn a_lost_device_is_tried_once_more() {
+fn a_lost_device_is_opened_anew_and_what_was_drawn_stays() {
     let project = Project::new();
     let engine = project.open();
     let lost = |message: &str| RenderError::Device { message: message.into() };
@@ -351,6 +351,7 @@ fn a_lost_device_is_tried_once_more() {
     assert_eq!(job.state, JobState::Done);
     assert_eq!(fs::read(&job.takes[0].path).unwrap(), expected(&spec.takes[0]));
     assert_eq!(project.director.made.load(Ordering::SeqCst), 2);
+    assert_eq!(project.director.frames_by_shot().into_values().sum::<u32>(), 4, "no frame was drawn twice");
     let heard = until(&events, is_settled);
     assert!(heard.iter().any(|e| matches!(e, Event::Notice(Notice::DeviceLost(m)) if m == "gone")));
 
@@ -544,4 +545,23 @@ fn takes_unused_for_longest_make_room_but_never_those_of_the_film() {
     assert_eq!(render(&[4]), "e");
     assert_eq!([kept(1), kept(3), kept(4)], [true, false, true]);
     assert_eq!(project.files().len(), 2);
+}
+
+#[test]
+fn renderers_are_made_anew_when_there_may_be_others() {
+    let project = Project::new();
+    let engine = project.open();
+    let made = || project.director.made.load(Ordering::SeqCst);
+    assert_eq!(made(), 1);
+    *project.director.version.lock().unwrap() = "2".into();
+    engine.renew_renderers();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while made() == 1 {
+        assert!(Instant::now() < deadline, "nobody made them anew");
+        thread::sleep(Duration::from_millis(5));
+    }
+    // What is rendered from now on is the work of the new ones.
+    let job = engine.submit(spec(1, 3)).unwrap();
+    assert_eq!(engine.wait(job).unwrap().state, JobState::Done);
+    assert_eq!(made(), 2);
 }

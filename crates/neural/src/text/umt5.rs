@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::{
     kernels::gelu,
     layers::{RmsNorm, attend, linear_without_bias},
-    weights::{Loaded, Scope, Weights},
+    weights::{Loaded, Scope, Weights, WeightsError},
 };
 
 /// Measures of the network, by the names of `config.json`.
@@ -92,8 +92,7 @@ impl Umt5 {
     /// is 1 at tokens and 0 at padding, which nothing looks at).
     pub fn forward(&self, tokens: &Tensor, mask: &Tensor) -> Result<Tensor> {
         let mut x = self.words.forward(tokens)?;
-        let length = tokens.dim(1)?;
-        let buckets = self.buckets(length, tokens.device())?;
+        let buckets = buckets(&self.config, tokens.dim(1)?, tokens.device())?;
         // What is added to the score of a padding token; softmax makes an exact zero of it.
         let padding =
             ((mask.to_dtype(DType::F32)? - 1.0)? * 1e4)?.to_dtype(x.dtype())?.unsqueeze(1)?.unsqueeze(1)?;
@@ -104,24 +103,56 @@ impl Umt5 {
         self.norm.forward(&x)
     }
 
-    /// For each pair of a token and one it looks at, the row in the table of relative positions.
-    fn buckets(&self, length: usize, device: &Device) -> Result<Tensor> {
-        let rows = self.config.relative_attention_num_buckets / 2;
-        let exact = rows / 2;
-        let reach = (self.config.relative_attention_max_distance as f32 / exact as f32).ln();
-        let bucket = |from: usize, to: usize| {
-            let distance = from.abs_diff(to);
-            let row = if distance < exact {
-                distance
-            } else {
-                let further = (distance as f32 / exact as f32).ln() / reach * (rows - exact) as f32;
-                (exact + further as usize).min(rows - 1)
-            };
-            (if to > from { rows + row } else { row }) as u32
+    /// As [`Self::load`] and [`Self::forward`] on texts without padding, but with one layer in memory at a time: the largest
+    /// encoder has 23 GB in 32 bits, of which this holds the table of words and less than 1 GB. The texts, at least one, come
+    /// out in order, each `[1, tokens, d_model]`. `pause` is called before every layer; its error stops the work.
+    pub fn encode_in_turn<E: From<WeightsError> + From<candle_core::Error>>(
+        weights: &Weights,
+        config: &Umt5Config,
+        texts: &[Vec<u32>],
+        mut pause: impl FnMut() -> std::result::Result<(), E>,
+    ) -> std::result::Result<Vec<Tensor>, E> {
+        pause()?;
+        let (root, device) = (weights.root(), weights.device());
+        let mut states = {
+            let words = root.tensor("shared.weight", (config.vocab_size, config.d_model))?;
+            let words = Embedding::new(words, config.d_model);
+            let state = |text: &Vec<u32>| words.forward(&Tensor::new(text.as_slice(), device)?.unsqueeze(0)?);
+            texts.iter().map(state).collect::<Result<Vec<Tensor>>>()?
         };
-        let table = (0..length).flat_map(|from| (0..length).map(move |to| bucket(from, to))).collect();
-        Tensor::from_vec(table, (length, length), device)
+        let tables = states.iter().map(|x| buckets(config, x.dim(1)?, device)).collect::<Result<Vec<_>>>()?;
+        let encoder = root.at("encoder");
+        for index in 0..config.num_layers {
+            pause()?;
+            let layer = Layer::load(&encoder.at("block").at(index).at("layer"), config)?;
+            for (x, buckets) in states.iter_mut().zip(&tables) {
+                let positions = layer.positions.forward(buckets)?.permute((2, 0, 1))?.unsqueeze(0)?;
+                *x = layer.forward(x, &positions.contiguous()?, config)?;
+            }
+        }
+        let norm =
+            RmsNorm::load(&encoder.at("final_layer_norm"), config.d_model, config.layer_norm_epsilon as f32)?;
+        Ok(states.iter().map(|x| norm.forward(x)).collect::<Result<_>>()?)
     }
+}
+
+/// For each pair of a token and one it looks at, the row in the table of relative positions.
+fn buckets(config: &Umt5Config, length: usize, device: &Device) -> Result<Tensor> {
+    let rows = config.relative_attention_num_buckets / 2;
+    let exact = rows / 2;
+    let reach = (config.relative_attention_max_distance as f32 / exact as f32).ln();
+    let bucket = |from: usize, to: usize| {
+        let distance = from.abs_diff(to);
+        let row = if distance < exact {
+            distance
+        } else {
+            let further = (distance as f32 / exact as f32).ln() / reach * (rows - exact) as f32;
+            (exact + further as usize).min(rows - 1)
+        };
+        (if to > from { rows + row } else { row }) as u32
+    };
+    let table = (0..length).flat_map(|from| (0..length).map(move |to| bucket(from, to))).collect();
+    Tensor::from_vec(table, (length, length), device)
 }
 
 impl Layer {

@@ -28,6 +28,11 @@ impl Gguf {
         Ok(Self { path: path.to_owned(), content, file: Mutex::new(file) })
     }
 
+    /// Numbers in a tensor, by its stored name.
+    pub(super) fn numbers(&self, name: &str) -> u64 {
+        self.content.tensor_infos.get(name).map_or(0, |info| info.shape.elem_count() as u64)
+    }
+
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.content.tensor_infos.keys().map(String::as_str)
     }

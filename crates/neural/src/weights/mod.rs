@@ -149,6 +149,15 @@ impl Weights {
         self.stored.contains_key(name)
     }
 
+    /// Numbers in all tensors that have a canonical name together.
+    pub fn numbers(&self) -> u64 {
+        let of = |stored: &String| match &self.source {
+            Source::Shards(shards) => shards.numbers(stored),
+            Source::Gguf(gguf) => gguf.numbers(stored),
+        };
+        self.stored.values().map(of).sum()
+    }
+
     /// The device on which tensors come out.
     pub fn device(&self) -> &Device {
         &self.device

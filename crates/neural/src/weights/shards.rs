@@ -115,6 +115,11 @@ impl Shards {
         Ok(())
     }
 
+    /// Numbers in a tensor, by its stored name.
+    pub(super) fn numbers(&self, name: &str) -> u64 {
+        self.places.get(name).map_or(0, |place| place.shape.iter().map(|&side| side as u64).product())
+    }
+
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.places.keys().map(String::as_str)
     }

@@ -3,8 +3,10 @@
 use crate::support::{Io, assert_near, config, devices, folder, weights};
 use candle_core::{DType, Result};
 use neural::{
-    text::umt5::Umt5,
+    text::tokenizer::Umt5Tokenizer,
+    text::umt5::{Umt5, Umt5Config},
     transformer::wan::{Control, WanTransformer},
+    video::VideoError,
     weights::{Family, Lora},
 };
 
@@ -19,6 +21,45 @@ fn umt5_encodes_as_transformers_does() -> Result<()> {
         assert_near("umT5", &out, &io.get("out"));
     }
     Ok(())
+}
+
+#[test]
+fn umt5_encodes_the_same_a_layer_at_a_time() -> Result<()> {
+    for device in devices() {
+        let io = Io::load("umt5/io", &device);
+        let tokens = io.get("tokens").to_dtype(DType::U32)?.to_vec2::<u32>()?;
+        // The second text has seven tokens, and then padding.
+        let texts = [tokens[0].clone(), tokens[1][..7].to_vec()];
+        let (weights, config) = (weights("umt5", Family::TextEncoder, &device), config::<Umt5Config>("umt5"));
+        let mut pauses = 0;
+        let encoded = Umt5::encode_in_turn(&weights, &config, &texts, || {
+            pauses += 1;
+            Ok::<(), VideoError>(())
+        });
+        let encoded = encoded.expect("it encodes");
+        assert_eq!(pauses, 1 + config.num_layers);
+        let out = io.get("out");
+        assert_near("umT5 in turn", &encoded[0], &out.narrow(0, 0, 1)?);
+        assert_near("umT5 in turn, short", &encoded[1], &out.narrow(0, 1, 1)?.narrow(1, 0, 7)?);
+    }
+    Ok(())
+}
+
+#[test]
+fn prompts_have_the_same_tokens() {
+    #[derive(serde::Deserialize)]
+    struct Row {
+        text: String,
+        ids: Vec<u32>,
+    }
+    let tokenizer = Umt5Tokenizer::open(&folder("umt5").join("tokenizer.json")).expect("it opens");
+    let rows = std::fs::read_to_string(folder("umt5").join("tokens.json")).expect("the fixture is there");
+    let rows: Vec<Row> = serde_json::from_str(&rows).expect("rows");
+    assert_eq!(rows.len(), 4);
+    for row in rows {
+        assert_eq!(tokenizer.tokens(&row.text).expect("it has tokens"), row.ids, "{:.40}", row.text);
+    }
+    assert!(Umt5Tokenizer::open(&folder("umt5").join("config.json")).is_err());
 }
 
 #[test]

@@ -46,6 +46,10 @@ pub trait Ground {
     fn floor(&self, x: f32, z: f32) -> f32;
     /// Where the camera may go: least and greatest x and z, in metres.
     fn bounds(&self) -> (Vec2, Vec2);
+    /// How far from straight the place is looked at, as a factor: less in a street than on a meadow.
+    fn askew(&self) -> f32 {
+        1.0
+    }
 }
 
 /// A camera at one moment.
@@ -166,7 +170,7 @@ impl Plan<'_> {
 
         // A little from the side, as a person would stand; the same side in every shot of a scene keeps the axis.
         let side = if self.seed.is_multiple_of(3) { 0.18 } else { 0.36 };
-        let mut azimuth = side;
+        let mut azimuth = side * self.ground.askew();
         let mut elevation = match camera.angle {
             Angle::EyeLevel | Angle::Dutch => 0.03,
             Angle::Low => -0.06,

@@ -17,9 +17,11 @@ mod people;
 pub(crate) mod thing;
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::{fs, io};
 
-use film::{CastMember, Hint};
+use film::{CastMember, Hint, Id};
 use glam::Vec3;
 
 use crate::motion::clip::{Act, Clip, Cycle};
@@ -49,6 +51,16 @@ pub enum CastError {
         /// What is wrong with it.
         message: String,
     },
+    /// A model of the user's cannot be shown.
+    #[error("the model {file} cannot be shown: {message}")]
+    Model {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        message: String,
+        /// What would help.
+        hint: Option<String>,
+    },
     /// Data that ship with the program are broken.
     #[error("{file} is unusable: {message}")]
     Data {
@@ -67,6 +79,7 @@ impl Hint for CastError {
                      assets/things/README.md"
                     .into(),
             ),
+            Self::Model { hint, .. } => hint.clone(),
             Self::Data { .. } => Some("build the program again from a fresh checkout".into()),
         }
     }
@@ -124,7 +137,8 @@ pub struct Cast {
     things: thing::Table,
     /// By kind and everything that shapes the body.
     bodies: Mutex<BTreeMap<String, Arc<Body>>>,
-    /// The user's own models, by name.
+    /// The folder of the user's own models, and those taken in, by the names of their files.
+    library: Option<PathBuf>,
     imports: BTreeMap<String, Arc<Body>>,
 }
 
@@ -141,6 +155,14 @@ pub enum Kind {
     Model(String),
 }
 
+/// Whether a GLB 2.0 file's bytes are a model that can be shown.
+///
+/// # Errors
+/// As [`Cast::import`].
+pub fn check_model(bytes: &[u8]) -> Result<(), ModelError> {
+    thing::glb::read(bytes).map(drop)
+}
+
 impl Cast {
     /// Reads the tables; bodies are built when they are first asked for.
     ///
@@ -154,7 +176,8 @@ impl Cast {
                 message: e.to_string(),
             })?;
         let (people, things) = (People::load()?, thing::Table::load()?);
-        Ok(Cast { species, fallbacks, people, things, bodies: Mutex::default(), imports: BTreeMap::new() })
+        let (library, imports) = (None, BTreeMap::new());
+        Ok(Cast { species, fallbacks, people, things, bodies: Mutex::default(), library, imports })
     }
 
     /// The species table.
@@ -172,9 +195,36 @@ impl Cast {
         self.things.names().map(str::to_owned).collect()
     }
 
-    /// Takes in a model of the user's: a GLB 2.0 file's bytes. From then on a member whose kind is `file:NAME`, or whose
-    /// appearance has `model = NAME`, is shown as it; another model of the name takes its place. The model is put on the
-    /// ground; sizes that cannot be metres become two metres.
+    /// Names the folder from which [`Cast::take_in`] reads.
+    pub fn imports_from(&mut self, folder: &Path) {
+        if self.library.as_deref() != Some(folder) {
+            self.library = Some(folder.to_owned());
+            self.imports.clear();
+        }
+    }
+
+    /// Takes in the models that these members ask for, where it has not yet.
+    ///
+    /// # Errors
+    /// [`CastError::Model`] when a file is not there, or is no model.
+    pub fn take_in(&mut self, members: &[CastMember]) -> Result<(), CastError> {
+        for file in members.iter().filter_map(|member| member.model.as_ref()).map(Id::as_str) {
+            if self.imports.contains_key(file) {
+                continue;
+            }
+            let failed = |message: String, hint| CastError::Model { file: file.to_owned(), message, hint };
+            let path = self.library.as_ref().map(|folder| folder.join(file));
+            let bytes = path.map_or_else(|| Err(io::ErrorKind::NotFound.into()), fs::read);
+            let bytes =
+                bytes.map_err(|error| failed(error.to_string(), Some("bring the model again".into())))?;
+            self.import(file, &bytes).map_err(|error| failed(error.to_string(), error.hint()))?;
+        }
+        Ok(())
+    }
+
+    /// Takes in a model of the user's: a GLB 2.0 file's bytes. From then on a member with `model = NAME` is shown as it;
+    /// another model of the name takes its place. The model is put on the ground; sizes that cannot be metres become two
+    /// metres.
     ///
     /// # Errors
     /// [`ModelError`] when the bytes are no such file, are damaged, or hold more than fits.
@@ -184,15 +234,10 @@ impl Cast {
         Ok(())
     }
 
-    /// The model that a member of the cast asks for, whether it has been taken in or not: the name of a file.
-    pub fn wants_model(member: &CastMember) -> Option<&str> {
-        member.appearance_text("model").or_else(|| member.kind.strip_prefix("file:"))
-    }
-
     /// What a member of the cast is, or `None` if nothing like it can be shown.
     pub fn kind(&self, member: &CastMember) -> Option<Kind> {
-        if let Some(name) = Self::wants_model(member).filter(|name| self.imports.contains_key(*name)) {
-            return Some(Kind::Model(name.to_owned()));
+        if let Some(file) = member.model.as_ref().filter(|file| self.imports.contains_key(file.as_str())) {
+            return Some(Kind::Model(file.to_string()));
         }
         let kind = member.kind.to_lowercase();
         let name = member.name.to_lowercase();

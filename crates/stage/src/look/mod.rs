@@ -36,6 +36,26 @@ pub(crate) struct StyleRow {
     pub halation: f32,
     /// Multiplies the blur of distance.
     pub lens_blur: f32,
+    /// Radius of brush marks that keep edges, in pixels of a picture 720 high (0: none).
+    pub brush: f32,
+    /// Length of strokes that follow the forms, in the same pixels.
+    pub strokes: f32,
+    /// Size of the dots of a halftone, in the same pixels.
+    pub dots: f32,
+    /// Height of the picture in blocks of one colour (0: none).
+    pub blocks: f32,
+    /// Size of facets of one colour, in the same pixels.
+    pub facets: f32,
+    /// Strength of the shadows that near layers throw on far ones.
+    pub layers: f32,
+    /// Strength of the marks that fingers leave.
+    pub clay: f32,
+    /// Tone comes from strokes of a pen, 0..1.
+    pub hatch: f32,
+    /// Warm bodies glow in false colours, 0..1.
+    pub thermal: f32,
+    /// Poses a second (0: as many as pictures): puppets and drawings move in steps.
+    pub poses: f32,
 }
 
 impl Default for StyleRow {
@@ -58,7 +78,25 @@ impl Default for StyleRow {
             paper: 0.0,
             halation: 0.0,
             lens_blur: 1.0,
+            brush: 0.0,
+            strokes: 0.0,
+            dots: 0.0,
+            blocks: 0.0,
+            facets: 0.0,
+            layers: 0.0,
+            clay: 0.0,
+            hatch: 0.0,
+            thermal: 0.0,
+            poses: 0.0,
         }
+    }
+}
+
+impl StyleRow {
+    /// The moment whose poses are shown at a time, in seconds.
+    pub(crate) fn held(&self, time_secs: f64) -> f64 {
+        let poses = f64::from(self.poses);
+        if poses > 0.0 { (time_secs * poses + 1e-6).floor() / poses } else { time_secs }
     }
 }
 
@@ -157,6 +195,13 @@ mod tests {
 
     fn style_of(name: &str) -> StyleRow {
         style(&Look { style: name.into(), palette: String::new(), grain: 0.0, ..Look::default() })
+    }
+
+    #[test]
+    fn puppets_move_in_steps() {
+        let clay = style_of("claymation");
+        assert!((clay.held(0.30) - clay.held(0.32)).abs() < 1e-9 && clay.held(0.40) > clay.held(0.30));
+        assert!((style_of("photoreal").held(0.31) - 0.31).abs() < 1e-9);
     }
 
     #[test]

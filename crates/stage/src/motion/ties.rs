@@ -73,6 +73,7 @@ pub(super) fn extend(cast: &Cast, order: &ShotOrder) -> Extended {
             kind: word.to_owned(),
             count: if held || seats > 0 { count } else { 1 },
             appearance: film::Appearance::default(),
+            model: None,
             spans: vec![],
             sources: film::Sources::default(),
             extra: film::Extra::default(),

@@ -18,6 +18,11 @@ struct Frame {
   forward: vec4<f32>,    // w: height of the picture in pixels
   shape: vec4<f32>,      // width of the picture, metres to a texel of the near and far shadow, shadow softness
   sky_window: vec4<f32>, // azimuth and height of the sky picture: from, size
+  tint: vec4<f32>,       // colour of another world's air; how far it replaces ours
+  heaven: vec4<f32>,     // under water, aurora, part of the later sky, how far lamps are lit
+  planets: array<Lamp, 2>, // place: toward it, half its angle; colour, kind
+  turn: vec4<f32>,       // colour that leaves turn to, as a factor; snow that has settled since
+  drift: vec4<f32>,      // kind of what is in the air; lightning: strength, where, shape
   lamps: array<Lamp, 16>,
 };
 @group(0) @binding(0) var<uniform> F: Frame;
@@ -82,6 +87,13 @@ fn lamp_light(wp: vec3<f32>, n: vec3<f32>, wrap: f32) -> vec3<f32> {
     }
   }
   return c;
+}
+// Light that waves gather on what lies under water.
+fn caustics(wp: vec3<f32>) -> f32 {
+  let t = F.eye.w; let p = wp.xz + F.key.xz*wp.y;
+  let a = nz(p*0.052 + vec2(0.021, 0.013)*t).xy; let b = nz(p*0.081 + a*0.05 - vec2(0.017, 0.024)*t).yx;
+  let w = 1.0 - abs(a.x + b.x - 1.0)*4.2; let v = 1.0 - abs(a.y + b.y - 1.0)*4.2;
+  return 0.55 + 1.5*pow(clamp(max(w, v), 0.0, 1.0), 3.0);
 }
 fn finish(c: vec3<f32>, wp: vec3<f32>, id: f32) -> FOut {
   var o: FOut; o.colour = vec4(apply_air(c, wp), 1.0);

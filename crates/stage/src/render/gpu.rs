@@ -19,15 +19,19 @@ pub(crate) const SHADOW_SIDE: u32 = 1024;
 /// Every way of drawing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Pipe {
-    Ground,
+    /// The ground; under water or not.
+    Ground(bool),
     Solid,
     Cut,
-    Built,
+    /// Built things of one surface, by its number; under water or not.
+    Built(u8, bool),
     Impostor,
     Water,
     Sky,
     Rain,
     Snow,
+    /// Embers, specks, leaves: what drifts.
+    Drift,
     ShadowSolid,
     ShadowCut,
     ShadowImpostor,
@@ -94,7 +98,8 @@ struct Recipe {
     strip: bool,
     blend: bool,
     bias: bool,
-    effects: Effects,
+    /// Values that are fixed when the pipeline is made.
+    constants: Vec<(&'static str, f64)>,
 }
 
 pub(crate) struct Gpu {
@@ -144,7 +149,7 @@ impl Pipe {
                 strip: false,
                 blend: false,
                 bias: false,
-                effects: Effects::default(),
+                constants: Vec::new(),
             }
         };
         let shadow = |parts: &[&str], vertex, fragment: Option<&'static str>, input, groups| Recipe {
@@ -166,18 +171,25 @@ impl Pipe {
             strip: false,
             blend: false,
             bias: false,
-            effects: Effects::default(),
+            constants: Vec::new(),
         };
         let (lit, pictures) = (Groups::Lit, Groups::LitPictures);
         match self {
-            Self::Ground => Recipe {
+            Self::Ground(submerged) => Recipe {
                 vertex: "vs_ground",
                 cull: true,
+                constants: vec![("submerged", f64::from(u8::from(submerged)))],
                 ..scene(&[SHADOW, GROUND], "fs_ground", Input::Still, lit)
             },
             Self::Solid => scene(&[SHADOW, THINGS, THINGS_LIT], "fs_solid", Input::Placed, lit),
             Self::Cut => scene(&[SHADOW, THINGS, THINGS_LIT], "fs_cut", Input::Placed, lit),
-            Self::Built => scene(&[SHADOW, THINGS, BUILT], "fs_built", Input::Placed, lit),
+            Self::Built(surface, submerged) => Recipe {
+                constants: vec![
+                    ("surface", f64::from(surface)),
+                    ("submerged", f64::from(u8::from(submerged))),
+                ],
+                ..scene(&[SHADOW, THINGS, BUILT], "fs_built", Input::Placed, lit)
+            },
             Self::Impostor => Recipe {
                 vertex: "vs_impostor",
                 strip: true,
@@ -197,13 +209,22 @@ impl Pipe {
                 targets: vec![LIGHT],
                 ..scene(&[SKY], "fs_paint", Input::None, Groups::Plain)
             },
-            Self::Rain | Self::Snow => Recipe {
-                vertex: if self == Self::Rain { "vs_rain" } else { "vs_snow" },
+            Self::Rain | Self::Snow | Self::Drift => Recipe {
+                vertex: match self {
+                    Self::Rain => "vs_rain",
+                    Self::Snow => "vs_snow",
+                    _ => "vs_drift",
+                },
                 targets: vec![LIGHT],
                 depth: Some(false),
                 strip: true,
                 blend: true,
-                ..scene(&[PARTICLES], "fs_fall", Input::None, Groups::Plain)
+                ..scene(
+                    &[PARTICLES],
+                    if self == Self::Drift { "fs_drift" } else { "fs_fall" },
+                    Input::None,
+                    Groups::Plain,
+                )
             },
             Self::ShadowSolid => shadow(&[THINGS], "vs_thing", None, Input::Placed, Groups::Plain),
             Self::ShadowCut => {
@@ -255,7 +276,7 @@ impl Pipe {
                     PostStage::Develop => ("fs_develop", PICTURE),
                     PostStage::Finish => ("fs_finish", PICTURE),
                 };
-                Recipe { effects, ..post(fragment, vec![format]) }
+                Recipe { constants: effects.constants(), ..post(fragment, vec![format]) }
             }
             Self::Pick => post("fs_pick", vec![AUX]),
         }
@@ -399,7 +420,7 @@ impl Gpu {
     fn make(&self, pipe: Pipe) -> wgpu::RenderPipeline {
         let recipe = pipe.recipe();
         let label = format!("{pipe:?}");
-        let constants = recipe.effects.constants();
+        let constants = recipe.constants.clone();
         let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some(&label),
             source: wgpu::ShaderSource::Wgsl(recipe.source.into()),
@@ -622,14 +643,15 @@ mod tests {
             BodyPipe::Cloth,
         ];
         let others = [
-            Pipe::Ground,
+            Pipe::Ground(true),
             Pipe::Solid,
             Pipe::Cut,
-            Pipe::Built,
+            Pipe::Built(13, true),
             Pipe::Impostor,
             Pipe::Water,
             Pipe::Sky,
             Pipe::Rain,
+            Pipe::Drift,
             Pipe::ShadowSolid,
             Pipe::ShadowCut,
             Pipe::ShadowImpostor,
@@ -652,7 +674,7 @@ mod tests {
             let names: Vec<_> = module.entry_points.iter().map(|e| e.name.as_str()).collect();
             assert!(names.contains(&recipe.vertex), "{pipe:?}: {}", recipe.vertex);
             assert!(recipe.fragment.is_none_or(|f| names.contains(&f)), "{pipe:?}: {:?}", recipe.fragment);
-            for (name, _) in recipe.effects.constants() {
+            for (name, _) in recipe.constants {
                 assert!(module.overrides.iter().any(|(_, o)| o.name.as_deref() == Some(name)), "{name}");
             }
         }

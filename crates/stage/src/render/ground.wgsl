@@ -1,3 +1,4 @@
+override submerged: bool = false; // lies under water
 // The ground, near and far. traits = (-, openness, reach of the sun past the mountains, mountain).
 struct GIn { @location(0) p: vec3<f32>, @location(1) n: vec3<f32>, @location(2) uv: vec2<f32>, @location(3) c: vec4<f32>, @location(4) k: vec4<f32> };
 struct GOut { @builtin(position) clip: vec4<f32>, @location(0) wp: vec3<f32>, @location(1) n: vec3<f32>, @location(2) k: vec4<f32> };
@@ -18,8 +19,9 @@ fn path_x(z: f32) -> f32 { return sin(z*0.11)*1.5 + sin(z*0.043 + 1.0)*2.4 - 2.0
     albedo *= 1.0 + ((q3.w - 0.5)*0.9 + (q3.x - 0.5)*0.35)*min(bump, 1.0)*(1.0 - 0.85*snow);
     // Soft unevenness and, finer, grains.
     let s = textureSample(slopes, rep, wp.xz*F.ground.y).xy*2.0 - 1.0;
-    let s2 = textureSample(slopes, rep, wp.xz*F.ground.y*0.21 + 0.37).xy*2.0 - 1.0;
-    n = normalize(n - vec3(s.x, 0.0, s.y)*(bump*0.42*close) - vec3(s2.x, 0.0, s2.y)*bump*0.30*exp(-d*0.012));
+    // Wind combs snow into long low drifts.
+    let s2 = textureSample(slopes, rep, wp.xz*F.ground.y*mix(vec2(0.21), vec2(0.115, 0.34), snow) + 0.37).xy*2.0 - 1.0;
+    n = normalize(n - vec3(s.x, 0.0, s.y)*(bump*0.42*close) - vec3(s2.x*(1.0 - 0.5*snow), 0.0, s2.y)*bump*(0.30 + 0.38*snow)*exp(-d*0.012));
   }
   if (F.hi.w > 0.0) {
     let pd = abs(wp.x - path_x(wp.z)) + (q2.w - 0.5)*0.9; let on = smoothstep(F.hi.w*1.25, F.hi.w*0.7, pd);
@@ -65,12 +67,19 @@ fn path_x(z: f32) -> f32 { return sin(z*0.11)*1.5 + sin(z*0.043 + 1.0)*2.4 - 2.0
       albedo = mix(albedo, vec3(0.84, 0.87, 0.92), s); snow = max(snow, s);
     }
   }
-  let sh = min(shadow_at(wp, normalize(v.n)), mix(1.0, v.k.z, smoothstep(30.0, 300.0, d)));
+  var glow = vec3(0.0);
+  if (F.patch_colour.w > 0.0) { // cracks in a crust, fire below
+    let crack = smoothstep(0.30, 0.0, abs(q2.y - 0.5)*2.6 + abs(nz(wp.xz*0.16).x - 0.5)*1.6) + 0.6*smoothstep(0.62, 0.80, q2.x*0.7 + q1.y*0.4);
+    let heat = crack*(0.75 + 0.25*sin(F.eye.w*1.3 + q1.x*30.0 + wp.x*0.4));
+    glow = vec3(3.4, 0.75, 0.10)*heat*heat*F.patch_colour.w; albedo *= 1.0 - 0.6*min(crack, 1.0);
+  }
+  var sh = min(shadow_at(wp, normalize(v.n)), mix(1.0, v.k.z, smoothstep(30.0, 300.0, d)));
+  if (submerged) { sh *= caustics(wp); }
   let nl = dot(n, l); let wrap = F.ground2.x*(1.0 - mountain) + 0.08*snow;
   let dif = clamp((nl + wrap)/(1.0 + wrap), 0.0, 1.0);
   // Snow throws light between its own grains: its shadows fill with sky.
   let amb = ambient(n)*open*mix(vec3(1.0), vec3(0.93, 0.99, 1.09), snow*(1.0 - mountain*0.5));
-  var c = albedo*(F.key_colour.rgb*dif*sh + amb + lamp_light(wp, n, 0.05));
+  var c = albedo*(F.key_colour.rgb*dif*sh + amb + lamp_light(wp, n, 0.05)) + glow;
   let hv = normalize(l + eye);
   if (snow > 0.4 && close > 0.01) {
     let g = nz(wp.xz*3.7).z; let cell = nz(floor(wp.xz*90.0)/512.0*3.1).z;

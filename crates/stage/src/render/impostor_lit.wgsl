@@ -7,5 +7,8 @@
   // A card has no depth of its own: what faces away from the light lies in the crown's own shadow.
   let own = smoothstep(-0.55, 0.45, dot(n, F.key.xyz));
   let wp = v.wp + F.key.xyz*(1.6*v.misc.y + 1.0);
-  return shade(wp, n, n, colour*colour*v.tint.rgb, open*(0.62 + 0.38*own), 0.35, 0.0);
+  // Leaves are what is greener than red; snow lies on what faces up.
+  var albedo = colour*colour*v.tint.rgb; albedo *= mix(vec3(1.0), F.turn.rgb, smoothstep(0.85, 1.15, albedo.g/max(albedo.r, 0.002)));
+  albedo = mix(albedo, vec3(0.80, 0.83, 0.88), F.turn.w*smoothstep(0.15, 0.75, n.y));
+  return shade(wp, n, n, albedo, open*(0.62 + 0.38*own), 0.35, 0.0);
 }

@@ -26,6 +26,39 @@ fn fall(i: u32, k: u32, is_rain: bool) -> POut {
   }
   o.uv = q; return o;
 }
+// What drifts: F.drift.x = 1 embers, 2 specks, 3 leaves, 4 petals, 5 fluff, 6 fireflies. look = (opacity, kind, glow, tone).
+@vertex fn vs_drift(@builtin(vertex_index) i: u32, @builtin(instance_index) k: u32) -> POut {
+  let q = vec2(f32(i & 1u), f32(i >> 1u))*2.0 - 1.0; let r = rnd(k); let r2 = rnd(k + 77777u); let t = F.eye.w; let kind = F.drift.x;
+  let size = vec3(20.0, 11.0, 20.0); var rise = -0.35; var reach = 0.4; var rad = 0.012; var air = 0.5;
+  if (kind < 1.5) { rise = 0.9 + 0.9*r2.x; reach = 0.7; rad = 0.010 + 0.012*r2.w; air = 1.5; }
+  else if (kind < 2.5) { rise = -0.03 + 0.02*r2.x; reach = 0.25; rad = 0.006 + 0.012*r2.w*r2.w; air = 0.10; }
+  else if (kind < 4.5) { rise = -0.55 - 0.5*r2.x; reach = 0.8; rad = select(0.030, 0.018, kind > 3.5)*(0.7 + 0.6*r2.w); air = 1.8; }
+  else if (kind < 5.5) { rise = -0.22 - 0.2*r2.x; reach = 0.5; rad = 0.010 + 0.010*r2.w; air = 0.8; }
+  else { rise = 0.0; reach = 1.2; rad = 0.028; air = 0.0; }
+  let wind = vec3(0.9, 0.0, 0.35)*(0.15 + F.up.w)*air;
+  var p = r.xyz*size + wind*t + vec3(0.0, rise*t, 0.0);
+  p += vec3(sin(t*(0.7 + r2.y) + r2.y*6.28), 0.4*sin(t*(0.9 + r2.x) + r2.z*6.28), cos(t*(0.6 + r2.z) + r2.z*6.28))*reach;
+  let base = F.eye.xyz + F.forward.xyz*size.x*0.42 - size*0.5; p = base + fract((p - base)/size)*size;
+  let to = p - F.eye.xyz; let d = length(to); let side = normalize(cross(F.forward.xyz, vec3(0.0, 1.0, 0.0))); let up = normalize(cross(side, F.forward.xyz));
+  let s = max(rad, d*0.0011); var turn = q;
+  if (kind > 2.5 && kind < 4.5) { let a = t*(1.5 + 2.0*r2.x) + r2.w*6.28; turn = vec2(q.x*cos(a) - q.y*sin(a)*0.6, q.x*sin(a) + q.y*cos(a)*0.6); }
+  var o: POut; o.clip = F.view*vec4(p + (side*turn.x + up*turn.y)*s, 1.0); o.uv = q;
+  var alpha = smoothstep(0.25, 0.9, d)*clamp(rad/s*1.2, 0.3, 1.0);
+  if (kind > 5.5) { alpha *= smoothstep(0.2, 0.8, sin(t*(0.9 + r2.x) + r2.y*40.0))*step(p.y, F.eye.y + 1.2); }
+  if (kind < 1.5) { alpha *= 0.55 + 0.45*sin(t*9.0 + r2.x*50.0); }
+  if (kind > 1.5 && kind < 2.5) { alpha *= 0.35; }
+  o.look = vec4(alpha, kind, 0.0, r2.z); return o;
+}
+@fragment fn fs_drift(v: POut) -> @location(0) vec4<f32> {
+  let light = F.key_colour.rgb*0.42 + F.up.rgb*0.55 + F.horizon.rgb*0.45; let kind = v.look.y; let d = length(v.uv);
+  var c = light; var a = smoothstep(1.0, 0.15, d);
+  if (kind < 1.5) { c = mix(vec3(5.0, 1.1, 0.15), vec3(7.0, 3.0, 0.7), v.look.w); }
+  else if (kind < 2.5) { c = light*1.2; }
+  else if (kind < 3.5) { c = light*mix(vec3(0.60, 0.16, 0.03), vec3(0.75, 0.46, 0.06), v.look.w); a = smoothstep(1.0, 0.85, abs(v.uv.x) + v.uv.y*v.uv.y*0.9); }
+  else if (kind < 4.5) { c = light*mix(vec3(0.95, 0.55, 0.65), vec3(0.95, 0.82, 0.86), v.look.w); a = smoothstep(1.0, 0.8, length(v.uv*vec2(1.0, 1.5))); }
+  else if (kind > 5.5) { c = mix(vec3(1.6, 2.6, 0.4), vec3(4.0, 5.0, 1.6), smoothstep(0.4, 0.0, d)); a = pow(smoothstep(1.0, 0.0, d), 2.0); }
+  return vec4(c, a*v.look.x);
+}
 @fragment fn fs_fall(v: POut) -> @location(0) vec4<f32> {
   let light = F.key_colour.rgb*0.30 + F.up.rgb*0.55 + F.horizon.rgb*0.45;
   let a = select(smoothstep(1.0, 0.1, abs(v.uv.x))*smoothstep(1.0, 0.3, abs(v.uv.y)), smoothstep(1.0, 0.15, length(v.uv)), v.look.y > 0.5);

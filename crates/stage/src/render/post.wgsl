@@ -10,6 +10,15 @@ override cel: bool = false;       // light in steps
 override paper_grain: bool = false; // drawn on paper
 override pencil: bool = false;    // ... with a pencil
 override outlined: bool = false;  // lines where depth or owner changes
+override brushed: bool = false;   // marks of a brush that keep edges
+override stroked: bool = false;   // strokes along the forms
+override dotted: bool = false;    // halftone
+override blocky: bool = false;    // blocks of one colour
+override faceted: bool = false;   // facets of one colour
+override layered: bool = false;   // near layers throw shadows on far ones
+override kneaded: bool = false;   // marks of fingers
+override hatched: bool = false;   // strokes of a pen
+override thermal: bool = false;   // false colours of warmth
 override smoothed: bool = false;  // antialiasing of edges
 struct Post {
   size: vec4<f32>,   // width, height of the result; of the rendered picture
@@ -20,7 +29,9 @@ struct Post {
   film: vec4<f32>,   // grain, frame number, -, fade of blacks
   style: vec4<f32>,  // levels of cel, strength of lines, paper, halation
   ink: vec4<f32>,    // colour of lines; w: shafts
-  sun: vec4<f32>,    // place of the sun in the picture
+  sun: vec4<f32>,    // place of the sun in the picture, hatching, warmth
+  craft: vec4<f32>,  // brush, strokes, dots (pixels of a picture 720 high), blocks from top to bottom
+  craft2: vec4<f32>, // facets (the same pixels), layers, clay, -
 };
 @group(0) @binding(0) var<uniform> U: Post;
 @group(0) @binding(1) var hdr: texture_2d<f32>;
@@ -102,13 +113,75 @@ fn picture(uv: vec2<f32>) -> vec3<f32> {
   }
   return c;
 }
+// Light as the film sees it, so that one bright window does not decide a stroke.
+fn toned(uv: vec2<f32>) -> vec3<f32> { let c = textureSampleLevel(hdr, lin, uv, 0.0).rgb*U.tone.x; return c/(1.0 + luma(c)); }
+fn untoned(c: vec3<f32>) -> vec3<f32> { return c/max(1.0 - luma(c), 0.06)/U.tone.x; }
+// The mean of that quarter of the neighbourhood that differs least (Kuwahara 1976, with soft weights).
+fn brush_mark(uv: vec2<f32>, radius: f32) -> vec3<f32> {
+  let px = 1.0/U.size.xy; var sum = vec3(0.0); var total = 0.0;
+  for (var k = 0; k < 6; k++) {
+    let a0 = f32(k)*1.0472; var m = vec3(0.0); var s = vec3(0.0);
+    for (var i = 0; i < 6; i++) {
+      let a = a0 + (f32(i % 3) - 1.0)*0.35; let r = radius*select(0.45, 0.95, i > 2); let q = toned(uv + vec2(cos(a), sin(a))*r*px); m += q; s += q*q;
+    }
+    m /= 6.0; s = abs(s/6.0 - m*m); let w = 1.0/pow(0.02 + sqrt(s.r + s.g + s.b), 6.0); sum += m*w; total += w;
+  }
+  return sum/total;
+}
+// The way the forms run: across the slope of light, and where there is none in slow curls.
+fn stroke_way(uv: vec2<f32>) -> vec2<f32> {
+  let e = 3.5*max(U.size.y/720.0, 0.5)/U.size.xy;
+  let g = vec2(luma(toned(uv + vec2(e.x, 0.0))) - luma(toned(uv - vec2(e.x, 0.0))), luma(toned(uv + vec2(0.0, e.y))) - luma(toned(uv - vec2(0.0, e.y))));
+  let q = uv*vec2(U.size.x/U.size.y, 1.0); let a = 6.2832*(paper(q*3.1)*1.3 + 0.35*sin(q.x*5.0 + 3.0*q.y)); let curl = vec2(cos(a), sin(a))*0.045;
+  return normalize(vec2(-g.y, g.x)*select(-1.0, 1.0, dot(vec2(-g.y, g.x), curl) > 0.0) + curl);
+}
+fn strokes(uv: vec2<f32>, length: f32) -> vec4<f32> {
+  let px = 1.0/U.size.xy; var sum = toned(uv)*1.5; var w = 1.5; var bristle = 0.0;
+  // Each stroke has one colour: where along it we are is blurred away, across it is not.
+  for (var side = 0; side < 2; side++) {
+    var p = uv; let dir = select(-1.0, 1.0, side == 0);
+    for (var i = 0; i < 4; i++) {
+      p += stroke_way(p)*dir*length*0.25*px; let k = 1.0 - f32(i)*0.18; sum += toned(p)*k; w += k;
+      bristle += hash(floor(p*U.size.xy/max(U.size.y/360.0, 1.0)))*k;
+    }
+  }
+  return vec4(sum/w, bristle/max(w - 1.5, 0.1) - 0.5);
+}
+// The middle of the facet that a point is in, and how near its edge is.
+fn facet(uv: vec2<f32>, size: f32) -> vec3<f32> {
+  let q = uv*U.size.xy/size; let b = floor(q); var best = vec2(0.0); var d1 = 9.0; var d2 = 9.0;
+  for (var j = -1; j <= 1; j++) { for (var i = -1; i <= 1; i++) {
+    let c = b + vec2(f32(i), f32(j)); let p = c + 0.5 + 0.42*vec2(hash(c) - 0.5, hash(c + 31.0) - 0.5)*2.0; let d = dot(p - q, p - q);
+    if (d < d1) { d2 = d1; d1 = d; best = p; } else if (d < d2) { d2 = d; }
+  } }
+  return vec3(best*size/U.size.xy, sqrt(d2) - sqrt(d1));
+}
+fn pen(q: vec2<f32>, t: f32) -> f32 { // ink where strokes of a pen lie
+  let w = (paper(q*0.012) - 0.5)*9.0; var ink = 0.0;
+  for (var k = 0; k < 4; k++) {
+    let a = 0.78 + f32(k)*0.95*select(1.0, -1.0, k % 2 == 1); let d = vec2(cos(a), sin(a)); let x = dot(q, d) + w; let along = dot(q, vec2(-d.y, d.x));
+    let wide = (0.74 - t - f32(k)*0.17)*1.25; let f = abs(fract(x/5.2 + 0.35*hash(vec2(floor(x/5.2), f32(k)))) - 0.5)*2.0;
+    ink = max(ink, smoothstep(wide, wide - 0.30, f)*step(0.02, wide)*(0.72 + 0.28*paper(vec2(along*0.05, floor(x/5.2)))));
+  }
+  return ink;
+}
+fn heat(t: f32) -> vec3<f32> {
+  let a = mix(vec3(0.02, 0.01, 0.10), vec3(0.28, 0.03, 0.50), smoothstep(0.0, 0.28, t)); let b = mix(a, vec3(0.86, 0.16, 0.34), smoothstep(0.25, 0.52, t));
+  return mix(mix(b, vec3(1.0, 0.62, 0.10), smoothstep(0.50, 0.76, t)), vec3(1.0, 0.97, 0.78), smoothstep(0.74, 1.0, t));
+}
 @fragment fn fs_develop(v: FS) -> @location(0) vec4<f32> {
-  var c = picture(v.uv); let a = aux_at(v.uv); let px = 1.0/U.size.xy;
+  let px = 1.0/U.size.xy; let unit = U.size.y/720.0; var at = v.uv; var edge_of_facet = 1.0; var bristle = 0.0;
+  if (blocky) { let n = vec2(round(U.craft.w*U.size.x/U.size.y), U.craft.w); at = (floor(v.uv*n) + 0.5)/n; }
+  if (faceted) { let f = facet(v.uv, U.craft2.x*unit); at = f.xy; edge_of_facet = f.z; }
+  var c = picture(at);
+  if (brushed) { c = untoned(brush_mark(at, U.craft.x*unit)); }
+  if (stroked) { let s = strokes(at, U.craft.y*unit); c = untoned(s.rgb); bristle = s.a; }
+  let a = aux_at(at);
   if (blurred) {
-    let far = textureSampleLevel(extra, lin, v.uv, 0.0);
+    let far = textureSampleLevel(extra, lin, at, 0.0);
     c = mix(c, far.rgb, smoothstep(0.6, 1.8, max(abs(coc(a.x)), far.a*0.9)));
   }
-  let glow = textureSampleLevel(extra2, lin, v.uv, 0.0); let bloom = glow.rgb;
+  let glow = textureSampleLevel(extra2, lin, at, 0.0); let bloom = glow.rgb;
   c = c*U.tone.x + bloom*U.tone.w;
   if (halation) { c += vec3(1.0, 0.32, 0.16)*luma(bloom)*U.style.w; }
   c += U.warm.rgb*vec3(1.0, 0.86, 0.62)*glow.a;
@@ -131,7 +204,35 @@ fn picture(uv: vec2<f32>) -> vec3<f32> {
       let b = paper(q*0.02 + 3.0); e = mix(e, e*e*(3.0 - 2.0*e), 0.25); e = 1.0 - (1.0 - e)*(0.80 + 0.38*b); e = mix(e, vec3(1.0), 0.10*g) - (g - 0.5)*0.07*U.style.z;
     }
   }
-  if (outlined) { e = mix(e, U.ink.rgb, lines(v.uv)*U.style.y); }
+  let q = v.p.xy/unit;
+  if (stroked) { e = clamp(e + bristle*0.16, vec3(0.0), vec3(1.0)); }
+  if (brushed && !kneaded && !layered) { // the relief of thick paint
+    let g = paper(vec2(q.x*0.20 + q.y*0.05, q.y*0.55)) - paper(vec2(q.x*0.20 + q.y*0.05 + 0.3, q.y*0.55 + 0.4)); e *= 1.0 + 0.22*g;
+  }
+  if (faceted) { e = e*(0.97 + 0.06*hash(floor(at*U.size.xy*0.37))) ; }
+  if (blocky) { // few colours, the steps between them woven
+    let n = vec2(round(U.craft.w*U.size.x/U.size.y), U.craft.w); let b = vec2<i32>(floor(v.uv*n)); let bayer = f32((((b.x ^ b.y) & 1) << 3u) | ((b.y & 1) << 2u) | ((((b.x >> 1u) ^ (b.y >> 1u)) & 1) << 1u) | ((b.y >> 1u) & 1))/16.0;
+    e = clamp(floor(e*10.0 + 0.16 + bayer*0.7)/10.0, vec3(0.0), vec3(1.0));
+  }
+  if (layered) { // paper over paper: each sheet a little lighter at its edge, its shadow below and to the right
+    var shade = 0.0; let here = log2(max(a.x, 0.1));
+    for (var i = 1; i < 6; i++) { let o = vec2(-1.0, -1.25)*f32(i)*1.7*unit*px; let there = aux_at(v.uv + o); shade = max(shade, smoothstep(0.10, 0.30, here - log2(max(there.x, 0.1)))*(1.0 - f32(i)/7.0)); }
+    let rim = lines(v.uv); e = mix(e, vec3(0.97), rim*0.30*(1.0 - shade)); e *= 1.0 - 0.55*shade*U.craft2.y; e *= 0.94 + 0.12*paper(q*0.55);
+  }
+  if (kneaded) { // prints of fingers: whorls in patches
+    let cell = floor(q/46.0 + 0.3*vec2(paper(q*0.02), paper(q*0.02 + 7.0))); let r = vec2(hash(cell), hash(cell + 17.0)); let d = length(q - (cell + 0.2 + 0.6*r)*46.0);
+    let ridge = sin(d*1.15 + 2.0*paper(q*0.09)*3.0)*smoothstep(30.0, 8.0, d)*step(0.35, r.x); let lump = paper(q*0.05) - paper(q*0.05 + 0.12);
+    e = clamp(e*(1.0 + U.craft2.z*(0.045*ridge + 0.24*lump)), vec3(0.0), vec3(1.0));
+  }
+  if (dotted) { // dots grow with darkness, on a screen turned by a seventh of a turn
+    let s = mat2x2<f32>(0.799, 0.602, -0.602, 0.799)*q/U.craft.z; let f = fract(s) - 0.5; let t = 1.0 - luma(e); let dot_ = smoothstep(0.08, -0.08, length(f) - 0.74*sqrt(clamp(t*1.1 - 0.22, 0.0, 1.0))*0.86);
+    let flat_ = clamp(e*1.12 + 0.06, vec3(0.0), vec3(1.0)); e = mix(flat_, flat_*vec3(0.46, 0.44, 0.52), dot_*(1.0 - smoothstep(0.72, 0.85, luma(e))));
+  }
+  if (hatched) { let ink = pen(q, luma(e)*1.04); e = mix(vec3(0.955, 0.935, 0.885)*(0.96 + 0.06*paper(q*0.7)), U.ink.rgb, ink*U.sun.z); }
+  if (thermal) { // what lives is warm; ground and sky are as cold as they are dark
+    let warm = step(0.5, a.y); let t = clamp(luma(e)*0.42 + warm*(0.42 + 0.22*luma(e)) - 0.10*smoothstep(400.0, 3000.0, a.x), 0.0, 1.0); e = mix(e, heat(t), U.sun.w);
+  }
+  if (outlined) { e = mix(e, U.ink.rgb, lines(at)*U.style.y); }
   e = mix(e, e*(1.0 - U.film.w) + U.film.w, 1.0);
   return vec4(clamp(e, vec3(0.0), vec3(1.0)), luma(e));
 }

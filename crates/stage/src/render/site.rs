@@ -46,7 +46,9 @@ pub(crate) struct SiteGpu {
     pub vertices: wgpu::Buffer,
     pub indices: wgpu::Buffer,
     pub kinds: Vec<KindSpans>,
-    pub built: Span,
+    /// What is built: surface, triangles; then all of it.
+    pub built: Vec<(u8, Span)>,
+    pub all_built: Span,
     pub ground_vertices: wgpu::Buffer,
     pub ground_indices: wgpu::Buffer,
     pub water: Option<(wgpu::Buffer, wgpu::Buffer)>,
@@ -93,7 +95,18 @@ impl SiteGpu {
                 KindSpans { near, middle, row }
             })
             .collect();
-        let built = pool.add(&site.built);
+        let all_built = pool.add(&site.built);
+        // A pipeline each: a software device runs every branch of a shader for every pixel.
+        let built = site
+            .built
+            .by_surface()
+            .into_iter()
+            .map(|(surface, indices)| {
+                let first = pool.indices.len() as u32;
+                pool.indices.extend_from_slice(&indices);
+                (surface, Span { first, count: indices.len() as u32, base: all_built.base })
+            })
+            .collect();
         let (vertex, index) = (wgpu::BufferUsages::VERTEX, wgpu::BufferUsages::INDEX);
         let vertices = gpu.filled("site vertices", bytemuck::cast_slice(&pool.vertices), vertex);
         let indices = gpu.filled("site indices", bytemuck::cast_slice(&pool.indices), index);
@@ -110,6 +123,7 @@ impl SiteGpu {
             indices,
             kinds,
             built,
+            all_built,
             ground_vertices,
             ground_indices,
             water,

@@ -7,13 +7,14 @@ use super::gpu::{DEPTH, Gpu, LIGHT, Pipe, SHADOW_SIDE, target, view};
 use super::picture::Picture;
 use super::site::SiteGpu;
 use super::uniforms::{Cascade, Effect, FrameInput, FrameUniform, PostStage, roomier, sky_window};
-use crate::cast::{Cast, ModelError};
+use crate::cast::Cast;
 use crate::look::{self, StyleRow};
 use crate::scene::Scene;
-use crate::world::{Site, site_key};
+use crate::world::{Moment, Site, site_key};
 use film::{ControlSource, Frame, FrameSink, Progress, Quality, RenderError, ShotOrder, ShotRenderer, Watch};
 use glam::{Vec3, Vec4};
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -127,7 +128,8 @@ struct Shot {
     style: StyleRow,
     effort: Effort,
     window: Vec4,
-    sky: wgpu::BindGroup,
+    /// The sky at its beginning, or each part of its way from one painting to the next.
+    sky: Vec<wgpu::BindGroup>,
 }
 
 impl Stage {
@@ -198,12 +200,9 @@ impl Stage {
         &self.gpu.info
     }
 
-    /// Takes in a model of the user's; see [`Cast::import`].
-    ///
-    /// # Errors
-    /// As [`Cast::import`].
-    pub fn import(&mut self, name: &str, bytes: &[u8]) -> Result<(), ModelError> {
-        self.cast.import(name, bytes)
+    /// Names the folder that has the user's own models; see [`Cast::take_in`].
+    pub fn imports_from(&mut self, folder: &Path) {
+        self.cast.imports_from(folder);
     }
 
     /// One frame of a shot, with depth and mask.
@@ -277,7 +276,10 @@ impl Stage {
             return Ok(shot);
         }
         self.bodies.tidy();
-        let scene = Scene::at(order, site.clone(), &self.cast)
+        let scene = self
+            .cast
+            .take_in(&order.cast)
+            .and_then(|()| Scene::at(order, site.clone(), &self.cast))
             .map_err(|e| RenderError::Unsupported { message: e.to_string(), hint: film::Hint::hint(&e) })?;
         let effort = Effort::of(order.quality);
         self.make_picture(order, effort);
@@ -285,7 +287,7 @@ impl Stage {
         let seconds = order.shot.seconds.get();
         let poses: Vec<_> =
             (0..=10).map(|k| scene.camera((seconds * 1.15 + 0.5) * f64::from(k) / 10.0)).collect();
-        let mut window = sky_window(&poses, scene.aspect(), site.water.is_some());
+        let mut window = sky_window(&poses, scene.aspect(), site.water.is_some(), site.bottomless);
         if order.shot.camera.hand.is_some() {
             window = roomier(window);
         }
@@ -315,22 +317,32 @@ impl Stage {
 
     fn prepare_pipes(&mut self, scene: &Scene, effort: Effort) {
         let site = scene.site();
-        let mut pipes = vec![Pipe::Ground, Pipe::Sky, Pipe::Paint, Pipe::Half, Pipe::Blur, Pipe::Bright];
+        let submerged = site.light.submerged > 0.0;
+        let mut pipes =
+            vec![Pipe::Ground(submerged), Pipe::Sky, Pipe::Paint, Pipe::Half, Pipe::Blur, Pipe::Bright];
         if !site.stands.is_empty() {
             pipes.extend([Pipe::Solid, Pipe::Cut, Pipe::ShadowSolid, Pipe::ShadowCut]);
             pipes.extend([Pipe::Impostor, Pipe::ShadowImpostor]);
         }
         if site.built.triangles() > 0 {
-            pipes.extend([Pipe::Built, Pipe::ShadowSolid]);
+            pipes.push(Pipe::ShadowSolid);
+            let ready = self.sites.iter().find(|s| Arc::ptr_eq(&s.site, site));
+            pipes.extend(
+                ready.iter().flat_map(|s| &s.gpu.built).map(|(surface, _)| Pipe::Built(*surface, submerged)),
+            );
         }
         if site.water.is_some() {
             pipes.push(Pipe::Water);
         }
-        if site.light.rain > 0.0 {
+        let (rain, snow) = site.wettest();
+        if rain > 0.0 {
             pipes.push(Pipe::Rain);
         }
-        if site.light.snow > 0.0 {
+        if snow > 0.0 {
             pipes.push(Pipe::Snow);
+        }
+        if site.drift.is_some() {
+            pipes.push(Pipe::Drift);
         }
         if effort.scale > 1 {
             pipes.push(Pipe::Pick);
@@ -343,9 +355,22 @@ impl Stage {
     }
 
     /// Paints the sky of a shot once, over the directions that it looks at.
-    fn paint_sky(&mut self, scene: &Scene, window: Vec4, effort: Effort) -> wgpu::BindGroup {
+    fn paint_sky(&mut self, scene: &Scene, window: Vec4, effort: Effort) -> Vec<wgpu::BindGroup> {
+        let count = scene.site().sky_pictures();
+        let painted: Vec<_> = (0..count)
+            .map(|k| self.painting(scene, k as f32 / (count - 1).max(1) as f32, window, effort))
+            .collect();
+        match &painted[..] {
+            [only] => vec![self.gpu.picture_group(only, only)],
+            several => several.windows(2).map(|pair| self.gpu.picture_group(&pair[0], &pair[1])).collect(),
+        }
+    }
+
+    /// The sky when the shot's changes have come to `u`.
+    fn painting(&mut self, scene: &Scene, u: f32, window: Vec4, effort: Effort) -> wgpu::TextureView {
         let pose = scene.camera(0.0);
-        let uniform = input(scene, &pose, 0.0, window, (1, 1)).uniform();
+        let moment = scene.site().moment(u);
+        let uniform = input(scene, &moment, &pose, 0.0, window, (1, 1)).uniform();
         self.gpu.queue.write_buffer(&self.main.uniform, 0, bytemuck::bytes_of(&uniform));
         let size = (effort.sky.0 * if window.z > 3.0 { 2 } else { 1 }, effort.sky.1);
         let painted = view(&target(&self.gpu.device, "sky", LIGHT, size, 1, 1));
@@ -357,19 +382,24 @@ impl Stage {
             pass.draw(0..3, 0..1);
         }
         self.gpu.queue.submit([encoder.finish()]);
-        self.gpu.picture_group(&painted, &painted)
+        painted
     }
 
     /// Records and submits one frame; its picture comes back in `slot`.
     fn draw(&mut self, shot: &Shot, index: u32, slot: usize) -> wgpu::SubmissionIndex {
         let start = Instant::now();
         let scene = &shot.scene;
-        let time = scene.order().time_secs(index);
+        let time = shot.style.held(scene.order().time_secs(index));
         let pose = scene.camera(time);
         let Some(picture) = self.picture.take() else {
             unreachable!("a shot is made ready with its picture")
         };
-        let input = input(scene, &pose, time, shot.window, picture.inner);
+        let moment = scene.moment(time);
+        let way = scene.progress(time) * shot.sky.len() as f32;
+        let nth = (way as usize).min(shot.sky.len() - 1);
+        let mut input = input(scene, &moment, &pose, time, shot.window, picture.inner);
+        input.between = if site_changes(scene) { (way - nth as f32).clamp(0.0, 1.0) } else { 0.0 };
+        let sky = &shot.sky[nth];
         let main = input.uniform();
         let (post, effects) = input.post(&shot.style, picture.size, index, shot.effort.scale == 1);
         // Which effects there are changes with the lens and with the sun; pipelines once made are kept.
@@ -423,7 +453,13 @@ impl Stage {
 
         let mut recorder = Recorder { gpu: &self.gpu, encoder: None, times: self.times.take(), last: None };
         let (gpu, bodies) = (&self.gpu, &self.bodies);
-        let things = Things { gpu, site: site_gpu, placed: self.placed.as_ref(), cards: self.cards.as_ref() };
+        let things = Things {
+            gpu,
+            site: site_gpu,
+            placed: self.placed.as_ref(),
+            cards: self.cards.as_ref(),
+            submerged: site.light.submerged > 0.0,
+        };
         for k in 0..2 {
             recorder.pass(["near shadow", "far shadow"][k], |encoder| {
                 if let Some(list) = &casting[k] {
@@ -456,7 +492,7 @@ impl Stage {
                 bodies.draw(gpu, &mut pass);
                 things.draw(&mut pass, list);
                 things.draw_ground(&mut pass, list);
-                draw_sky(gpu, &mut pass, &self.mirror.plain, &shot.sky);
+                draw_sky(gpu, &mut pass, &self.mirror.plain, sky);
                 if bodies.has_glass() {
                     pass.set_bind_group(0, &self.mirror.lit, &[]);
                     bodies.draw_glass(gpu, &mut pass);
@@ -477,7 +513,7 @@ impl Stage {
                         things.draw_water(pass, &seen);
                     }
                 }),
-                ("sky", &|pass| draw_sky(gpu, pass, &self.main.plain, &shot.sky)),
+                ("sky", &|pass| draw_sky(gpu, pass, &self.main.plain, sky)),
                 ("glass", &|pass| bodies.draw_glass(gpu, pass)),
             ];
             for (nth, (name, part)) in parts.into_iter().enumerate() {
@@ -500,14 +536,15 @@ impl Stage {
                     pass.set_bind_group(1, group, &[]);
                     things.draw_water(&mut pass, &seen);
                 }
-                draw_sky(gpu, &mut pass, &self.main.plain, &shot.sky);
+                draw_sky(gpu, &mut pass, &self.main.plain, sky);
                 if bodies.has_glass() {
                     pass.set_bind_group(0, &self.main.lit, &[]);
                     bodies.draw_glass(gpu, &mut pass);
                 }
             });
         }
-        let falling = [(site.light.rain, Pipe::Rain), (site.light.snow, Pipe::Snow)];
+        let drifting = (site.drift.map_or(0.0, |(_, amount)| amount), Pipe::Drift);
+        let falling = [(moment.light.rain, Pipe::Rain), (moment.light.snow, Pipe::Snow), drifting];
         for (amount, pipe) in falling.into_iter().filter(|(amount, _)| *amount > 0.0) {
             recorder.pass("rain and snow", |encoder| {
                 let mut pass =
@@ -568,16 +605,22 @@ impl Stage {
     }
 }
 
+/// Whether the sky is another at the end of the shot.
+fn site_changes(scene: &Scene) -> bool {
+    scene.site().sky_pictures() > 1
+}
+
 /// What the uniforms of a frame are made from.
 fn input<'a>(
     scene: &'a Scene,
+    moment: &'a Moment,
     pose: &'a crate::camera::Pose,
     time: f64,
     window: Vec4,
     size: (u32, u32),
 ) -> FrameInput<'a> {
     let site = scene.site();
-    let key = site.light.key;
+    let key = moment.light.key;
     let flat = Vec3::new(pose.forward.x, 0.0, pose.forward.z).normalize_or(Vec3::NEG_Z);
     // Boxes come in steps of place and size, so that the still shadows in them last for many frames.
     let near = 7.0 * 1.3f32.powf(((pose.focus * 0.72 / 7.0).max(1.0).ln() / 1.3f32.ln()).ceil());
@@ -591,13 +634,15 @@ fn input<'a>(
     });
     FrameInput {
         site,
+        moment,
+        between: 0.0,
         pose,
         aspect: scene.aspect(),
         size,
         time: time as f32,
         cascades,
         sky_window: window,
-        softness: 1.5 + 2.5 * site.light.clouds.z,
+        softness: 1.5 + 2.5 * moment.light.clouds.z,
         lamps: scene.lamps(time),
     }
 }
@@ -610,17 +655,25 @@ struct Things<'a> {
     site: &'a SiteGpu,
     placed: Option<&'a wgpu::Buffer>,
     cards: Option<&'a wgpu::Buffer>,
+    submerged: bool,
 }
 
 impl Things<'_> {
-    fn meshes(&self, pass: &mut wgpu::RenderPass<'_>, list: &List, solid: Pipe, cut: Pipe, built: Pipe) {
+    fn meshes(&self, pass: &mut wgpu::RenderPass<'_>, list: &List, solid: Pipe, cut: Pipe, lit: bool) {
         let Some(placed) = self.placed else { return };
         pass.set_vertex_buffer(0, self.site.vertices.slice(..));
         pass.set_vertex_buffer(1, placed.slice(..));
         pass.set_index_buffer(self.site.indices.slice(..), wgpu::IndexFormat::Uint32);
-        if self.site.built.count > 0 {
-            pass.set_pipeline(self.gpu.pipe(built));
-            pass.draw_indexed(self.site.built.range(), self.site.built.base, 0..1);
+        let all = [(0, self.site.all_built)];
+        for (surface, span) in if lit { &self.site.built[..] } else { &all } {
+            if span.count > 0 {
+                pass.set_pipeline(self.gpu.pipe(if lit {
+                    Pipe::Built(*surface, self.submerged)
+                } else {
+                    solid
+                }));
+                pass.draw_indexed(span.range(), span.base, 0..1);
+            }
         }
         for (pipe, draws) in [(solid, &list.solid), (cut, &list.cut)] {
             if draws.is_empty() {
@@ -644,17 +697,20 @@ impl Things<'_> {
     }
 
     fn draw(&self, pass: &mut wgpu::RenderPass<'_>, list: &List) {
-        self.meshes(pass, list, Pipe::Solid, Pipe::Cut, Pipe::Built);
+        self.meshes(pass, list, Pipe::Solid, Pipe::Cut, true);
         self.standing_cards(pass, list, Pipe::Impostor);
     }
 
     fn draw_shadows(&self, pass: &mut wgpu::RenderPass<'_>, list: &List) {
-        self.meshes(pass, list, Pipe::ShadowSolid, Pipe::ShadowCut, Pipe::ShadowSolid);
+        self.meshes(pass, list, Pipe::ShadowSolid, Pipe::ShadowCut, false);
         self.standing_cards(pass, list, Pipe::ShadowImpostor);
     }
 
     fn draw_ground(&self, pass: &mut wgpu::RenderPass<'_>, list: &List) {
-        pass.set_pipeline(self.gpu.pipe(Pipe::Ground));
+        if list.ground.is_empty() {
+            return;
+        }
+        pass.set_pipeline(self.gpu.pipe(Pipe::Ground(self.submerged)));
         pass.set_vertex_buffer(0, self.site.ground_vertices.slice(..));
         pass.set_index_buffer(self.site.ground_indices.slice(..), wgpu::IndexFormat::Uint32);
         for range in &list.ground {

@@ -18,7 +18,7 @@ fn placed(v: TIn) -> TOut {
   let s = (sin(t*1.3 + ph) + 0.45*sin(t*2.9 + ph*2.7))*0.5 + 0.6*gust;
   wp += vec3(0.9, -0.12, 0.35)*(v.k.y*0.30*v.place.w*s*wind)
       + vec3(0.5, 0.8, 0.4)*(v.k.z*0.05*v.place.w*wind*sin(t*5.3 + ph + v.p.x*2.1 + v.p.z*2.7 + v.p.y*1.3));
-  var o: TOut; o.wp = wp; o.n = n; o.uv = v.uv; o.bp = v.p; o.misc = v.misc; o.clip = F.view*vec4(wp, 1.0);
+  var o: TOut; o.wp = wp; o.n = n; o.uv = v.uv; o.bp = v.p; o.misc = v.misc; o.misc.y = max(v.misc.y, F.turn.w); o.clip = F.view*vec4(wp, 1.0);
   o.c = vec4(v.c.rgb*v.c.rgb*v.tint.rgb, v.c.a); o.k = vec4(v.k.x*255.0, v.k.y, v.k.z, v.k.w); return o;
 }
 fn built(v: TIn) -> TOut { // stands as it is, in metres

@@ -2,7 +2,7 @@
 
 use crate::camera::Pose;
 use crate::look::StyleRow;
-use crate::world::{Lamp, Site, linear};
+use crate::world::{Lamp, Light, Moment, Site, linear};
 use bytemuck::{Pod, Zeroable};
 use glam::{Mat4, Vec2, Vec3, Vec4};
 
@@ -37,6 +37,11 @@ pub(crate) struct FrameUniform {
     pub forward: Vec4,
     pub shape: Vec4,
     pub sky_window: Vec4,
+    pub tint: Vec4,
+    pub heaven: Vec4,
+    pub planets: [[Vec4; 2]; 2],
+    pub turn: Vec4,
+    pub drift: Vec4,
     pub lamps: [[Vec4; 2]; MOST_LAMPS],
 }
 
@@ -52,6 +57,8 @@ pub(crate) struct PostUniform {
     pub style: Vec4,
     pub ink: Vec4,
     pub sun: Vec4,
+    pub craft: Vec4,
+    pub craft2: Vec4,
 }
 
 /// What the lens and laboratory do to a picture: constants of their pipelines, by the names that `post.wgsl` gives them.
@@ -66,6 +73,15 @@ pub(crate) enum Effect {
     Pencil,
     Outlined,
     Smoothed,
+    Brushed,
+    Stroked,
+    Dotted,
+    Blocky,
+    Faceted,
+    Layered,
+    Kneaded,
+    Hatched,
+    Thermal,
 }
 
 impl Effect {
@@ -80,6 +96,15 @@ impl Effect {
             Self::Pencil => "pencil",
             Self::Outlined => "outlined",
             Self::Smoothed => "smoothed",
+            Self::Brushed => "brushed",
+            Self::Stroked => "stroked",
+            Self::Dotted => "dotted",
+            Self::Blocky => "blocky",
+            Self::Faceted => "faceted",
+            Self::Layered => "layered",
+            Self::Kneaded => "kneaded",
+            Self::Hatched => "hatched",
+            Self::Thermal => "thermal",
         }
     }
 
@@ -103,10 +128,10 @@ pub(crate) enum PostStage {
 
 /// A set of [`Effect`]s.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Effects(u16);
+pub(crate) struct Effects(u32);
 
 impl Effects {
-    const ALL: [Effect; 9] = [
+    const ALL: [Effect; 18] = [
         Effect::Shafts,
         Effect::Larger,
         Effect::Blurred,
@@ -116,14 +141,23 @@ impl Effects {
         Effect::Pencil,
         Effect::Outlined,
         Effect::Smoothed,
+        Effect::Brushed,
+        Effect::Stroked,
+        Effect::Dotted,
+        Effect::Blocky,
+        Effect::Faceted,
+        Effect::Layered,
+        Effect::Kneaded,
+        Effect::Hatched,
+        Effect::Thermal,
     ];
 
     pub(crate) fn of(wanted: impl Fn(Effect) -> bool) -> Self {
-        Self(Self::ALL.into_iter().filter(|e| wanted(*e)).fold(0, |bits, e| bits | 1 << e as u16))
+        Self(Self::ALL.into_iter().filter(|e| wanted(*e)).fold(0, |bits, e| bits | 1 << e as u32))
     }
 
     pub(crate) fn has(self, effect: Effect) -> bool {
-        self.0 & (1 << effect as u16) != 0
+        self.0 & (1 << effect as u32) != 0
     }
 
     /// Those of one step.
@@ -171,6 +205,10 @@ impl Cascade {
 /// Everything of a frame that the uniforms are made from.
 pub(crate) struct FrameInput<'a> {
     pub site: &'a Site,
+    /// The place as it is now.
+    pub moment: &'a Moment,
+    /// How far between two paintings of the sky, 0..1.
+    pub between: f32,
     pub pose: &'a Pose,
     pub aspect: f32,
     pub size: (u32, u32),
@@ -183,19 +221,23 @@ pub(crate) struct FrameInput<'a> {
 }
 
 impl FrameInput<'_> {
+    fn light(&self) -> &Light {
+        &self.moment.light
+    }
+
     pub(crate) fn view(&self) -> Mat4 {
         self.pose.projection(self.aspect) * self.pose.view()
     }
 
     pub(crate) fn uniform(&self) -> FrameUniform {
-        let (site, light, look) = (self.site, &self.site.light, &self.site.look);
+        let (site, light, look) = (self.site, self.light(), &self.moment.look);
         let view = self.view();
         let mut lamps = [[Vec4::ZERO; 2]; MOST_LAMPS];
         let mut near: Vec<_> = site.lamps.iter().chain(&self.lamps).collect();
         let ahead = self.pose.eye + self.pose.forward * 12.0;
         near.sort_by(|a, b| a.position.distance(ahead).total_cmp(&b.position.distance(ahead)));
         for (slot, lamp) in lamps.iter_mut().zip(&near) {
-            *slot = [lamp.position.extend(lamp.reach), lamp.colour.extend(0.0)];
+            *slot = [lamp.position.extend(lamp.reach), (lamp.colour * self.moment.lamps).extend(0.0)];
         }
         let count = near.len().min(MOST_LAMPS) as f32;
         let (level, wave, deep) =
@@ -220,7 +262,7 @@ impl FrameInput<'_> {
             ground2: Vec4::new(look.through, look.snow, look.paved, look.patches),
             lo: look.lo.extend(look.snow_line),
             hi: look.hi.extend(look.path),
-            patch: look.patch.extend(0.0),
+            patch: look.patch.extend(look.glow),
             rock: look.rock.extend(0.0),
             woods: look.woods.extend(0.0),
             water: Vec4::new(level, wave, if site.water.is_some() { 1.0 } else { 0.0 }, 0.0),
@@ -233,6 +275,16 @@ impl FrameInput<'_> {
                 self.softness,
             ),
             sky_window: self.sky_window,
+            tint: light.tint,
+            heaven: Vec4::new(light.submerged, light.aurora, self.between, self.moment.lamps),
+            planets: light.planets.map(|p| [p.toward.extend(p.radius), p.colour.extend(p.kind)]),
+            turn: self.moment.turn,
+            drift: Vec4::new(
+                site.drift.map_or(0.0, |(kind, _)| f32::from(kind as u8)),
+                light.flash.x,
+                light.flash.y,
+                light.flash.z,
+            ),
             lamps,
         }
     }
@@ -259,7 +311,7 @@ impl FrameInput<'_> {
     /// The scene seen from the light of a cascade.
     pub(crate) fn seen_from_light(&self, main: &FrameUniform, cascade: &Cascade) -> FrameUniform {
         // Shadows of still things do not sway: their map is kept from frame to frame.
-        let eye = cascade.centre + self.site.light.key * 5000.0;
+        let eye = cascade.centre + self.light().key * 5000.0;
         FrameUniform { view: cascade.light, eye: eye.extend(0.0), ..*main }
     }
 
@@ -271,7 +323,7 @@ impl FrameInput<'_> {
         frame: u32,
         smooth_edges: bool,
     ) -> (PostUniform, Effects) {
-        let light = &self.site.light;
+        let light = self.light();
         let high = result.1 as f32;
         let most = (0.0135 * high).max(2.0);
         let infinity = self.pose.blur * high * style.lens_blur;
@@ -289,7 +341,17 @@ impl FrameInput<'_> {
             Effect::PaperGrain => style.paper > 0.0,
             Effect::Pencil => style.pencil,
             Effect::Outlined => style.lines > 0.0,
-            Effect::Smoothed => smooth_edges,
+            // Blocks have edges on purpose.
+            Effect::Smoothed => smooth_edges && style.blocks <= 0.0,
+            Effect::Brushed => style.brush > 0.0,
+            Effect::Stroked => style.strokes > 0.0,
+            Effect::Dotted => style.dots > 0.0,
+            Effect::Blocky => style.blocks > 0.0,
+            Effect::Faceted => style.facets > 0.0,
+            Effect::Layered => style.layers > 0.0,
+            Effect::Kneaded => style.clay > 0.0,
+            Effect::Hatched => style.hatch > 0.0,
+            Effect::Thermal => style.thermal > 0.0,
         });
         let uniform = PostUniform {
             size: Vec4::new(result.0 as f32, high, self.size.0 as f32, self.size.1 as f32),
@@ -305,15 +367,17 @@ impl FrameInput<'_> {
             film: Vec4::new(style.grain, (frame % 4096) as f32, 0.0, style.fade),
             style: Vec4::new(style.cel, style.lines, style.paper, style.halation),
             ink: v3(style.ink).extend(shafts),
-            sun: Vec4::new(sun.x, sun.y, 0.0, 0.0),
+            sun: Vec4::new(sun.x, sun.y, style.hatch, style.thermal),
+            craft: Vec4::new(style.brush, style.strokes, style.dots, style.blocks),
+            craft2: Vec4::new(style.facets, style.layers, style.clay, 0.0),
         };
         (uniform, effects)
     }
 }
 
 /// The window of directions that a shot looks at: azimuth from straight ahead and height, each as start and size, with
-/// room for drifting clouds; `mirror` adds what water shows.
-pub(crate) fn sky_window(poses: &[Pose], aspect: f32, mirror: bool) -> Vec4 {
+/// room for drifting clouds; `mirror` adds what water shows, `bottomless` what lies below the horizon.
+pub(crate) fn sky_window(poses: &[Pose], aspect: f32, mirror: bool, bottomless: bool) -> Vec4 {
     use std::f32::consts::{FRAC_PI_2, PI, TAU};
     let Some(first) = poses.first() else { return Vec4::new(-PI, -0.2, TAU, PI) };
     let reference = first.forward.x.atan2(-first.forward.z);
@@ -341,7 +405,8 @@ pub(crate) fn sky_window(poses: &[Pose], aspect: f32, mirror: bool) -> Vec4 {
             }
         }
     }
-    let (low, high) = ((el.0 - 0.05).max(-0.12), (el.1 + 0.05).clamp(0.05, FRAC_PI_2));
+    let lowest = if bottomless { -FRAC_PI_2 } else { -0.12 };
+    let (low, high) = ((el.0 - 0.05).max(lowest), (el.1 + 0.05).clamp(0.05, FRAC_PI_2));
     let low = low.min(high - 0.1);
     if all_around || az.1 - az.0 > 5.0 {
         return Vec4::new(reference - PI, low, TAU, if all_around { FRAC_PI_2 } else { high } - low);
@@ -379,7 +444,7 @@ mod tests {
             focus: 10.0,
             blur: 0.0,
         };
-        let w = sky_window(&[pose], 1.78, false);
+        let w = sky_window(&[pose], 1.78, false, false);
         let ahead = pose.forward.x.atan2(-pose.forward.z);
         assert!(w.x < ahead - 0.4 && w.x + w.z > ahead + 0.4, "{w}");
         assert!(w.y < 0.0 && w.y + w.w > 0.33, "{w}");

@@ -3,7 +3,8 @@
 use super::land::Land;
 use super::mesh::{Feel, Mesh, Surface};
 use super::noise::Rng;
-use super::tables::{Built, Furniture};
+use super::parts::{Part, Props, Workshop};
+use super::tables::{Built, Furniture, Side, WindowRow};
 use glam::Vec3;
 use std::f32::consts::{FRAC_PI_2, PI};
 
@@ -16,17 +17,48 @@ pub(crate) struct Lamp {
     pub reach: f32,
 }
 
-/// Builds what a row asks for. `lit` is how far lamps and windows are lit, 0..1.
-pub(crate) fn build(built: &Built, land: &Land, lit: f32, seed: u64) -> (Mesh, Vec<Lamp>) {
+/// Builds what a row asks for, and its parts. `lit` is how far lamps and windows are lit, 0..1.
+pub(crate) fn build(
+    built: &Built,
+    parts: &[Part],
+    props: &Props,
+    land: &Land,
+    lit: f32,
+    seed: u64,
+) -> (Mesh, Vec<Lamp>) {
     let mut b = Builder { mesh: Mesh::default(), lamps: Vec::new(), rng: Rng::new(seed), lit };
     match built {
         Built::Nothing => {}
         Built::Street { half, storeys, neon, walls } => b.street(*half, *storeys, *neon, walls),
         Built::Village { houses, walls, roof } => b.village(land, *houses, walls, *roof),
         Built::Studio { colour } => b.studio(*colour),
-        Built::Room { wall, floor, furniture } => b.room(*wall, *floor, *furniture),
+        Built::Room { wall, floor, furniture, size, ceiling, windows, walls_of, floor_of, lamps } => {
+            let room = Room {
+                colours: [*wall, *floor, *ceiling],
+                size: *size,
+                windows,
+                surfaces: [*walls_of, *floor_of],
+                lamps: *lamps,
+            };
+            b.room(&room, *furniture);
+        }
     }
-    (b.mesh, b.lamps)
+    let Builder { mesh, lamps, rng, .. } = b;
+    let mut workshop = Workshop { mesh, lamps, rng, night: lit, land, props };
+    workshop.build(parts);
+    (workshop.mesh, workshop.lamps)
+}
+
+/// The walls of a room.
+struct Room<'a> {
+    /// Walls, floor, ceiling.
+    colours: [[f32; 3]; 3],
+    /// Half its width, height, where its near and its far wall stand.
+    size: [f32; 4],
+    windows: &'a [WindowRow],
+    /// Walls and floor.
+    surfaces: [Surface; 2],
+    lamps: bool,
 }
 
 struct Builder {
@@ -62,7 +94,7 @@ impl Builder {
     fn street(&mut self, half: f32, storeys: [u32; 2], neon: bool, walls: &[[f32; 3]]) {
         const FAR: f32 = -150.0;
         const NEAR: f32 = 60.0;
-        let kerb = half - 2.6;
+        let kerb = (half - 2.6).max(half * 0.55);
         // Pavements stand a hand above the road.
         for side in [-1.0f32, 1.0] {
             let (a, b) = (side * kerb, side * half);
@@ -322,11 +354,12 @@ impl Builder {
         }
     }
 
-    fn room(&mut self, wall: [f32; 3], floor: [f32; 3], furniture: Furniture) {
-        let (w, h, near, far) = (4.6, 3.0, 6.5, -4.2);
+    fn room(&mut self, room: &Room<'_>, furniture: Furniture) {
+        let [w, h, near, far] = room.size;
+        let [wall, floor, ceiling] = room.colours;
         let inside = Feel::still(Surface::Plain, 0.85);
         let v = Vec3::new;
-        let planks = Feel::still(Surface::Wood, 0.9);
+        let planks = Feel::still(room.surfaces[1], 0.9);
         self.mesh.face(
             [v(-w, 0.01, near), v(w, 0.01, near), v(w, 0.01, far), v(-w, 0.01, far)],
             [w * 2.0, near - far],
@@ -337,36 +370,34 @@ impl Builder {
         self.mesh.face(
             [v(-w, h, far), v(w, h, far), v(w, h, near), v(-w, h, near)],
             [w * 2.0, near - far],
-            [0.92, 0.91, 0.89],
+            ceiling,
             inside,
             0.0,
         );
-        self.mesh.face(
-            [v(-w, 0.0, near), v(-w, 0.0, far), v(-w, h, far), v(-w, h, near)],
-            [near - far, h],
-            wall,
-            inside,
-            0.0,
-        );
-        self.mesh.face(
-            [v(w, 0.0, near), v(-w, 0.0, near), v(-w, h, near), v(w, h, near)],
-            [w * 2.0, h],
-            wall,
-            inside,
-            0.0,
-        );
-        // The far wall and the right wall have windows: the wall is built around each opening.
-        self.wall_with_window([v(-w, 0.0, far), v(w, 0.0, far)], h, [0.30, 0.56], wall);
-        self.wall_with_window([v(w, 0.0, far), v(w, 0.0, near)], h, [0.22, 0.46], wall);
-        let skirting = [0.86, 0.85, 0.82];
+        let walls = Feel::still(room.surfaces[0], 0.85);
+        let feet = [
+            (Some(Side::Left), [v(-w, 0.0, near), v(-w, 0.0, far)]),
+            (Some(Side::Far), [v(-w, 0.0, far), v(w, 0.0, far)]),
+            (Some(Side::Right), [v(w, 0.0, far), v(w, 0.0, near)]),
+            (None, [v(w, 0.0, near), v(-w, 0.0, near)]),
+        ];
+        for (side, feet) in feet {
+            let mut openings: Vec<_> =
+                room.windows.iter().filter(|o| Some(o.wall) == side).copied().collect();
+            openings.sort_by(|a, b| a.from.total_cmp(&b.from));
+            self.pierced_wall(feet, h, &openings, wall, walls);
+        }
+        let skirting = [0.86, 0.85, 0.82].map(|c: f32| c * (0.3 + 0.7 * wall[0].max(wall[1])));
         self.mesh.block(v(0.0, 0.06, far + 0.02), v(w, 0.06, 0.02), 0.0, skirting, inside);
-        self.mesh.block(
-            v(-w + 0.02, 0.06, (near + far) * 0.5),
-            v(0.02, 0.06, (near - far) * 0.5),
-            0.0,
-            skirting,
-            inside,
-        );
+        for side in [-1.0f32, 1.0] {
+            self.mesh.block(
+                v(side * (w - 0.02), 0.06, (near + far) * 0.5),
+                v(0.02, 0.06, (near - far) * 0.5),
+                0.0,
+                skirting,
+                inside,
+            );
+        }
         match furniture {
             Furniture::None => {}
             Furniture::Living => self.living(far),
@@ -375,49 +406,79 @@ impl Builder {
             Furniture::Office => self.office(far),
             Furniture::Library => self.library(far, w),
         }
-        self.lamps.push(Lamp {
-            position: v(0.0, h - 0.5, 0.5),
-            colour: Vec3::new(1.0, 0.82, 0.62) * 4.6,
-            reach: 9.0,
-        });
-        self.lamps.push(Lamp {
-            position: v(-2.8, 1.6, far + 0.8),
-            colour: Vec3::new(1.0, 0.68, 0.40) * 2.2,
-            reach: 6.0,
-        });
+        if room.lamps {
+            self.lamps.push(Lamp {
+                position: v(0.0, h - 0.5, 0.5),
+                colour: Vec3::new(1.0, 0.82, 0.62) * 4.6,
+                reach: 9.0,
+            });
+            self.lamps.push(Lamp {
+                position: v(-2.8, 1.6, far + 0.8),
+                colour: Vec3::new(1.0, 0.68, 0.40) * 2.2,
+                reach: 6.0,
+            });
+        }
     }
 
-    /// A wall along two feet with one opening between two parts of its length; counter-clockwise from inside.
-    fn wall_with_window(&mut self, feet: [Vec3; 2], h: f32, opening: [f32; 2], colour: [f32; 3]) {
+    /// A wall along two feet, built around its openings, which have frames; counter-clockwise from inside.
+    fn pierced_wall(
+        &mut self,
+        feet: [Vec3; 2],
+        h: f32,
+        openings: &[WindowRow],
+        colour: [f32; 3],
+        feel: Feel,
+    ) {
         let [a, b] = feet;
         let length = a.distance(b);
         let at = |t: f32, y: f32| a.lerp(b, t) + Vec3::Y * y;
-        let inside = Feel::still(Surface::Plain, 0.85);
-        let (sill, head) = (0.9, 2.3);
-        let [t0, t1] = opening;
-        for (x0, x1, y0, y1) in [(0.0, t0, 0.0, h), (t1, 1.0, 0.0, h), (t0, t1, 0.0, sill), (t0, t1, head, h)]
-        {
+        let mut pieces = Vec::new();
+        let mut done = 0.0;
+        for o in openings {
+            pieces.extend([(done, o.from, 0.0, h), (o.from, o.to, 0.0, o.sill), (o.from, o.to, o.head, h)]);
+            done = o.to;
+        }
+        pieces.push((done, 1.0, 0.0, h));
+        for (x0, x1, y0, y1) in pieces {
+            if x1 - x0 < 1e-4 || y1 - y0 < 1e-4 {
+                continue;
+            }
+            let start = self.mesh.vertices.len();
             self.mesh.face(
                 [at(x0, y0), at(x1, y0), at(x1, y1), at(x0, y1)],
                 [(x1 - x0) * length, y1 - y0],
                 colour,
-                inside,
+                feel,
                 0.0,
             );
+            // Tiles and bricks go on from piece to piece.
+            for v in &mut self.mesh.vertices[start..] {
+                v.uv[0] += x0 * length;
+                v.uv[1] += y0;
+            }
         }
         let white = [0.90, 0.89, 0.86];
+        let inside = Feel::still(Surface::Plain, 0.85);
         let out = (b - a).cross(Vec3::Y).normalize_or(Vec3::Z) * -0.03;
         let along = (b - a).normalize_or(Vec3::X);
         let yaw = (-along.z).atan2(along.x);
-        for (t, y, hw, hh) in [
-            (t0, (sill + head) * 0.5, 0.05, (head - sill) * 0.5 + 0.05),
-            (t1, (sill + head) * 0.5, 0.05, (head - sill) * 0.5 + 0.05),
-            ((t0 + t1) * 0.5, (sill + head) * 0.5, 0.025, (head - sill) * 0.5),
-            ((t0 + t1) * 0.5, sill, (t1 - t0) * length * 0.5 + 0.1, 0.04),
-            ((t0 + t1) * 0.5, head, (t1 - t0) * length * 0.5 + 0.05, 0.05),
-            ((t0 + t1) * 0.5, sill + (head - sill) * 0.62, (t1 - t0) * length * 0.5, 0.02),
-        ] {
-            self.mesh.block(at(t, y) - out, Vec3::new(hw, hh, 0.05), yaw, white, inside);
+        for o in openings {
+            let (t0, t1, sill, head) = (o.from, o.to, o.sill, o.head);
+            let mut bars = vec![
+                (t0, (sill + head) * 0.5, 0.05, (head - sill) * 0.5 + 0.05),
+                (t1, (sill + head) * 0.5, 0.05, (head - sill) * 0.5 + 0.05),
+                ((t0 + t1) * 0.5, sill, (t1 - t0) * length * 0.5 + 0.1, 0.04),
+                ((t0 + t1) * 0.5, head, (t1 - t0) * length * 0.5 + 0.05, 0.05),
+                ((t0 + t1) * 0.5, sill + (head - sill) * 0.62, (t1 - t0) * length * 0.5, 0.02),
+            ];
+            let panes = (((t1 - t0) * length) / 1.25).ceil().max(2.0);
+            for k in 1..panes as u32 {
+                let t = t0 + (t1 - t0) * k as f32 / panes;
+                bars.push((t, (sill + head) * 0.5, 0.025, (head - sill) * 0.5));
+            }
+            for (t, y, hw, hh) in bars {
+                self.mesh.block(at(t, y) - out, Vec3::new(hw, hh, 0.05), yaw, white, inside);
+            }
         }
     }
 

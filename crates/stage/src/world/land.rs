@@ -5,7 +5,7 @@
 
 use super::erosion::{HeightMap, Mountains};
 use super::mesh::Vertex;
-use super::noise::{fbm, noise, smoothstep};
+use super::noise::{Rng, fbm, mix_seed, noise, smoothstep};
 use glam::{Vec2, Vec3};
 use serde::Deserialize;
 use std::f32::consts::TAU;
@@ -30,6 +30,14 @@ pub(crate) enum Shape {
     Sea,
     /// Level with furrows.
     Field,
+    /// No ground at all: what is there floats or is built.
+    Nothing,
+    /// The upper side of a layer of clouds.
+    Clouds,
+    /// Bowls that stones from the sky have struck.
+    Craters,
+    /// The bed of a shallow sea.
+    Seabed,
 }
 
 /// What makes the ground of a place; lengths in metres.
@@ -43,6 +51,14 @@ pub(crate) struct LandRow {
     /// Height of hills in the middle distance.
     pub hills: f32,
     pub mountains: Option<Mountains>,
+    /// A step across the view: where its foot is (z), how high it rises behind.
+    pub step: Option<[f32; 2]>,
+    /// Half the width and half the length of a deck at height 0 on which everything happens, over land that lies lower.
+    pub deck: Option<[f32; 2]>,
+    /// How far the land lies below height 0.
+    pub sunk: f32,
+    /// Half the width of a band along the view that is level, as for a road.
+    pub level: f32,
 }
 
 /// A ground that can be asked for its height anywhere.
@@ -97,8 +113,16 @@ impl Land {
         h + (h / 160.0).min(1.0) * (7.0 * ridge + 2.6 * fine)
     }
 
-    /// Height of the ground at a point, in metres.
+    /// Height of what one stands on at a point, in metres: the ground, or a deck over it.
     pub(crate) fn height(&self, x: f32, z: f32) -> f32 {
+        match self.row.deck {
+            Some([wide, long]) if x.abs() < wide && z.abs() < long => 0.0,
+            _ => self.ground(x, z),
+        }
+    }
+
+    /// Height of the ground at a point, in metres.
+    pub(crate) fn ground(&self, x: f32, z: f32) -> f32 {
         let d = (x * x + z * z).sqrt();
         let n = |f: f32, o: u32| self.n(x, z, f, o);
         let hills = if self.row.hills > 0.0 {
@@ -108,7 +132,12 @@ impl Land {
         } else {
             0.0
         };
-        let relief = self.row.relief;
+        let level = if self.row.level > 0.0 {
+            smoothstep(self.row.level, self.row.level * 3.5, x.abs())
+        } else {
+            1.0
+        };
+        let relief = self.row.relief * level;
         let base = match self.row.shape {
             Shape::Meadow => relief * (0.9 * n(0.02, 0) + 0.25 * n(0.09, 1) + 0.05 * n(0.4, 2)),
             Shape::Flat => 0.0,
@@ -143,9 +172,59 @@ impl Land {
                     + 0.02 * (off - 10.0).clamp(0.0, 80.0)
             }
             Shape::Sea => -26.0 + 4.0 * n(0.01, 0),
+            Shape::Nothing => -4000.0,
+            Shape::Clouds => {
+                let away = smoothstep(3.5, 34.0, d);
+                let p = Vec2::new(x, z);
+                let billow = |f: f32, salt: u32| noise(p * f, self.row.seed + salt, 0).abs() * 2.2;
+                relief
+                    * away
+                    * (34.0 * billow(0.0052, 0) * billow(0.0019, 4)
+                        + 13.0 * billow(0.017, 1)
+                        + 5.2 * billow(0.045, 2)
+                        + 1.6 * billow(0.13, 3)
+                        - 12.0)
+                    - 0.6
+            }
+            Shape::Craters => {
+                relief * (0.5 * n(0.03, 0) + 0.12 * n(0.16, 1) + 0.03 * n(0.6, 2))
+                    + self.craters(x, z, 46.0, 3)
+                    + self.craters(x, z, 13.0, 5)
+                    + self.craters(x, z, 4.2, 7)
+            }
+            Shape::Seabed => {
+                relief * (1.1 * n(0.03, 0) + 0.30 * n(0.12, 1) + 0.05 * n(0.5, 2))
+                    + 5.0 * smoothstep(0.1, 0.7, n(0.018, 6)) * smoothstep(9.0, 40.0, d)
+            }
             Shape::Field => relief * (0.5 * n(0.016, 0) + 0.02 * n(0.5, 2)) + 0.06 * (x * TAU / 0.9).sin(),
         };
-        base + hills + self.mountain(x, z)
+        let step = self.row.step.map_or(0.0, |[foot, high]| {
+            let z = z + 2.0 * n(0.05, 21);
+            high * smoothstep(foot, foot - 3.5, z) * (1.0 + 0.12 * n(0.03, 22))
+        });
+        base + hills * level.max(0.3) + step + self.mountain(x, z) - self.row.sunk
+    }
+
+    /// Bowls with raised rims, one in most cells of a grid.
+    fn craters(&self, x: f32, z: f32, cell: f32, salt: u32) -> f32 {
+        let (ci, cj) = ((x / cell).floor(), (z / cell).floor());
+        let mut sum = 0.0;
+        for dj in -1..=1 {
+            for di in -1..=1 {
+                let (i, j) = (ci + di as f32, cj + dj as f32);
+                let key = (i as i64 as u64).wrapping_mul(7919) ^ (j as i64 as u64).wrapping_mul(104_729);
+                let mut r = Rng::new(mix_seed(key, u64::from(self.row.seed + salt)));
+                let middle = Vec2::new(i + 0.2 + 0.6 * r.unit(), j + 0.2 + 0.6 * r.unit()) * cell;
+                let radius = cell * (0.10 + 0.34 * r.unit() * r.unit());
+                let d = middle.distance(Vec2::new(x, z)) / radius;
+                // The stage itself stays walkable.
+                let calm = smoothstep(2.0, 9.0, middle.length() - radius);
+                let bowl =
+                    if d < 1.0 { 0.42 * (d * d - 1.0) + 0.12 } else { 0.12 * (-(d - 1.0) * 4.0).exp() };
+                sum += bowl * radius * 0.62 * calm * smoothstep(2.4, 1.5, d);
+            }
+        }
+        sum
     }
 
     /// Crescents with a gentle windward side and a steep lee, over long swells.
@@ -174,9 +253,9 @@ impl Land {
     /// Upward direction of the ground, from heights `reach` metres apart.
     pub(crate) fn normal(&self, x: f32, z: f32, reach: f32) -> Vec3 {
         Vec3::new(
-            self.height(x - reach, z) - self.height(x + reach, z),
+            self.ground(x - reach, z) - self.ground(x + reach, z),
             2.0 * reach,
-            self.height(x, z - reach) - self.height(x, z + reach),
+            self.ground(x, z - reach) - self.ground(x, z + reach),
         )
         .normalize()
     }
@@ -205,6 +284,9 @@ impl Land {
 
     /// The ground as triangles, lit by a sun in direction `sun` (for the shadows that mountains throw).
     pub(crate) fn mesh(&self, sun: Vec3) -> GroundMesh {
+        if self.row.shape == Shape::Nothing {
+            return GroundMesh::default();
+        }
         let rings = self.rings();
         let shade = self.map.as_ref().map(|m| MountainShade::new(m, sun));
         let mut mesh = GroundMesh::default();
@@ -214,7 +296,7 @@ impl Land {
         let mut heights = vec![0.0f32; SPOKES * stride];
         for (k, spoke) in spokes.iter().enumerate() {
             for (i, &r) in rings.iter().enumerate() {
-                heights[k * stride + i] = self.height(spoke.x * r, spoke.y * r);
+                heights[k * stride + i] = self.ground(spoke.x * r, spoke.y * r);
             }
         }
         mesh.vertices.reserve(SPOKES * stride);
@@ -264,7 +346,7 @@ impl Land {
                 mesh.vertices.push(Vertex {
                     position: [p.x, level, p.y],
                     normal: [0.0, 1.0, 0.0],
-                    uv: [level - self.height(p.x, p.y), 0.0],
+                    uv: [level - self.ground(p.x, p.y), 0.0],
                     colour: [255; 4],
                     traits: [0, 255, 255, 0],
                 });
@@ -417,7 +499,7 @@ mod tests {
             Shape::Sea,
             Shape::Field,
         ] {
-            let land = Land::new(&LandRow { shape, seed: 3, relief: 1.0, hills: 6.0, mountains: None });
+            let land = Land::new(&LandRow { shape, seed: 3, relief: 1.0, hills: 6.0, ..LandRow::default() });
             for k in 0..200 {
                 let (x, z) = ((k as f32 * 7.7).sin() * 300.0, (k as f32 * 3.1).cos() * 300.0);
                 assert!(land.height(x, z).is_finite());

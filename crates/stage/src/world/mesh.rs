@@ -3,11 +3,12 @@
 use super::noise::Rng;
 use bytemuck::{Pod, Zeroable};
 use glam::Vec3;
+use serde::Deserialize;
 use std::f32::consts::{PI, TAU};
 
 /// What the shader draws on a surface; the number travels in [`Vertex::traits`].
 #[repr(u8)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 pub(crate) enum Surface {
     Bark = 1,
     BirchBark = 2,
@@ -21,6 +22,7 @@ pub(crate) enum Surface {
     PalmBark = 11,
     Rock = 12,
     /// Even paint: walls of plaster, floors, furniture.
+    #[default]
     Plain = 13,
     /// A wall of bricks with windows; `uv` in metres along and up.
     Facade = 14,
@@ -32,6 +34,42 @@ pub(crate) enum Surface {
     Wood = 17,
     /// A street: asphalt or paving that gets wet; `uv` in metres, x = 0 in the middle of the road.
     Street = 18,
+    /// Dressed blocks of stone.
+    Stone = 19,
+    Metal = 20,
+    Glass = 21,
+    /// Plates of a hull or of a machine, with seams and rivets.
+    Panel = 22,
+    /// Square tiles of two tones.
+    Tile = 23,
+    /// Asphalt with painted lines; `uv.x` metres from the middle, `uv.y` metres along.
+    Road = 24,
+    /// Falling water.
+    Falls = 25,
+    /// A picture of its own light: lines, text and graphs.
+    Screen = 26,
+    /// Cloth in heavy folds.
+    Drape = 27,
+    /// The glass front of a tall building; `sway` is how far its windows are lit.
+    Tower = 28,
+    /// Broken rock.
+    Crag = 29,
+    /// Rows of people, far away.
+    Crowd = 30,
+    /// Loose stones between rails.
+    Ballast = 31,
+    Brick = 32,
+    /// Upright boards, painted and worn.
+    Boards = 33,
+    /// Clipped leaves.
+    Hedge = 34,
+    /// Straw and reed.
+    Thatch = 35,
+    /// Glowing rock under a broken crust.
+    Lava = 36,
+    Ice = 37,
+    /// A window in a wall: dark and glossy by day, warm behind it when it is lit.
+    Window = 38,
 }
 
 /// Forty bytes: position and normal, pattern coordinates, colour (square root of linear; alpha: way to the tip), and
@@ -118,6 +156,20 @@ impl Mesh {
             }
         }
         (solid, cut)
+    }
+
+    /// The triangles sorted by the surface of their first vertex: (surface, triangles).
+    pub(crate) fn by_surface(&self) -> Vec<(u8, Vec<u32>)> {
+        let mut sorted: Vec<(u8, Vec<u32>)> = Vec::new();
+        for t in self.indices.chunks_exact(3) {
+            let surface = self.vertices[t[0] as usize].traits[0];
+            match sorted.iter_mut().find(|(s, _)| *s == surface) {
+                Some((_, indices)) => indices.extend_from_slice(t),
+                None => sorted.push((surface, t.to_vec())),
+            }
+        }
+        sorted.sort_by_key(|(surface, _)| *surface);
+        sorted
     }
 
     /// A tapered limb along a path of centres and radii, without twist.

@@ -5,21 +5,26 @@
 //! default camera; metres; the middle of the stage is the origin and the action happens around it.
 
 mod built;
+mod course;
 mod erosion;
 mod flora;
 mod land;
 mod mesh;
 mod noise;
+mod parts;
 mod sky;
 mod tables;
 
 pub(crate) use built::Lamp;
+pub(crate) use course::Moment;
+use course::{Course, Setting};
 pub(crate) use land::{GroundMesh, Land, Sector};
 pub(crate) use mesh::{Mesh, Vertex};
 pub(crate) use noise::{NOISE_SIDE, fbm, noise_pictures};
 use noise::{Rng, mix_seed, seed_of};
+use sky::AirRow;
 pub(crate) use sky::Light;
-pub(crate) use tables::WaterRow;
+pub(crate) use tables::{Drift, WaterRow};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -28,6 +33,11 @@ use film::{Season, ShotOrder, Weather};
 use flora::{Detail, Dress, Form, PlantRow};
 use glam::{Vec2, Vec3};
 use tables::{Built, CoverRow, PlaceRow, RockRow, ScatterRow, find, tables};
+
+/// The names of the places that have a table, in alphabetical order.
+pub fn places() -> impl Iterator<Item = &'static str> {
+    tables().places.keys().map(String::as_str)
+}
 
 /// Where one copy of a mesh stands.
 #[repr(C)]
@@ -86,6 +96,8 @@ pub(crate) struct GroundLook {
     pub rock: Vec3,
     pub snow_line: f32,
     pub path: f32,
+    /// Patches give light of their own.
+    pub glow: f32,
     /// Colour of woods on far slopes; negative red: none.
     pub woods: Vec3,
 }
@@ -104,8 +116,17 @@ pub(crate) struct Site {
     pub lamps: Vec<Lamp>,
     /// Under a roof: no sky, no weather.
     pub indoors: bool,
+    /// What drifts in the air, 0..1 of it.
+    pub drift: Option<(Drift, f32)>,
+    /// Nothing lies below: the camera may look down into the sky.
+    pub bottomless: bool,
     /// Where the camera may go: least and greatest x and z, in metres.
     pub bounds: (Vec2, Vec2),
+    /// How far from straight the camera looks at it, as a factor.
+    pub askew: f32,
+    /// What changes while the shot runs, and how far lamps were built to be lit.
+    course: Option<Course>,
+    lit: f32,
 }
 
 /// What of an order decides a site: two orders with the same key have the same site.
@@ -118,7 +139,7 @@ pub(crate) fn site_key(order: &ShotOrder) -> String {
         order.place.backdrop,
         order.time,
         order.weather,
-        (order.season, order.wind),
+        (order.season, order.wind, &order.shot.developments),
         order.film_seed.get()
     )
 }
@@ -194,25 +215,20 @@ impl Site {
         };
         let land = Land::new(&row.land);
         let albedo = (linear(ground.lo) + linear(ground.hi)).dot(Vec3::splat(1.0 / 6.0));
-        let indoors = matches!(row.built, Built::Room { .. } | Built::Studio { .. });
-        let mut light = Light::of(
+        let indoors = row.indoors || matches!(row.built, Built::Room { .. } | Built::Studio { .. });
+        let setting = Setting {
+            air: row.air,
+            own: row.light,
+            heaven: row.heaven.clone(),
+            wind: order.wind.map(|w| w as f32),
+            indoors,
+            studio: matches!(row.built, Built::Studio { .. }),
+        };
+        let mut light = setting.light(
             &t.times[sky::time_word(order.time)],
             &t.weathers[sky::weather_word(order.weather)],
-            &row.air,
             albedo,
-            order.wind.map(|w| w as f32),
         );
-        if indoors {
-            light.rain = 0.0;
-            light.snow = 0.0;
-            light.fog.x = 0.0;
-            light.wind = 0.0;
-            // Lamps light a room as much as its windows do, at any hour.
-            light.exposure = 1.35;
-        }
-        if matches!(row.built, Built::Studio { .. }) {
-            light.as_in_a_studio();
-        }
         let ground_mesh = land.mesh(light.sun);
         let water = row.water.map(|w| (w, land.water_mesh(w.level)));
         let mut stands = Vec::new();
@@ -236,7 +252,6 @@ impl Site {
                 lay_cover(&mut stands, &land, &row, cover, snowy, dress, mix_seed(seed, 700 + i as u64));
             }
         }
-        let (built, lamps) = built::build(&row.built, &land, light.lamps, mix_seed(seed, 50));
         let wooded = row.plants.iter().any(|p| p.ring[1] > 300.0);
         let look = GroundLook {
             lo: linear(ground.lo),
@@ -250,17 +265,72 @@ impl Site {
             through: ground.through,
             snow: ground.snow,
             paved: ground.paved,
+            glow: ground.glow,
             rock: linear(row.rock),
             snow_line: if snowy { 0.0 } else { row.snow_line.unwrap_or(9000.0) },
             path: row.path,
             woods: if wooded { Vec3::new(0.045, 0.075, 0.040) } else { Vec3::new(-1.0, 0.0, 0.0) },
         };
+        let course = Course::of(order, &setting, &look, snowy);
+        if let Some(course) = &course {
+            light = course.moment(0.0, &look, 1.0).light;
+        }
+        let lit = course.as_ref().map_or(light.lamps, Course::brightest_lamps);
+        let (built, lamps) = built::build(&row.built, &row.parts, &t.props, &land, lit, mix_seed(seed, 50));
         let bounds = match &row.built {
-            Built::Room { .. } => (Vec2::new(-4.2, -3.4), Vec2::new(4.2, 6.0)),
+            _ if row.bounds.is_some() => {
+                let [left, right, far, near] = row.bounds.unwrap_or_default();
+                (Vec2::new(left, far), Vec2::new(right, near))
+            }
+            Built::Room { size: [w, _, near, far], .. } => {
+                (Vec2::new(0.4 - w, far + 0.8), Vec2::new(w - 0.4, near - 0.5))
+            }
             Built::Street { half, .. } => (Vec2::new(1.0 - half, -140.0), Vec2::new(half - 1.0, 55.0)),
             _ => (Vec2::splat(-400.0), Vec2::splat(400.0)),
         };
-        Self { land, ground: ground_mesh, look, light, water, stands, built, lamps, indoors, bounds }
+        let drift = row.drift.map(|d| (d.kind, d.amount));
+        let bottomless = row.land.shape == land::Shape::Nothing;
+        Self {
+            land,
+            ground: ground_mesh,
+            look,
+            light,
+            water,
+            stands,
+            built,
+            lamps,
+            indoors,
+            drift,
+            bottomless,
+            bounds,
+            askew: row.askew.unwrap_or(1.0),
+            course,
+            lit,
+        }
+    }
+
+    /// The place when the shot has come to `u`, 0..1.
+    pub(crate) fn moment(&self, u: f32) -> Moment {
+        match &self.course {
+            Some(course) => course.moment(u, &self.look, self.lit),
+            None => Moment {
+                light: self.light.clone(),
+                look: self.look.clone(),
+                turn: Vec3::ONE.extend(0.0),
+                lamps: 1.0,
+            },
+        }
+    }
+
+    /// The most rain and snow that falls while the shot runs.
+    pub(crate) fn wettest(&self) -> (f32, f32) {
+        let (rain, snow) = self.course.as_ref().filter(|_| !self.indoors).map_or((0.0, 0.0), Course::wettest);
+        (self.light.rain.max(rain), self.light.snow.max(snow))
+    }
+
+    /// At how many moments, evenly over the shot, the sky is painted.
+    pub(crate) fn sky_pictures(&self) -> usize {
+        self.course.as_ref().map_or(1, Course::sky_pictures)
     }
 
     /// Height of what one stands on: the ground, or the water where it is deeper than one can wade.
@@ -447,7 +517,8 @@ fn lay_cover(
             let on_path = row.path > 0.0 && (x - path_x(z)).abs() < row.path;
             let y = land.height(x, z);
             let wet = row.water.is_some_and(|w| y < w.level + 0.25 + w.wave * 1.2);
-            if patch < patchy || on_path || wet {
+            let on_road = x.abs() < row.land.level * 0.62;
+            if patch < patchy || on_path || on_road || wet {
                 continue;
             }
             let tone = 0.9 + 0.2 * tone;

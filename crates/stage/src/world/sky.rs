@@ -3,7 +3,7 @@
 //! The air is analytic: one scattering with optical depths fitted by eye. `sky.wgsl` holds the same formulas, so that light,
 //! ambient, fog and the sky itself agree.
 
-use super::noise::smoothstep;
+use super::noise::{Rng, mix_seed, smoothstep};
 use film::{TimeOfDay, Weather};
 use glam::{Vec3, Vec4};
 use serde::Deserialize;
@@ -48,6 +48,71 @@ pub(crate) struct WeatherRow {
     pub wind: f32,
 }
 
+/// A sky that is not the earth's, or not only.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct HeavenRow {
+    /// Colour that takes the place of blue, linear, and how far it does (0..1).
+    pub air: [f32; 3],
+    pub other: f32,
+    /// Stars at any hour, 0..1.
+    pub stars: f32,
+    pub planets: Vec<PlanetRow>,
+    /// Curtains of light at night, 0..1.
+    pub aurora: f32,
+    /// Seen from under water: light dances on what it falls on.
+    pub submerged: f32,
+    /// Clouds and weather do not reach here.
+    pub airless: bool,
+}
+
+/// A world in the sky.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PlanetRow {
+    /// Degrees from straight ahead to the right, and above the horizon.
+    pub at: [f32; 2],
+    /// Half the angle it covers, in degrees.
+    pub radius: f32,
+    /// Linear colour.
+    pub colour: [f32; 3],
+    /// 0: bare rock; 1: bands of cloud; 2: seas and clouds. With a ring: plus 10.
+    #[serde(default)]
+    pub kind: f32,
+}
+
+/// Light that does not come from this sky at this hour: in a cave, on a stage, between the stars. Linear colours.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OwnLight {
+    /// Where the main light comes from: degrees from straight ahead to the right, and above the horizon.
+    pub key: [f32; 2],
+    pub colour: [f32; 3],
+    /// From above and from around.
+    pub up: [f32; 3],
+    pub horizon: [f32; 3],
+    /// What far things fade into.
+    pub air: [f32; 3],
+    pub exposure: f32,
+    /// How far lamps are lit.
+    #[serde(default = "whole")]
+    pub lamps: f32,
+}
+
+fn whole() -> f32 {
+    1.0
+}
+
+/// A world in the sky, ready for the shader.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Planet {
+    pub toward: Vec3,
+    /// Half the angle it covers, in radians.
+    pub radius: f32,
+    pub colour: Vec3,
+    pub kind: f32,
+}
+
 /// Everything about light and air that is the same over a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Light {
@@ -73,6 +138,13 @@ pub(crate) struct Light {
     pub snow: f32,
     pub lamps: f32,
     pub moonlit: f32,
+    /// Colour of another world's air, and how far it replaces ours.
+    pub tint: Vec4,
+    pub planets: [Planet; 2],
+    pub aurora: f32,
+    pub submerged: f32,
+    /// Lightning: strength, where it strikes (radians from straight ahead), its shape.
+    pub flash: Vec3,
 }
 
 /// What a place asks of the air.
@@ -156,6 +228,37 @@ pub(crate) fn time_word(time: TimeOfDay) -> &'static str {
     time.word()
 }
 
+impl TimeRow {
+    /// A part of the way to another hour.
+    pub(crate) fn toward(&self, to: &Self, t: f32) -> Self {
+        let mix = |a: f32, b: f32| a + (b - a) * t;
+        Self {
+            sun: [mix(self.sun[0], to.sun[0]), mix(self.sun[1], to.sun[1])],
+            moon: to.moon.or(self.moon),
+            stops: mix(self.stops, to.stops),
+            warmth: mix(self.warmth, to.warmth),
+            lamps: mix(self.lamps, to.lamps),
+        }
+    }
+}
+
+impl WeatherRow {
+    /// A part of the way to another weather.
+    pub(crate) fn toward(&self, to: &Self, t: f32) -> Self {
+        let mix = |a: f32, b: f32| a + (b - a) * t;
+        Self {
+            clouds: std::array::from_fn(|k| mix(self.clouds[k], to.clouds[k])),
+            sun: mix(self.sun, to.sun),
+            haze: mix(self.haze, to.haze),
+            fog: mix(self.fog, to.fog),
+            dust: if Vec3::from(to.dust) == Vec3::ZERO { self.dust } else { to.dust },
+            rain: mix(self.rain, to.rain),
+            snow: mix(self.snow, to.snow),
+            wind: mix(self.wind, to.wind),
+        }
+    }
+}
+
 impl Light {
     /// The light of a place at a time, in a weather. `albedo` is the mean reflectance of the ground, which sets the
     /// exposure; `wind` replaces the weather's own.
@@ -175,8 +278,13 @@ impl Light {
         let key = if moonlit > 0.5 { moon } else { Vec3::new(sun.x, sun.y.max(0.035), sun.z).normalize() };
         let warm = Vec3::new(1.0 + 0.5 * time.warmth, 1.0, 1.0 - 0.6 * time.warmth);
         let direct = sun_colour(sun, haze) * warm * weather.sun;
-        let key_colour =
-            if moonlit > 0.5 { Vec3::new(0.20, 0.27, 0.42) * (0.35 + 0.65 * weather.sun) } else { direct };
+        // As the sun's last light goes, the moon's comes: they take turns at nothing.
+        let rise = smoothstep(0.5, 0.95, moonlit);
+        let key_colour = if moonlit > 0.5 {
+            Vec3::new(0.20, 0.27, 0.42) * (0.35 + 0.65 * weather.sun) * rise
+        } else {
+            direct
+        };
         let ring = |y: f32| {
             (0..8).fold(Vec3::ZERO, |sum, k| {
                 let a = k as f32 * std::f32::consts::FRAC_PI_4;
@@ -208,6 +316,15 @@ impl Light {
             air_toward = dust * l * 1.5;
             air_away = dust * l * 1.15;
         }
+        // Light that has met many drops has lost its colour: fog is grey, a little warm toward the light.
+        let thick =
+            smoothstep(0.0012, 0.0055, air.fog + weather.fog) * if dust == Vec3::ZERO { 0.72 } else { 0.0 };
+        let milk = |c: Vec3, warm: f32| {
+            let l = c.dot(Vec3::new(0.28, 0.50, 0.22));
+            c.lerp(Vec3::new(0.94 + 0.10 * warm, 0.99, 1.05 - 0.10 * warm) * l, thick)
+        };
+        (air_toward, air_away) = (milk(air_toward, 1.0), milk(air_away, 0.0));
+        let (up, horizon) = (milk(up, 0.0), milk(horizon, 0.2));
         // Exposure as a meter would set it for this ground, but only most of the way, so that night stays dark.
         let lit =
             key_colour.dot(Vec3::splat(0.333)) * key.y.max(0.12) + (up + horizon).dot(Vec3::splat(0.30));
@@ -234,7 +351,79 @@ impl Light {
             snow: weather.snow,
             lamps: time.lamps.max(0.55 * smoothstep(0.5, 0.9, dark)),
             moonlit,
+            tint: Vec4::ZERO,
+            planets: [Planet::default(); 2],
+            aurora: 0.0,
+            submerged: 0.0,
+            flash: Vec3::ZERO,
         }
+    }
+
+    /// Colours sky, air and what they light; `amount` 0..1.
+    pub(crate) fn tinted(&mut self, colour: Vec3, amount: f32) {
+        let other = |c: Vec3| c.lerp(colour * c.dot(Vec3::new(0.2, 0.5, 0.3)), amount);
+        (self.up, self.horizon) = (other(self.up), other(self.horizon));
+        (self.air_toward, self.air_away) = (other(self.air_toward), other(self.air_away));
+        self.tint = colour.extend(amount);
+    }
+
+    /// Puts another sky over the place.
+    pub(crate) fn under(&mut self, heaven: &HeavenRow) {
+        let night = smoothstep(0.02, -0.12, self.sun.y);
+        if heaven.other > 0.0 {
+            let air = Vec3::from(heaven.air);
+            // Less air, less light from it: the exposure follows the sun, which stays.
+            let before = self.up.element_sum();
+            self.tinted(air, heaven.other);
+            self.exposure *=
+                if before > 0.0 { 1.0 + 0.25 * (1.0 - self.up.element_sum() / before) } else { 1.0 };
+        }
+        self.clouds.w = self.clouds.w.max(heaven.stars);
+        if heaven.airless {
+            (self.clouds.x, self.clouds.y, self.clouds.z) = (0.0, 0.0, 0.0);
+            (self.fog, self.rain, self.snow, self.haze) = (Vec4::ZERO, 0.0, 0.0, 0.0);
+        }
+        self.aurora = heaven.aurora * night * (1.0 - self.clouds.z);
+        self.submerged = heaven.submerged;
+        for (slot, row) in self.planets.iter_mut().zip(&heaven.planets) {
+            *slot = Planet {
+                toward: direction(row.at),
+                radius: row.radius.to_radians(),
+                colour: row.colour.into(),
+                kind: row.kind,
+            };
+        }
+    }
+
+    /// Replaces the hour's light by the place's own.
+    pub(crate) fn replaced(&mut self, own: &OwnLight) {
+        self.key = direction(own.key);
+        self.sun = self.key;
+        self.key_colour = own.colour.into();
+        (self.up, self.horizon) = (own.up.into(), own.horizon.into());
+        (self.air_toward, self.air_away) = (own.air.into(), own.air.into());
+        self.exposure = own.exposure;
+        self.lamps = own.lamps;
+        self.moonlit = 0.0;
+    }
+
+    /// Lightning at a time: a stroke every few seconds, each with a flicker or two. It lights clouds, air and ground.
+    pub(crate) fn strike(&mut self, time_secs: f64, seed: u64) {
+        const EVERY: f64 = 2.6;
+        let nth = (time_secs / EVERY).floor();
+        let mut r = Rng::new(mix_seed(seed, nth as u64 + 77));
+        let since = (time_secs - nth * EVERY - 0.3 - 1.6 * f64::from(r.unit())) as f32;
+        let pulse = |at: f32, strength: f32| {
+            let t = since - at;
+            if t < 0.0 { 0.0 } else { strength * (-t * 14.0).exp() }
+        };
+        let strength = pulse(0.0, 1.0) + pulse(0.09, 0.7) + pulse(0.21, 0.35 * r.unit().round());
+        self.flash = Vec3::new(strength, 1.4 * r.signed(), r.unit());
+        let cold = Vec3::new(0.62, 0.70, 0.95) * strength;
+        self.up += cold * 0.9;
+        self.horizon += cold * 0.55;
+        self.air_toward += cold * 0.30;
+        self.air_away += cold * 0.30;
     }
 
     /// Replaces sun and sky by a large soft light from the camera's left and white walls.
@@ -267,6 +456,20 @@ mod tests {
         assert!(level(&at("noon", "clear")) > level(&at("dusk", "clear")) * 3.0);
         assert!(at("night", "clear").key_colour.length() > 0.1);
         assert!(at("noon", "overcast").key_colour.length() < at("noon", "clear").key_colour.length() * 0.5);
+    }
+
+    #[test]
+    fn lightning_comes_and_goes_and_is_the_same_every_time() {
+        let t = tables();
+        let strength = |k: u32| {
+            let mut light = Light::of(&t.times["night"], &t.weathers["storm"], &AirRow::default(), 0.3, None);
+            light.strike(f64::from(k) / 24.0, 5);
+            light.flash.x
+        };
+        let all: Vec<f32> = (0..240).map(strength).collect();
+        assert_eq!(all, (0..240).map(strength).collect::<Vec<f32>>());
+        assert!(all.iter().filter(|s| **s > 0.5).count() > 2);
+        assert!(all.iter().filter(|s| **s < 0.05).count() > 120);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use super::flora::PlantRow;
 use super::land::LandRow;
-use super::sky::{AirRow, TimeRow, WeatherRow};
+use super::mesh::Surface;
+use super::parts::{Part, Props};
+use super::sky::{AirRow, HeavenRow, OwnLight, TimeRow, WeatherRow};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -31,6 +33,44 @@ pub(crate) struct PlaceRow {
     /// Half width of a trodden path toward the camera; 0: none.
     pub path: f32,
     pub built: Built,
+    /// Everything else that stands here.
+    pub parts: Vec<Part>,
+    /// Under a roof, in the light of windows and lamps.
+    pub indoors: bool,
+    /// Light that is the same at every hour.
+    pub light: Option<OwnLight>,
+    /// A sky that is not the earth's.
+    pub heaven: HeavenRow,
+    /// What hangs or drifts in the air.
+    pub drift: Option<DriftRow>,
+    /// Where the camera may go: least and greatest x, least and greatest z.
+    pub bounds: Option<[f32; 4]>,
+    /// How far from straight the camera looks at the place, as a factor; 1 when absent.
+    pub askew: Option<f32>,
+}
+
+/// Small things in the air.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DriftRow {
+    pub kind: Drift,
+    /// How many, 0..1.
+    pub amount: f32,
+}
+
+/// Kinds of small things in the air; the shader knows the same numbers.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+pub(crate) enum Drift {
+    /// Sparks that rise and glow.
+    Embers = 1,
+    /// Specks in water or in a beam of light.
+    Motes = 2,
+    Leaves = 3,
+    Petals = 4,
+    /// Slow white bits: ash, down, blossom.
+    Fluff = 5,
+    /// Points of light that come and go.
+    Fireflies = 6,
 }
 
 /// A water surface.
@@ -123,8 +163,73 @@ pub(crate) enum Built {
     Village { houses: usize, walls: Vec<[f32; 3]>, roof: [f32; 3] },
     /// A seamless backdrop.
     Studio { colour: [f32; 3] },
-    /// Four walls, a window, furniture.
-    Room { wall: [f32; 3], floor: [f32; 3], furniture: Furniture },
+    /// Four walls, windows, furniture.
+    Room {
+        wall: [f32; 3],
+        floor: [f32; 3],
+        #[serde(default)]
+        furniture: Furniture,
+        /// Half its width, height, where its near and its far wall stand.
+        #[serde(default = "usual_room")]
+        size: [f32; 4],
+        #[serde(default = "usual_ceiling")]
+        ceiling: [f32; 3],
+        #[serde(default = "usual_windows")]
+        windows: Vec<WindowRow>,
+        #[serde(default)]
+        walls_of: Surface,
+        #[serde(default = "planks")]
+        floor_of: Surface,
+        /// Lamps of its own besides those of its parts.
+        #[serde(default = "yes")]
+        lamps: bool,
+    },
+}
+
+/// An opening in a wall of a room.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WindowRow {
+    pub wall: Side,
+    /// From where to where along the wall, 0..1 from the left.
+    pub from: f32,
+    pub to: f32,
+    /// Heights in metres.
+    #[serde(default = "usual_sill")]
+    pub sill: f32,
+    #[serde(default = "usual_head")]
+    pub head: f32,
+}
+
+/// A wall of a room.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+pub(crate) enum Side {
+    Far,
+    Left,
+    Right,
+}
+
+fn usual_room() -> [f32; 4] {
+    [4.6, 3.0, 6.5, -4.2]
+}
+fn usual_ceiling() -> [f32; 3] {
+    [0.92, 0.91, 0.89]
+}
+fn usual_sill() -> f32 {
+    0.9
+}
+fn usual_head() -> f32 {
+    2.3
+}
+fn planks() -> Surface {
+    Surface::Wood
+}
+fn yes() -> bool {
+    true
+}
+fn usual_windows() -> Vec<WindowRow> {
+    let window = |wall, from, to| WindowRow { wall, from, to, sill: usual_sill(), head: usual_head() };
+    vec![window(Side::Far, 0.30, 0.56), window(Side::Right, 0.22, 0.46)]
 }
 
 /// How a room is furnished.
@@ -174,6 +279,9 @@ pub(crate) struct GroundRow {
     /// Snow cover.
     #[serde(default)]
     pub snow: f32,
+    /// Its patches glow: embers, lava.
+    #[serde(default)]
+    pub glow: f32,
     /// Smooth and paved: shows puddles in the rain.
     #[serde(default)]
     pub paved: f32,
@@ -206,6 +314,7 @@ pub(crate) struct Tables {
     pub plants: BTreeMap<String, PlantRow>,
     pub times: BTreeMap<String, TimeRow>,
     pub weathers: BTreeMap<String, WeatherRow>,
+    pub props: Props,
 }
 
 const PLACES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/places.rs"));
@@ -223,6 +332,7 @@ pub(crate) fn tables() -> &'static Tables {
         plants: read("trees", include_str!("../../../../assets/plants/trees.ron")),
         times: read("times", include_str!("../../../../assets/places/_times.ron")),
         weathers: read("weathers", include_str!("../../../../assets/places/_weathers.ron")),
+        props: read("props", include_str!("../../../../assets/places/_props.ron")),
     })
 }
 
@@ -291,6 +401,18 @@ mod tests {
                     "{name}: {p:?}"
                 );
             }
+        }
+        fn check(parts: &[Part], props: &Props, at: &str) {
+            for part in parts {
+                assert!(part.prop.is_empty() || props.contains_key(&part.prop), "{at}: prop {}", part.prop);
+                check(&part.of, props, at);
+            }
+        }
+        for (name, place) in &t.places {
+            check(&place.parts, &t.props, name);
+        }
+        for (name, parts) in &t.props {
+            check(parts, &t.props, name);
         }
         for (name, row) in &t.backdrops {
             for p in &row.plants {

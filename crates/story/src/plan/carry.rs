@@ -175,7 +175,8 @@ macro_rules! keep {
 }
 
 fn keep_member(new: &mut CastMember, old: &CastMember) {
-    keep!(new, old, "name" => name, "kind" => kind, "count" => count, "appearance" => appearance);
+    keep!(new, old, "name" => name, "kind" => kind, "count" => count, "appearance" => appearance,
+        "model" => model);
     // A kind that was left to chance stays as it fell.
     if new.sources.get("kind") == Some(&Source::Chosen) && old.sources.get("kind") == Some(&Source::Chosen) {
         new.kind.clone_from(&old.kind);
@@ -341,7 +342,8 @@ fn keep_shot(new: &mut Shot, old: &Shot, same_length: bool) {
     if edited(&old.sources, "seconds") || (same_length && same_words) {
         new.seconds = old.seconds;
     }
-    keep!(new, old, "seconds" => seconds, "seed" => seed, "renderer" => renderer, "transition_in" => transition_in,
+    keep!(new, old, "seconds" => seconds, "seed" => seed, "renderer" => renderer, "footage" => footage,
+        "transition_in" => transition_in,
         "sound" => sound, "continuity" => continuity);
     if edited(&old.sources, "sound") {
         new.sound.dialogue.iter_mut().for_each(|line| line.span = None);

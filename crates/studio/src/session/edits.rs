@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use film::{Beat, Camera, ChosenTake, Id, Scene, Seconds, Shot, Storyboard, Transition};
 use json_patch::Patch;
 use serde_json::{Map, Value};
+use story::AdvisedBeat;
 
+use super::advice;
 use super::model::{Changed, Event, Saved};
 use super::views::ShotView;
 use super::{Open, Session, SessionError, Shared};
@@ -70,7 +72,8 @@ impl Session {
                 seed: board.seed.derive(id.as_str()),
                 id: id.clone(),
                 seconds: Seconds::clamped(NEW_SHOT_SECS),
-                renderer: neighbour.map_or_else(|| "stage".to_owned(), |shot| shot.renderer.clone()),
+                renderer: renderer_beside(neighbour),
+                footage: None,
                 // The same people stand there, so that the picture is not empty and nobody jumps.
                 beats: neighbour
                     .and_then(|shot| shot.beats.last())
@@ -134,6 +137,9 @@ impl Session {
             } else if let Some(last) = right.beats.last().cloned() {
                 // What goes on goes on, but its words are shown once.
                 right.beats = vec![Beat { span: None, ..last }];
+            }
+            if let Some(footage) = &mut right.footage {
+                footage.start_secs += left.seconds.get();
             }
             right.sound.narration = None;
             right.sound.dialogue.clear();
@@ -245,7 +251,8 @@ impl Session {
                     seed: board.seed.derive(shot.as_str()),
                     id: shot.clone(),
                     seconds: Seconds::clamped(NEW_SHOT_SECS),
-                    renderer: shot_model.map_or_else(|| "stage".to_owned(), |shot| shot.renderer.clone()),
+                    renderer: renderer_beside(shot_model),
+                    footage: None,
                     beats: Vec::new(),
                     continuity: Vec::new(),
                     developments: Vec::new(),
@@ -284,15 +291,20 @@ impl Session {
             desk.open.as_ref().ok_or(SessionError::NoProject)?.project.board().clone()
         };
         // Outside the lock: an unknown word loads the embedder.
-        let mut planned = planned_again(&old, script, Words::All)?;
+        let mut planned = planned_again(&old, script, Words::All, Vec::new())?;
         snap(&mut planned, Some(&old));
-        self.shared.change("Change the script", None, |board, _| {
+        let changed = self.shared.change("Change the script", None, |board, _| {
             // What was done meanwhile is carried over too.
-            let mut after =
-                if *board == old { planned.clone() } else { planned_again(board, script, Words::All)? };
+            let mut after = if *board == old {
+                planned.clone()
+            } else {
+                planned_again(board, script, Words::All, Vec::new())?
+            };
             snap(&mut after, Some(board));
             Ok((after, Vec::new()))
-        })
+        })?;
+        advice::seek(&self.shared);
+        Ok(changed)
     }
 
     /// Takes the last step back.
@@ -409,7 +421,7 @@ impl Shared {
     }
 
     /// The one way in which the document changes: `edit` gets it with its revision and gives the new one.
-    fn change(
+    pub(super) fn change(
         &self,
         label: &str,
         merge: Option<&str>,
@@ -502,11 +514,12 @@ pub(super) enum Words {
     Known,
 }
 
-/// The storyboard that `script` gives, with all that it leaves alone of `old`.
+/// The storyboard that `script` gives, with all that it leaves alone of `old`; and with what an adviser says of it.
 pub(super) fn planned_again(
     old: &Storyboard,
     script: &str,
     words: Words,
+    advice: Vec<AdvisedBeat>,
 ) -> Result<Storyboard, SessionError> {
     use film::Source::{Edited, Script};
     let by_hand = |sources: &film::Sources, field: &str| sources.get(field) == Some(&Edited);
@@ -523,7 +536,7 @@ pub(super) fn planned_again(
         adviser: None,
     };
     let mut new = match words {
-        Words::All => crate::plan(script, &wishes)?,
+        Words::All => crate::plan_advised(script, &wishes, advice)?,
         Words::Known => crate::plan_known(script, &wishes)?,
     };
     let planned_title = new.title.clone();
@@ -540,7 +553,13 @@ pub(super) fn planned_again(
 fn common_renderer(board: &Storyboard) -> Option<String> {
     let mut names = board.shots().map(|(_, shot)| shot.renderer.as_str());
     let first = names.next().filter(|name| *name != "stage")?;
-    (names.all(|name| name == first) && crate::RENDERERS.contains(&first)).then(|| first.to_owned())
+    names.all(|name| name == first).then(|| first.to_owned())
+}
+
+/// Who renders a new shot beside another. Footage is of one shot.
+fn renderer_beside(shot: Option<&Shot>) -> String {
+    let renderer = shot.map(|shot| shot.renderer.as_str()).filter(|name| *name != "footage");
+    renderer.unwrap_or("stage").to_owned()
 }
 
 fn difference(before: &Storyboard, after: &Storyboard) -> Patch {

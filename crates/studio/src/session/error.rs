@@ -4,6 +4,7 @@ use engine::EngineError;
 use film::{DocumentError, Hint, Id};
 
 use crate::StudioError;
+use crate::models::ModelError;
 use crate::project::ProjectError;
 
 /// Why the session did not do what it was asked.
@@ -65,6 +66,9 @@ pub enum SessionError {
     /// The engine refused.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// A model could not be installed, checked or removed.
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// A file could not be read or written.
     #[error(transparent)]
     Media(#[from] media::Error),
@@ -87,10 +91,12 @@ impl SessionError {
     /// Whose fault it is.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoSuchShot(_) | Self::NoSuchScene(_) | Self::NoSuchTake(_) | Self::NoSuchJob(_) => {
-                ErrorKind::Missing
-            }
-            Self::Project(ProjectError::NotAProject { .. }) => ErrorKind::Missing,
+            Self::NoSuchShot(_)
+            | Self::NoSuchScene(_)
+            | Self::NoSuchTake(_)
+            | Self::NoSuchJob(_)
+            | Self::Project(ProjectError::NotAProject { .. })
+            | Self::Model(ModelError::Unknown { .. }) => ErrorKind::Missing,
             Self::Project(ProjectError::Io { source, .. })
                 if source.kind() == std::io::ErrorKind::NotFound =>
             {
@@ -101,6 +107,7 @@ impl SessionError {
             | Self::Nothing(_)
             | Self::Exists(_)
             | Self::NotReady(_)
+            | Self::Model(ModelError::Licence { .. } | ModelError::Absent(_) | ModelError::Busy(_))
             | Self::Engine(EngineError::WrongState { .. } | EngineError::QueueFull { .. }) => {
                 ErrorKind::Conflict
             }
@@ -110,7 +117,7 @@ impl SessionError {
             | Self::Engine(EngineError::UnknownRenderer { .. } | EngineError::Empty(_))
             | Self::Project(ProjectError::Change(_)) => ErrorKind::Usage,
             Self::Studio(error) if error.is_usage() => ErrorKind::Usage,
-            Self::Studio(StudioError::NoShots) => ErrorKind::Conflict,
+            Self::Studio(StudioError::NoShots | StudioError::ModelNeeded { .. }) => ErrorKind::Conflict,
             _ => ErrorKind::Failed,
         }
     }
@@ -130,6 +137,7 @@ impl Hint for SessionError {
             Self::Project(error) => error.hint(),
             Self::Engine(error) => error.hint(),
             Self::Media(error) => error.hint(),
+            Self::Model(error) => error.hint(),
             Self::NoSuchShot(_)
             | Self::NoSuchScene(_)
             | Self::NoSuchTake(_)

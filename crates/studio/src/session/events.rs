@@ -81,6 +81,7 @@ fn outdates(new: &Event, old: &Event) -> bool {
         (Event::Previews { shot: a, .. }, Event::Previews { shot: b, .. })
         | (Event::Takes { shot: a, .. }, Event::Takes { shot: b, .. }) => a == b,
         (Event::Job { job: a }, Event::Job { job: b }) => a.id == b.id,
+        (Event::Model { model: a }, Event::Model { model: b }) => a.name == b.name,
         (Event::Engine { .. }, Event::Engine { .. }) => true,
         _ => false,
     }

@@ -261,7 +261,7 @@ impl Session {
         }
         if let Product::Film(format) = row.product {
             output.format = Some(format);
-            film_job::check_output(&output, &board)?;
+            film_job::check_output(&output, &board, self.shared.room.models())?;
         }
         let cut = Cut::new(&board, &Selection { shots: Vec::new(), frames })?;
         let chosen = if cut.board.format == open.project.board().format {

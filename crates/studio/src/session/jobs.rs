@@ -32,7 +32,7 @@ impl Session {
         renderer: Option<&str>,
     ) -> Result<Vec<String>, SessionError> {
         if let Some(renderer) = renderer {
-            check_renderer(renderer)?;
+            check_renderer(renderer, self.shared.room.models())?;
         }
         let mut desk = self.shared.desk();
         let open = desk.open.as_mut().ok_or(SessionError::NoProject)?;
@@ -47,7 +47,7 @@ impl Session {
             if let Some(renderer) = renderer {
                 renderer.clone_into(&mut request.renderer);
             }
-            check_renderer(&request.renderer)?;
+            check_renderer(&request.renderer, self.shared.room.models())?;
             let name = shot_name(open.project.board(), &shot.id).unwrap_or_default();
             let spec = JobSpec::new(name, vec![request]);
             // Before it is submitted there is no number; the listener needs the lock to see it.

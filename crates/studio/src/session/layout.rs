@@ -7,6 +7,7 @@ use stage::Rehearsal;
 
 use super::model::{Layout, LayoutActor, LayoutCamera};
 use super::{Session, SessionError};
+use crate::footage;
 
 impl Session {
     /// The camera and everyone of a shot at one of its frames. No device is needed; the first of a place takes the time to
@@ -15,10 +16,10 @@ impl Session {
     /// # Errors
     /// [`SessionError::NoProject`], [`SessionError::NoSuchShot`]; [`SessionError::Picture`] when somebody cannot be shown.
     pub fn layout(&self, shot: &Id, frame: u32) -> Result<Layout, SessionError> {
-        let (view, revision) = {
+        let (view, revision, imports) = {
             let desk = self.shared.desk();
             let open = desk.open.as_ref().ok_or(SessionError::NoProject)?;
-            (open.shot(shot)?.clone(), desk.revision)
+            (open.shot(shot)?.clone(), desk.revision, footage::imports(open.project.folder()))
         };
         let failed = |error: stage::cast::CastError| SessionError::Picture(error.to_string());
         let scene = {
@@ -27,6 +28,7 @@ impl Session {
                 Some(rehearsal) => rehearsal,
                 none => none.insert(Rehearsal::new().map_err(failed)?),
             };
+            rehearsal.imports_from(&imports);
             rehearsal.scene(&view.order).map_err(failed)?
         };
         let frame = frame.min(view.frames.saturating_sub(1));

@@ -7,18 +7,21 @@
 //! - the *listener* turns what the engine says into [`Event`]s and lists finished takes;
 //! - the *preview* thread fills the memory with small pictures, nearest to the playhead first, and sleeps when that is done;
 //! - the *saver* writes the storyboard within a second of a change;
-//! - each *export* has one.
+//! - each *export* has one, and so has each model that is fetched or checked.
 //!
 //! *Invariants:* a change is in the journal before anybody hears of it; `saved` is said after the sync; no lock is held
 //! while a picture is rendered, encoded or decoded.
 
+mod advice;
 mod edits;
 mod error;
 mod events;
 mod export;
+mod imports;
 mod jobs;
 mod layout;
 pub mod model;
+mod models;
 mod options;
 mod poster;
 mod previews;
@@ -42,6 +45,7 @@ use media::TakeReader;
 pub use error::{ErrorKind, SessionError};
 use events::Events;
 use export::Export;
+pub use imports::LARGEST_IMPORT;
 pub use model::{
     CacheInfo, Changed, Event, EventBatch, ExportOrder, Job, Layout, NewWishes, Options, ProjectInfo,
     Projects, Rail, Reading, RecentProject, State, TakeInfo, View,
@@ -51,6 +55,7 @@ use previews::{Key, Outlook, Playhead, Previews, Want};
 use takebook::TakeBook;
 use views::{ShotView, print_of};
 
+use crate::footage;
 use crate::project::Project;
 use crate::recent::Recent;
 use crate::settings::{Places, Settings};
@@ -77,6 +82,8 @@ pub struct Setup {
     pub config: Option<PathBuf>,
     /// The folder of new projects; the user's films when absent.
     pub films: Option<PathBuf>,
+    /// The folder of models; the user's own when absent.
+    pub models: Option<PathBuf>,
     /// No graphics device is opened: only cards can be rendered.
     pub without_stage: bool,
 }
@@ -99,6 +106,7 @@ struct Shared {
     setup: Setup,
     places: Places,
     recent: Recent,
+    room: models::Room,
     closing: AtomicBool,
 }
 
@@ -189,6 +197,7 @@ impl Session {
             readers: Mutex::default(),
             mix: Mutex::default(),
             rehearsal: Mutex::default(),
+            room: models::Room::new(&setup),
             setup,
             recent: Recent::new(places.recent()),
             places,
@@ -288,7 +297,9 @@ impl Session {
             None => self.free_folder(&board.title)?,
         };
         let project = Project::create(&folder, board)?;
-        self.take_up(project)
+        let state = self.take_up(project)?;
+        advice::seek(&self.shared);
+        Ok(state)
     }
 
     /// A folder of that name that is not there yet.
@@ -335,11 +346,9 @@ impl Session {
             // A copy without its poster is whole; takes that do not come along are rendered again.
             let _ = fs::copy(from.join(name), folder.join(name));
         }
-        copy_takes(&from.join("takes"), &folder.join("takes")).map_err(|source| StudioError::Io {
-            doing: "copy to",
-            path: folder.to_owned(),
-            source,
-        })?;
+        let copied = copy_files(&from.join("takes"), &folder.join("takes"))
+            .and_then(|()| copy_files(&footage::imports(&from), &footage::imports(folder)));
+        copied.map_err(|source| StudioError::Io { doing: "copy to", path: folder.to_owned(), source })?;
         self.take_up(project)
     }
 
@@ -554,6 +563,7 @@ impl Drop for Session {
             tracing::error!(%error, "the project was not saved; its journal holds the steps");
         }
         self.shared.closing.store(true, Ordering::Release);
+        self.shared.room.close();
         self.shared.events.close();
         self.shared.previews.close();
         // Under the lock, so that the saver is either before its look at the flag or asleep.
@@ -792,11 +802,13 @@ fn start_engine(shared: &Arc<Shared>, sitting: u64, folder: &Path) {
     let deadline = Instant::now() + LOCK_PATIENCE;
     let started = loop {
         let found = adapter.clone();
+        let imports = footage::imports(folder);
+        let models = shared.room.models().clone();
         let factory = move || {
             if without_stage {
-                return Ok(film_job::cards());
+                return Ok(film_job::without_device(&imports));
             }
-            film_job::renderers(&mut |device| {
+            film_job::renderers(&models, &imports, &mut |device| {
                 let software = device.kind == "software";
                 *found.lock().unwrap_or_else(PoisonError::into_inner) =
                     Adapter { name: device.name.clone(), software };
@@ -867,8 +879,8 @@ fn same_folder(a: &Path, b: &Path) -> bool {
     a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-/// Finished takes of one project into another; links where the file system has them, since takes never change.
-fn copy_takes(from: &Path, to: &Path) -> std::io::Result<()> {
+/// Finished files of one project into another; links where the file system has them, since takes and imports never change.
+fn copy_files(from: &Path, to: &Path) -> std::io::Result<()> {
     if !from.is_dir() {
         return Ok(());
     }

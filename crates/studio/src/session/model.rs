@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::models::{Capability, MemoryNeed, ModelState};
+
 /// Everything that a page needs to present the studio; [`Event`]s keep it up to date.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct State {
@@ -237,6 +239,11 @@ pub enum Event {
     Engine {
         /// As they are now.
         engine: EngineInfo,
+    },
+    /// A model's files came further, or are here, or gone.
+    Model {
+        /// As it is now.
+        model: Box<ModelInfo>,
     },
     /// Something that the user may want to know.
     Notice {
@@ -485,26 +492,89 @@ pub struct CacheInfo {
 }
 
 /// A model that can be installed, or is part of the program.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one mark beside the model")]
 pub struct ModelInfo {
-    /// Its name.
+    /// Its name, which is that of its renderer too.
     pub name: String,
     /// How it is shown.
     pub label: String,
-    /// On the disk.
-    pub size_bytes: u64,
-    /// What one may do with it.
-    pub licence: String,
-    /// Whether it is there.
+    /// What it is for.
+    pub detail: String,
+    /// Who made it.
+    pub maker: String,
+    /// The page that tells more about it.
+    pub page: Option<String>,
+    /// Where it is in its life.
+    pub state: ModelState,
+    /// Whether it can be used.
     pub installed: bool,
     /// Whether its files are not as they should be.
     pub damaged: bool,
-    /// Memory that it needs.
+    /// Bytes of all of it.
+    pub size_bytes: u64,
+    /// Whether `size_bytes` is exact, not a rough number.
+    pub size_known: bool,
+    /// Bytes of it that are here.
+    pub disk_bytes: u64,
+    /// The licence's SPDX identifier.
+    pub licence: String,
+    /// What the licence allows and asks for.
+    pub licence_summary: String,
+    /// Whether the user has accepted it.
+    pub licence_accepted: bool,
+    /// Memory that it needs on this machine, for pictures of its full size.
     pub memory_bytes: u64,
-    /// Whether this machine has that much.
+    /// The memory that it needs, by precision.
+    pub needs: Vec<MemoryNeed>,
+    /// Memory of this machine.
+    pub machine_bytes: u64,
+    /// Whether this machine has what it needs.
     pub fits: bool,
-    /// What it is for.
-    pub detail: String,
+    /// What it can make pictures from.
+    pub capabilities: Vec<Capability>,
+    /// What is being done with its files.
+    pub transfer: Option<Transfer>,
+    /// Why that came to nothing the last time.
+    pub problem: Option<JobFailure>,
+}
+
+/// Work on a model's files.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Transfer {
+    /// What is done.
+    pub kind: TransferKind,
+    /// Bytes that are done.
+    pub done_bytes: u64,
+    /// Bytes in all; 0 while nobody knows.
+    pub total_bytes: u64,
+    /// How fast it goes.
+    pub bytes_per_sec: f64,
+    /// How long the rest will take.
+    pub left_secs: Option<f64>,
+    /// Whether it was asked to stop and has not yet.
+    pub stopping: bool,
+}
+
+/// What is done with a model's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransferKind {
+    /// They are fetched.
+    Pull,
+    /// They are read and compared.
+    Verify,
+}
+
+/// What one may do with a model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct LicenceText {
+    /// Its SPDX identifier.
+    pub id: String,
+    /// What it allows and asks for.
+    pub summary: String,
+    /// All of it.
+    pub text: String,
 }
 
 /// What the user fixes about a new film, whatever the script says.
@@ -539,6 +609,33 @@ impl From<NewWishes> for crate::Wishes {
             adviser: None,
         }
     }
+}
+
+/// A file that the user has brought.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Import {
+    /// Its name in the project's folder of imports.
+    pub file: Id,
+    /// What it is.
+    pub kind: ImportKind,
+    /// Pixels across; 0 for a body.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// How long it runs; 0 for what does not move.
+    pub seconds: f64,
+}
+
+/// What a file is that the user has brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ImportKind {
+    /// One picture.
+    Picture,
+    /// Pictures that move.
+    Clip,
+    /// A body for a member of the cast: GLB.
+    Body,
 }
 
 /// An export.

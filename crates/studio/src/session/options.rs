@@ -6,7 +6,8 @@ use film::{Angle, DepthOfField, Framing, Move, Quality, Season, Speed, TimeOfDay
 
 use super::Session;
 use super::export::presets;
-use super::model::{Choice, Kind, ModelInfo, Named, Options, RendererInfo, Size};
+use super::model::{Choice, Kind, Named, Options, RendererInfo, Size};
+use crate::models::ModelState;
 
 /// Sizes by their names: the shorter side, and width to height.
 const SIZES: &[(&str, u32, u32, &str)] = &[
@@ -46,15 +47,24 @@ impl Session {
             };
             RendererInfo {
                 name: name.to_owned(),
-                label: if name == "stage" {
-                    "Stage (instant, 3D)".into()
-                } else {
-                    "Card (words only)".into()
-                },
+                label: match name {
+                    "stage" => "Stage (instant, 3D)",
+                    "card" => "Card (words only)",
+                    "footage" => "Footage (your picture or clip)",
+                    other => other,
+                }
+                .to_owned(),
                 available: missing.is_none(),
                 reason: missing,
             }
         };
+        let models = self.models().into_iter().filter(|model| model.state != ModelState::BuiltIn);
+        let models = models.map(|model| RendererInfo {
+            available: model.installed,
+            reason: (!model.installed).then(|| format!("not installed: {}, {}", model.size(), model.licence)),
+            name: model.name,
+            label: model.label,
+        });
         Options {
             framings: choices(Framing::ALL, Framing::word),
             angles: choices(Angle::ALL, Angle::word),
@@ -82,44 +92,10 @@ impl Session {
                 .collect(),
             fps: RATES.to_vec(),
             qualities: Quality::ALL.iter().map(|quality| quality.word().to_owned()).collect(),
-            renderers: crate::RENDERERS.iter().map(|name| renderer(name)).collect(),
+            renderers: crate::RENDERERS.iter().map(|name| renderer(name)).chain(models).collect(),
             presets: presets(),
             languages: LANGUAGES.iter().map(|&language| language.to_owned()).collect(),
         }
-    }
-
-    /// The models that this build can use. Those that ship with the program are part of it and cannot be missing.
-    pub fn models(&self) -> Vec<ModelInfo> {
-        let built_in =
-            |name: &str, label: &str, size_bytes, memory_bytes, licence: &str, detail: &str| ModelInfo {
-                name: name.into(),
-                label: label.into(),
-                size_bytes,
-                licence: licence.into(),
-                installed: true,
-                damaged: false,
-                memory_bytes,
-                fits: true,
-                detail: detail.into(),
-            };
-        vec![
-            built_in(
-                "en_sm_tag_parse",
-                "English reader",
-                4 << 20,
-                12 << 20,
-                "MIT",
-                "Reads scripts: parts of speech and sentence trees. Part of the program.",
-            ),
-            built_in(
-                "all-minilm-l6-v2",
-                "Meaning of words",
-                12 << 20,
-                60 << 20,
-                "Apache-2.0",
-                "Finds the nearest thing to a word that no table lists. Part of the program.",
-            ),
-        ]
     }
 }
 

@@ -13,7 +13,7 @@ impl Session {
         let open = self.shared.desk().open.as_ref().map(|open| open.project.board().clone());
         let board = match open {
             Some(board) if board.script == script => Ok(board),
-            Some(board) => planned_again(&board, script, Words::Known),
+            Some(board) => planned_again(&board, script, Words::Known, Vec::new()),
             None => crate::plan_known(script, &crate::Wishes::default()).map_err(SessionError::from),
         };
         match board {

@@ -50,6 +50,7 @@ fn start(dir: &Path) -> Arc<Session> {
     Session::start(Setup {
         config: Some(dir.join("config")),
         films: Some(dir.join("films")),
+        models: Some(dir.join("models")),
         without_stage: true,
     })
     .unwrap()
@@ -281,8 +282,9 @@ fn the_preview_thread_fills_the_film_and_then_rests() {
     let studio = Studio::with_film();
     let shots = studio.board().shots().count();
     let full = |state: &State| {
-        state.previews.len() == shots
-            && state.previews.values().all(|ranges| ranges.len() == 1 && ranges[0][0] == 0)
+        let whole = state.previews.values().all(|ranges| ranges.len() == 1 && ranges[0][0] == 0);
+        let frames: u32 = state.previews.values().map(|ranges| ranges[0][1]).sum();
+        state.previews.len() == shots && whole && frames == 24
     };
     studio.wait("all previews", full);
     let bytes = studio.session.preview_bytes();
@@ -341,4 +343,70 @@ fn a_drag_is_one_step_of_undo_however_long_the_hand_rests() {
     session.replan(&SCRIPT.replace("Night falls over the lake.", "A crow lands on the ice.")).unwrap();
     let kept = studio.board().scenes[0].shots[0].clone();
     assert_eq!((kept.blocking, kept.camera.hand), (set.blocking, set.camera.hand));
+}
+
+#[test]
+fn a_language_model_is_asked_beside_the_work_and_its_advice_can_be_undone() {
+    use crate::adviser::tests::{SCRIPT, giant_lands, server, who_lands};
+    let studio = Studio::start();
+    let (adviser, asked) = server(&giant_lands());
+    let settings = Settings { adviser: adviser.address, ..studio.session.settings() };
+    studio.session.set_settings(settings).unwrap();
+    let alone = studio.session.new_project(SCRIPT, None, None, cards()).unwrap().board.unwrap();
+    assert_ne!(who_lands(&alone), "giant", "the film is there before the model has answered");
+    asked.join().unwrap();
+    let lands = |state: &State| state.board.as_ref().is_some_and(|board| who_lands(board) == "giant");
+    studio.wait("the advice", lands);
+    studio.session.undo().unwrap();
+    assert_eq!(who_lands(&studio.board()), who_lands(&alone));
+
+    // Nobody answers any more: that is said, and the film is planned.
+    let before = studio.session.state().event;
+    studio.session.replan("A giant drops a button. It lands in a river. A child waves.").unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let told = |batch: &model::EventBatch| {
+        batch
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::Notice { text, .. } if text.contains("gave no advice")))
+    };
+    while !told(&studio.session.events(before, Duration::from_millis(100))) {
+        assert!(Instant::now() < deadline, "silence is not told");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_picture_is_brought_and_becomes_a_shot() {
+    use crate::footage::tests::ramp;
+    let studio = Studio::with_film();
+    let import = studio.session.import("My Photo.ppm", &ramp()).unwrap();
+    assert_eq!((import.kind, import.width, import.height), (model::ImportKind::Picture, 64, 64));
+    assert!(import.file.as_str().starts_with("my-photo-"), "{import:?}");
+    assert_eq!(studio.session.import("copy.ppm", &ramp()).unwrap().kind, model::ImportKind::Picture);
+    let error = studio.session.import("notes.png", b"These are words.").unwrap_err();
+    assert!(error.to_string().contains("notes.png") && error.hint().is_some(), "{error}");
+    assert_eq!(
+        fs::read_dir(studio.folder().join("imports")).unwrap().count(),
+        2,
+        "what is of no use is gone"
+    );
+
+    let shot = studio.board().scenes[0].shots[0].id.clone();
+    let patch = json!([
+        { "op": "add", "path": "/scenes/0/shots/0/footage", "value": { "file": import.file } },
+        { "op": "replace", "path": "/scenes/0/shots/0/renderer", "value": "footage" },
+    ]);
+    let revision = studio.session.state().revision;
+    let patch: Patch = serde_json::from_value(patch).unwrap();
+    studio.session.edit(revision, "Use the photo", &patch, None).unwrap();
+    studio.wait("the renderers", |state| state.engine.ready);
+    studio.session.render(Some(std::slice::from_ref(&shot)), Quality::Draft, None).unwrap();
+    let state =
+        studio.wait("the take", |state| state.takes.get(&shot).is_some_and(|takes| !takes.is_empty()));
+    assert_eq!(state.takes[&shot][0].renderer, "footage");
+    // A copy of the film has its own.
+    let copy = studio.dir.path().join("films/Copy.muto");
+    studio.session.save_as(&copy).unwrap();
+    assert!(copy.join("imports").join(import.file.as_str()).is_file());
 }

@@ -67,7 +67,11 @@ impl ShotView {
 
     fn new(order: ShotOrder, frames: u32, handle: u32) -> Self {
         // A model takes minutes for what the stage shows at once.
-        let renderer = if order.shot.renderer == "card" { "card" } else { "stage" }.to_owned();
+        let renderer = match order.shot.renderer.as_str() {
+            at_once @ ("card" | "footage") => at_once,
+            _ => "stage",
+        }
+        .to_owned();
         let print = print_of(&format!("{renderer} {}", preview_order(&order, PRINT_HEIGHT).canonical_json()));
         Self { id: order.shot.id.clone(), renderer, print, stands: stands(&order), frames, handle, order }
     }

@@ -127,24 +127,28 @@ impl WanAutoencoder {
     /// `[1, z_dim, frames, height, width]`.
     pub fn decode(&self, latents: &Tensor) -> Result<Tensor> {
         let mut parts = Vec::with_capacity(latents.dim(2)?);
-        self.decode_each(latents, |frames| {
+        self.decode_each(latents, std::convert::identity, |frames| {
             parts.push(frames);
-            Ok::<_, candle_core::Error>(())
+            Ok(())
         })?;
         Tensor::cat(&parts, 2)
     }
 
     /// As [`Self::decode`], but hands over the frames of each latent frame (one, then four at a time) as soon as they are
-    /// there, and stops at the first error of `sink`.
-    pub fn decode_each<E: From<candle_core::Error>>(
+    /// there, and stops at the first error of `sink`. `failed` makes an error of the caller's of what the device could not do.
+    pub fn decode_each<E>(
         &self,
         latents: &Tensor,
+        failed: impl Fn(candle_core::Error) -> E,
         mut sink: impl FnMut(Tensor) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
         let mut memory = Memory::default();
-        for index in 0..latents.dim(2)? {
+        let mut frames = |index| {
             let folded = self.decode_one(&latents.narrow(2, index, 1)?, &mut memory, index == 0)?;
-            sink(in_film(&self.unfold(&folded)?.clamp(-1f32, 1f32)?)?)?;
+            in_film(&self.unfold(&folded)?.clamp(-1f32, 1f32)?)
+        };
+        for index in 0..latents.dim(2).map_err(&failed)? {
+            sink(frames(index).map_err(&failed)?)?;
         }
         Ok(())
     }
