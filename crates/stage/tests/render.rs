@@ -74,16 +74,19 @@ fn every_place_is_exposed_and_has_something_in_it() {
         .filter(|n| !n.starts_with('_'))
         .collect();
     names.sort();
-    assert!(names.len() >= 15, "{names:?}");
+    assert!(names.len() >= 40, "{names:?}");
     for name in names {
         let frame = stage.frame(&empty(&name, TimeOfDay::Afternoon), 0).unwrap();
         let levels: Vec<f64> = frame.rgba.chunks_exact(4).map(luma).collect();
         let mean = levels.iter().sum::<f64>() / levels.len() as f64;
         let spread = (levels.iter().map(|l| (l - mean).powi(2)).sum::<f64>() / levels.len() as f64).sqrt();
-        assert!((38.0..225.0).contains(&mean), "{name}: mean level {mean:.0}");
+        // Between the stars it is dark, and nothing lies below.
+        let void = name == "space";
+        let darkest = if void { 15.0 } else { 38.0 };
+        assert!((darkest..225.0).contains(&mean), "{name}: mean level {mean:.0}");
         assert!(spread > 4.0, "{name}: flat, {spread:.1}");
         let ground = frame.depth.unwrap().iter().filter(|d| d.is_finite()).count();
-        assert!(ground * 4 > levels.len(), "{name}: hardly any ground");
+        assert!(void || ground * 4 > levels.len(), "{name}: hardly any ground");
     }
 }
 

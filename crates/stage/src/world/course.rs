@@ -81,7 +81,9 @@ fn hours(from: TimeOfDay, to: TimeOfDay) -> Vec<TimeRow> {
         (0..=steps).map(|k| tables().times[sky::time_word(all[(first + k) % all.len()])].clone()).collect();
     // A moon that shines at some hour is there at all of them, below the light of the sun.
     let moon = rows.iter().find_map(|row| row.moon);
-    rows.iter_mut().for_each(|row| row.moon = row.moon.or(moon));
+    for row in &mut rows {
+        row.moon = row.moon.or(moon);
+    }
     rows
 }
 

@@ -389,6 +389,13 @@ pub(crate) fn find<'a, R: Named>(rows: &'a BTreeMap<String, R>, words: &str) -> 
 mod tests {
     use super::*;
 
+    fn check(parts: &[Part], props: &Props, at: &str) {
+        for part in parts {
+            assert!(part.prop.is_empty() || props.contains_key(&part.prop), "{at}: prop {}", part.prop);
+            check(&part.of, props, at);
+        }
+    }
+
     #[test]
     fn every_reference_between_tables_holds() {
         let t = tables();
@@ -400,12 +407,6 @@ mod tests {
                     p.ring[1] > p.ring[0] && p.scale[1] >= p.scale[0] && p.scale[0] > 0.0,
                     "{name}: {p:?}"
                 );
-            }
-        }
-        fn check(parts: &[Part], props: &Props, at: &str) {
-            for part in parts {
-                assert!(part.prop.is_empty() || props.contains_key(&part.prop), "{at}: prop {}", part.prop);
-                check(&part.of, props, at);
             }
         }
         for (name, place) in &t.places {
