@@ -173,12 +173,11 @@ impl View {
         ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
             ui.horizontal_centered(|ui| {
                 let caption = self.picture.as_ref().map_or("", |picture| picture.caption.as_str());
-                let play = if self.playing { "Stop" } else { "Play" };
-                self.toggled |=
-                    ui.button(play).on_hover_text("Space plays the film at its own rate").clicked();
                 ui.colored_label(TEXT, caption);
-                if let (true, Some(rate)) = (self.playing, self.rate()) {
-                    ui.colored_label(FAINT, format!("{rate:.1} pictures a second"));
+                if self.playing {
+                    let rate =
+                        self.rate().map_or_else(String::new, |rate| format!(", {rate:.1} pictures a second"));
+                    ui.colored_label(FAINT, format!("playing{rate}  (Space: stop)"));
                 }
                 if self.around != Around::default() {
                     let Around { orbit, elevation } = self.around;
