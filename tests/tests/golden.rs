@@ -31,6 +31,10 @@ const PICTURES: &[(&str, &str, usize, f64)] = &[
     ("street", "Night. A man in a long coat walks down a rainy city street, film noir.", 0, 0.5),
     ("savanna", "A herd of elephants crosses the savanna under scattered clouds, seen from a drone.", 0, 0.5),
     ("lake", "A white horse stands by a mountain lake in the morning.", 0, 0.5),
+    ("bicycle", "A woman rides a red bicycle through a forest.", 0, 0.5),
+    ("taxi", "A yellow taxi waits in a city street at night.", 0, 0.5),
+    ("candle", "A candle burns on a table.", 0, 0.5),
+    ("guitar", "An old man plays the guitar in a living room.", 1, 0.5),
 ];
 
 struct Keep(Option<Frame>);

@@ -299,6 +299,7 @@ pub struct Footage {
     pub extra: Extra,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(value: &f64) -> bool {
     *value == 0.0
 }

@@ -305,6 +305,7 @@ fn draw_tile(cast: &Cast, tile: &str) -> Result<Canvas, Box<dyn std::error::Erro
             .into(),
         count: 1,
         appearance: BTreeMap::new(),
+        model: None,
         spans: vec![],
         sources: BTreeMap::new(),
         extra: BTreeMap::new(),

@@ -15,6 +15,7 @@ fn member(kind: &str, count: u32) -> CastMember {
         kind: kind.into(),
         count,
         appearance: BTreeMap::new(),
+        model: None,
         spans: vec![],
         sources: BTreeMap::new(),
         extra: BTreeMap::new(),

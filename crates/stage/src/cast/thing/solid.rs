@@ -547,8 +547,8 @@ impl Hull {
         };
         // Fine enough to lie on the hull's bends.
         let wide = quad[0].distance(quad[2]).max(quad[1].distance(quad[3]));
-        let rings = ((wide / 0.05) as usize).clamp(3, 16);
-        let around = if wide > 0.5 { 48 } else { 28 };
+        let rings = ((wide / 0.1) as usize).clamp(2, 14);
+        let around = if wide > 1.2 { 48 } else { 28 };
         let n = 2.0 / round.clamp(0.06, 1.0);
         let rows: Vec<Vec<Vec3>> = (1..=rings)
             .map(|r| {
