@@ -1,23 +1,30 @@
 //! Words that no table knows find the nearest thing that the stage can show, by the embedder that ships.
 
+use std::{fs, path::Path};
+
 use film::{Embedder as _, NoteKind};
 use neural::MiniLm;
 use story::{Request, labels, plan, plan_with};
 
-const VECTORS: &[u8] = include_bytes!("../../assets/story/labels.f16");
-
 /// The vectors were embedded ahead of time: a label that has changed since, or a new one, makes them stale.
 #[test]
 fn the_labels_have_their_vectors() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/story/labels.f16");
     let (labels, model) = (labels(), MiniLm::load().expect("the weights are part of the program"));
-    let width = model.dimensions();
-    assert_eq!(VECTORS.len(), labels.len() * width * 2, "run the examples `labels` and `vectors` again");
+    if std::env::var_os("MUTOSCOPE_BLESS").is_some() {
+        let texts: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
+        let vectors = model.embed(&texts).expect("the labels can be embedded");
+        let halves = vectors.iter().flatten().flat_map(|x| half::f16::from_f32(*x).to_le_bytes());
+        fs::write(&path, halves.collect::<Vec<u8>>()).expect("the vectors can be written");
+    }
+    let (kept, width) = (fs::read(&path).expect("the vectors are there"), model.dimensions());
+    assert_eq!(kept.len(), labels.len() * width * 2, "`./x fixtures` writes the vectors anew");
     for index in (0..labels.len()).step_by(23) {
-        let row = VECTORS[index * width * 2..(index + 1) * width * 2].as_chunks::<2>().0;
+        let row = kept[index * width * 2..(index + 1) * width * 2].as_chunks::<2>().0;
         let vector = model.embed(&[&labels[index]]).expect("a label can be embedded").remove(0);
         let cosine: f32 =
             row.iter().zip(&vector).map(|(half, x)| half::f16::from_le_bytes(*half).to_f32() * x).sum();
-        assert!(cosine > 0.995, "{}: {cosine}; run the examples `labels` and `vectors` again", labels[index]);
+        assert!(cosine > 0.995, "{}: {cosine}; `./x fixtures` writes the vectors anew", labels[index]);
     }
 }
 
