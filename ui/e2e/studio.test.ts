@@ -291,7 +291,7 @@ describe('the studio, with the real engine', () => {
   it('shows the other workspaces, and axe finds nothing there', async () => {
     for (const [key, name, wait] of [['2', '09-cast', '.cyc'], ['3', '10-look', '.lstrip'], ['4', '11-models', '.mt']] as const) {
       await page.keyboard.press(`Control+${key}`);
-      await page.locator(wait).waitFor();
+      await page.locator(wait).first().waitFor();
       await page.waitForTimeout(2500);
       await screen(page, name);
       expect(await violations(page), name).toEqual([]);

@@ -23,7 +23,7 @@ export function trapped(node: HTMLElement) {
     [...node.querySelectorAll<HTMLElement>('button, input, textarea, select, a[href], [tabindex="0"]')].filter(
       (one) => !one.hasAttribute('disabled') && one.tabIndex >= 0 && one.getClientRects().length > 0,
     );
-  (node.querySelector<HTMLElement>('[data-first]') ?? all()[0] ?? node).focus();
+  (all().find((one) => one.hasAttribute('data-first')) ?? all()[0] ?? node).focus();
   const key = (event: KeyboardEvent) => {
     if (event.key !== 'Tab') return;
     const list = all();
