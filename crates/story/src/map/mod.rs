@@ -13,9 +13,11 @@ use serde::Deserialize;
 use crate::lexicon::{Lexicon, Synset, lexicon};
 
 mod nearest;
+mod settings;
 mod things;
 pub use nearest::labels;
 pub(crate) use nearest::{Sort, knows_verb, nearest, verb_words};
+pub(crate) use settings::setting;
 pub(crate) use things::{has_thing, thing_like};
 
 /// What sort of thing a noun names, as far as reading a film needs it.
@@ -306,6 +308,11 @@ impl Kinds {
             .map(|(row, _)| &self.places[row])
     }
 
+    /// The kind of the place that the table lists under the word itself.
+    pub(crate) fn place_named(&self, word: &str) -> Option<&str> {
+        Some(self.places[*self.place_words.get(word)?].kind.as_str())
+    }
+
     /// Whether the table lists the place by name.
     pub(crate) fn lists_place(&self, lemma: &str, low: &str, compound: Option<&str>) -> bool {
         compound.into_iter().chain([low, lemma]).any(|word| self.place_words.contains_key(word))
@@ -314,6 +321,11 @@ impl Kinds {
     /// Whether the table lists the person, animal or vehicle by name.
     pub(crate) fn lists(&self, word: &str) -> bool {
         self.cast_words.contains_key(word)
+    }
+
+    /// Whether the tables of the cast or of places list the word, parts of a compound joined by `_`.
+    pub(crate) fn names(&self, word: &str) -> bool {
+        self.cast_words.contains_key(word) || self.place_words.contains_key(word)
     }
 
     /// Whether a table lists the word as a thing to be seen: a leaf, a wall, a river.

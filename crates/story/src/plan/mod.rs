@@ -142,6 +142,12 @@ struct Planner<'a> {
     notes: Vec<Note>,
 }
 
+/// Share of English from which a script's words are looked up by their meaning.
+const ENGLISH: f64 = 0.5;
+
+/// What one does with a vehicle of one's own.
+const RIDING: &str = "ride drive row paddle sail fly steer pedal cycle race";
+
 impl Planner<'_> {
     fn plan(mut self) -> Storyboard {
         self.note_language();
@@ -341,7 +347,7 @@ impl Planner<'_> {
                 left_out += 1;
                 continue;
             }
-            let member = self.member(character, &cast, seed);
+            let member = self.member(&self.fit_to_riders(k, character), &cast, seed);
             ids[k] = Some(member.id.clone());
             cast.push(member);
         }
@@ -353,6 +359,21 @@ impl Planner<'_> {
             );
         }
         (cast, ids)
+    }
+
+    /// What carries people is of the sort and number that they need: two children ride two bicycles, and who rows has oars.
+    fn fit_to_riders(&self, k: usize, character: &Character) -> Character {
+        let (reading, mut fit) = (self.reading, character.clone());
+        if let Some(beat) = reading.beats.iter().find(|beat| beat.with.contains(&k) && !beat.who.is_empty()) {
+            if matches!(beat.action.as_str(), "row" | "paddle") && fit.kind == "boat" {
+                "rowing_boat".clone_into(&mut fit.kind);
+            }
+            let riders: u32 = beat.who.iter().map(|who| reading.cast[*who].count).sum();
+            if !fit.counted && crate::read::among(RIDING, &beat.action) {
+                (fit.count, fit.counted) = (riders.max(1), true);
+            }
+        }
+        fit
     }
 
     fn member(&mut self, character: &Character, cast: &[CastMember], seed: Seed) -> CastMember {
@@ -373,8 +394,10 @@ impl Planner<'_> {
         }
         sources.insert("count".to_owned(), if character.counted { Source::Script } else { Source::Chosen });
         let unknown = !character.acts && !lexicon().is_noun(&character.word);
-        let near =
-            self.embedder.filter(|_| unknown).and_then(|e| map::nearest(e, Sort::Cast, &character.word));
+        let near = self
+            .embedder
+            .filter(|_| unknown && self.reading.english >= ENGLISH)
+            .and_then(|e| map::nearest(e, Sort::Cast, &character.word));
         if let Some(near) = near.filter(|near| near.score >= NEAR_ENOUGH) {
             let text = format!(
                 "“{}” is shown as {} {}.",
@@ -760,7 +783,7 @@ impl Planner<'_> {
         if crate::is_blank(self.text) {
             let text = "The script is empty; an empty meadow is shown.".to_owned();
             self.note(NoteKind::NotUnderstood, None, text);
-        } else if self.reading.english < 0.5 {
+        } else if self.reading.english < ENGLISH {
             let text =
                 "Only English is understood; most of this script is not, and the film shows little of it."
                     .to_owned();

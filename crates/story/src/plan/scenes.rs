@@ -6,7 +6,7 @@ use film::{Camera, Framing, NoteKind, Season, Source, Sources, TimeOfDay, Weathe
 
 use super::camera::{self, Role, Subject};
 use crate::{
-    map::kinds,
+    map::{self, kinds},
     read::{BeatReading, Location, Phrase, Reading, Slot},
 };
 
@@ -443,6 +443,12 @@ fn shots(
                 {
                     last.beats.extend(&unit.beats);
                     last.least_secs += unit.beats.iter().map(|beat| spoken_secs(reading, *beat)).sum::<f64>();
+                    // The shot that opens the scene shows the same, from farther off.
+                    if let [opening, _] = drafts.as_mut_slice()
+                        && opening.beats == first.beats
+                    {
+                        opening.beats.extend(&unit.beats);
+                    }
                     continue;
                 }
                 // Who goes on speaking stays in the picture.
@@ -551,32 +557,11 @@ fn split(shots: &mut Vec<Draft>) {
     }
 }
 
-/// Where a film happens whose script does not say.
+/// Where a film happens whose script does not say: where what it speaks of is at home.
 fn assumed_place(reading: &Reading) -> Location {
-    let lead = reading.cast.iter().find(|c| c.acts);
-    let indoors = reading.beats.iter().any(|beat| {
-        crate::read::among(
-            "cook wash iron type knit bake vacuum study dine shave fold sweep organize clean",
-            &beat.action,
-        ) || beat.what.iter().any(|w| {
-            crate::read::among(
-                "piano desk computer sofa couch table bed stove guitar book keyboard dishes",
-                w,
-            )
-        })
-    });
-    let kind = match lead.map(|c| c.kind.as_str()) {
-        Some("shark" | "orca" | "whale" | "fish" | "salmon" | "boat" | "ship") => "sea",
-        Some("eagle" | "airplane") => "mountains",
-        Some("car" | "truck" | "motorcycle" | "bicycle") => "city-street",
-        Some("lion" | "giraffe" | "zebra" | "elephant" | "tiger" | "leopard") => "savanna",
-        Some("deer" | "wolf" | "bear" | "fox") => "forest",
-        Some("monkey") => "jungle",
-        Some("camel") => "desert",
-        Some(_) if indoors => "living-room",
-        None if !reading.cast.is_empty() => "studio",
-        _ => "meadow",
-    };
+    let alone = !reading.cast.is_empty() && !reading.cast.iter().any(|c| c.acts);
+    let suggested = map::setting(reading.words.iter().map(String::as_str));
+    let kind = suggested.unwrap_or(if alone { "studio" } else { "meadow" });
     Location {
         name: kind.replace('-', " "),
         word: kind.to_owned(),
@@ -591,8 +576,8 @@ fn phrase_of_place(kind: &str) -> String {
         "mountains" => "a mountain landscape".to_owned(),
         "sea" => "the sea".to_owned(),
         "city-street" => "a city street".to_owned(),
-        "living-room" => "a living room".to_owned(),
-        other => format!("a {other}"),
+        "space" => "space".to_owned(),
+        other => format!("{} {}", super::article(other), other.replace('-', " ")),
     }
 }
 

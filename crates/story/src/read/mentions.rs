@@ -197,6 +197,11 @@ fn mention(tokens: &[Token], begin: usize, end: usize, head: usize) -> Mention {
     {
         class = Class::Thing;
     }
+    // The Moon is in the sky, unless one stands on it.
+    let on = begin.checked_sub(1).is_some_and(|k| matches!(tokens[k].low.as_str(), "on" | "onto"));
+    if class == Class::Sky && on && kinds().lists_place(&lemma, low, None) {
+        class = Class::Place;
+    }
     if !lemma.chars().all(|c| c < '\u{250}') || !lemma.chars().any(char::is_alphabetic) {
         // Not a word of our alphabet: nothing is known about it.
         class = Class::Abstract;
@@ -210,8 +215,13 @@ fn mention(tokens: &[Token], begin: usize, end: usize, head: usize) -> Mention {
     let count =
         words.iter().enumerate().filter(|(k, _)| counts(*k)).find_map(|(_, t)| number(&t.low)).or_else(
             || {
-                // "a dog": one, as the script says.
-                words.iter().any(|t| matches!(t.low.as_str(), "a" | "an")).then_some(1)
+                // "a dog": one, as the script says; "a couple": two, "a family": some.
+                let article = words.iter().any(|t| matches!(t.low.as_str(), "a" | "an"));
+                if class == Class::Person && among(COLLECTIVE, &lemma) {
+                    number(&lemma)
+                } else {
+                    article.then_some(1)
+                }
             },
         );
     Mention {

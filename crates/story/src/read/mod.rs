@@ -74,6 +74,8 @@ pub struct Reading {
     pub items: Vec<Item>,
     /// Phrases of film language, settings and requests, in order.
     pub cues: Vec<Phrase>,
+    /// The base forms of its nouns and verbs in order, and of pairs of them joined by `_`: what it speaks of at all.
+    pub words: Vec<String>,
     /// Share of the words that are in the Latin alphabet and known or plausible as English: 0 to 1.
     pub english: f64,
 }
@@ -263,6 +265,7 @@ pub fn read(text: &str) -> Reading {
             items: script.items,
             cues,
             english,
+            words: words(&content),
             developments,
             ..Reading::default()
         },
@@ -317,6 +320,22 @@ fn without_directions(tokens: Vec<Token>, cues: &[Phrase]) -> Vec<Token> {
         token.head = new_index.get(token.head).copied().flatten().unwrap_or(k);
     }
     kept
+}
+
+/// The base forms of nouns and verbs, and pairs of neighbours.
+fn words(tokens: &[Token]) -> Vec<String> {
+    let mut out = Vec::new();
+    for (k, token) in tokens.iter().enumerate().filter(|(_, t)| t.tag.is_noun() || t.tag.is_verb()) {
+        let base =
+            if token.tag.is_plural() { syntax::singular(&token.low) } else { token.lemma.to_lowercase() };
+        if let Some(before) =
+            k.checked_sub(1).map(|b| &tokens[b]).filter(|b| b.tag.is_noun() || b.tag.is_adjective())
+        {
+            out.push(format!("{}_{base}", before.low));
+        }
+        out.push(base);
+    }
+    out
 }
 
 /// Share of words that look like English: ASCII letters, and either a known word or one the tables could hold.

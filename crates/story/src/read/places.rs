@@ -60,11 +60,13 @@ impl Reader<'_> {
             if mention.negated {
                 continue;
             }
+            let narrower = self.is_around_a_place(index);
             if let Some(kind) = kinds().backdrop(&mention.lemma, &head.low) {
                 let setting = matches!(mention.class, Class::Place)
                     && among(SETTING_PREPOSITIONS, before)
                     && !matches!(before, "of" | "above" | "between" | "near" | "beside")
-                    && !distant;
+                    && !distant
+                    && !narrower;
                 if !setting {
                     let kind = kind.to_owned();
                     let snowy = (mention.begin..mention.end).any(|k| self.tokens[k].low.starts_with("snow"));
@@ -72,7 +74,7 @@ impl Reader<'_> {
                     if !self.reading.backdrop.iter().any(|(k, _)| *k == kind) {
                         self.reading.backdrop.push((kind, span.clone()));
                     }
-                    if distant || mention.class == Class::Nature {
+                    if distant || narrower || mention.class == Class::Nature {
                         continue;
                     }
                 }
@@ -103,7 +105,8 @@ impl Reader<'_> {
                 self.reading.places.len() - 1
             });
             self.reading.places[at].spans.push(span);
-            self.location_of[index] = Some(at);
+            // Who is on a bridge in a valley is on the bridge.
+            self.location_of[index] = (!narrower).then_some(at);
         }
         if self.reading.places.is_empty() {
             self.locate_anywhere();
@@ -173,6 +176,15 @@ impl Reader<'_> {
             self.tokens[k].tag.is_verb()
                 && among("climb cross enter leave reach descend roam explore ride visit fill flood circle ascend traverse haunt", &self.tokens[k].lemma)
         })
+    }
+
+    /// Whether the mention tells where the place just before it is: "a bridge in the mountains" is a bridge.
+    fn is_around_a_place(&self, index: usize) -> bool {
+        let (Some(before), begin) = (index.checked_sub(1), self.mentions[index].begin) else { return false };
+        let link = begin.checked_sub(1).map_or("", |k| self.tokens[k].low.as_str());
+        self.location_of[before].is_some()
+            && self.mentions[before].end + 1 == begin
+            && among("in on by near beside among amid under below above at outside overlooking", link)
     }
 
     /// Whether the mention is all that its stretch of a verbless sentence speaks of: "Lisbon, late afternoon, …".

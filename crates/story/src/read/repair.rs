@@ -31,7 +31,7 @@ pub(super) fn verb_in_disguise(token: &Token) -> bool {
 }
 
 /// Plurals that look like singulars.
-const FLOCKS: &str = "deer sheep fish cattle police people bison moose salmon trout crew crowd staff folk reindeer townsfolk \
+const FLOCKS: &str = "deer sheep fish cattle police people bison moose salmon samurai ninja trout crew crowd staff folk reindeer townsfolk \
     villagefolk poultry";
 
 /// Adjectives in "-ly", which the tagger takes for adverbs.
@@ -463,8 +463,29 @@ fn repair_series(tokens: &mut [Token]) {
     }
 }
 
+/// "The chef flips pancakes": the word behind one who acts is what they do.
+fn repair_actors(tokens: &mut [Token]) {
+    for k in 2..tokens.len().saturating_sub(1) {
+        let actor = &tokens[k - 1];
+        if !actor.tag.is_noun() || !kinds().class(&actor.lemma, &actor.low, None).acts() {
+            continue;
+        }
+        let next = &tokens[k + 1];
+        let ends = tokens.get(k + 2).is_none_or(follows_a_verb);
+        let one = !actor.tag.is_plural() && matches!(tokens[k - 2].tag, Tag::Determiner | Tag::Possessive);
+        if one && verb_in_disguise(&tokens[k]) && next.tag == Tag::Present3 && ends {
+            let thing = singular(&next.low);
+            if lexicon().is_noun(&thing) && thing != next.low {
+                make_verb(&mut tokens[k], Tag::Present3);
+                tokens[k + 1].retag(Tag::Nouns);
+            }
+        }
+    }
+}
+
 /// Corrects the tags that the tagger gets wrong on prompts.
 pub(super) fn repair(tokens: &mut [Token]) {
+    repair_actors(tokens);
     repair_words(tokens);
     repair_neighbours(tokens);
     let count = tokens.len();
@@ -530,6 +551,14 @@ pub(super) fn repair(tokens: &mut [Token]) {
         if j >= limit || j <= d + 1 {
             continue;
         }
+        let compound = |k: usize| {
+            let name = format!("{}_{}", tokens[k].low, singular(&tokens[k + 1].low));
+            kinds().names(&name) || lexicon().is_noun(&name)
+        };
+        // "A red sports car": two words that together are the name of something.
+        if tokens.get(j + 1).is_some_and(|next| next.tag.is_noun()) && compound(j) {
+            continue;
+        }
         if tokens[j - 1].tag == Tag::Adjective
             && tokens[j].tag == Tag::Nouns
             && verb_base(&tokens[j].low).is_some()
@@ -581,6 +610,7 @@ pub(super) fn repair(tokens: &mut [Token]) {
         // "Autumn leaves swirl down".
         if tokens[k].tag == Tag::Present3
             && matches!(tokens[k - 1].tag, Tag::Noun | Tag::Adjective | Tag::Name)
+            && !kinds().class(&tokens[k - 1].lemma, &tokens[k - 1].low, None).acts()
             && (k == 1 || tokens[k - 2].is_break())
             && matches!(tokens[k + 1].tag, Tag::Noun | Tag::Adjective | Tag::Base)
             && lexicon().is_verb(&tokens[k + 1].low)
@@ -674,4 +704,24 @@ fn follows_a_verb(token: &Token) -> bool {
             token.tag,
             Tag::Preposition | Tag::Determiner | Tag::Possessive | Tag::Adverb | Tag::Particle | Tag::To
         )
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_they_do_is_what_they_do() {
+        for (text, actions) in [
+            ("A red sports car drives along a coastal road.", &["drive"][..]),
+            (
+                "Grandmother bakes bread in a sunny kitchen; a cat sleeps on the windowsill.",
+                &["bake", "sleep"],
+            ),
+            ("The chef flips pancakes; the dog waits.", &["flip", "wait"]),
+            ("Two samurai fight in a bamboo forest in the rain.", &["fight"]),
+        ] {
+            let reading = crate::read(text);
+            let found: Vec<&str> = reading.beats.iter().map(|beat| beat.action.as_str()).collect();
+            assert_eq!(found, actions, "{text}");
+            assert!(reading.beats.iter().all(|beat| beat.who.len() == 1), "{text}");
+        }
+    }
 }
