@@ -8,6 +8,7 @@ mod parts;
 mod plumage;
 mod pose;
 mod rig;
+mod sail;
 pub mod species;
 
 use std::sync::Arc;

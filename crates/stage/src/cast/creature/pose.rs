@@ -9,6 +9,7 @@ use glam::{Mat4, Quat, Vec3};
 
 use super::Creature;
 use super::rig::LegRig;
+use super::sail::{self, Held};
 use super::species::{Foot, Plan};
 use crate::cast::mesh::Pose;
 use crate::motion::clip::{Act, Clip, Cycle, Gaze, Root, Step, drift, ramp, smooth};
@@ -63,7 +64,7 @@ impl Creature {
                 other => other,
             },
             Plan::Quadruped => match clip {
-                Clip::Flap | Clip::Glide => Clip::Run,
+                Clip::Flap | Clip::Glide if s.sails.is_empty() => Clip::Run,
                 Clip::Sit if s.arms || !matches!(s.hind.foot, Foot::Paw) => Clip::Lie,
                 Clip::Lie if s.arms => Clip::Stand,
                 // A swimming land animal paddles at its walk; the water hides the rest.
@@ -155,7 +156,7 @@ impl Creature {
             let p = root.point(local * metres);
             (act.ground.height_m(p.x, p.z) - base) / metres
         };
-        if s.plan == Plan::Quadruped {
+        if s.plan == Plan::Quadruped && !air {
             // The trunk of the body follows the slope between hind and fore feet.
             let (zh, zf) = (rig.legs[0].rest[4].z, rig.legs[rig.legs.len() - 1].rest[4].z);
             let (gh, gf) = (ground(Vec3::Z * zh), ground(Vec3::Z * zf));
@@ -211,8 +212,18 @@ impl Creature {
             }
             self.wings(clip, act, &mut work);
         }
+        if !rig.sails.is_empty() {
+            let held = self.sails_held(clip, act, &mut work);
+            sail::pose(rig, s, held, &mut work.local);
+        }
         let (mut rot, mut pos) = self.forward(&work);
         for (li, leg) in rig.legs.iter().enumerate() {
+            if air && s.plan == Plan::Quadruped {
+                let upper = if leg.fore { chest } else { pelvis };
+                let bends = if leg.fore { [0.75, -0.55, 0.35, 0.9] } else { [0.45, 1.05, 1.25, 1.75] };
+                fold_back(leg, rot[upper], bends, &mut rot, &mut pos);
+                continue;
+            }
             if air {
                 tuck(leg, rot[pelvis] * rx(1.15), &mut rot, &mut pos);
                 continue;
@@ -482,6 +493,31 @@ impl Creature {
         }
     }
 
+    /// How wings of skin are held; in flight the neck stretches and the body rides on the beat.
+    fn sails_held(&self, clip: Clip, act: &Act<'_>, work: &mut Work) -> Held {
+        let (rig, t) = (&self.rig, act.time_s as f32);
+        let rate = 1.0 / self.cycle(Clip::Flap, act.size).period_s;
+        let w = ((act.time_s * f64::from(rate) + f64::from(act.phase)).rem_euclid(1.0)) as f32 * TAU;
+        match clip {
+            Clip::Flap | Clip::Glide => {
+                let amp = if clip == Clip::Flap { 1.0 } else { 0.08 };
+                work.offset.y -= 0.08 * amp * (w - 0.5).cos();
+                for bone in &rig.neck {
+                    work.turn(*bone, rx(0.22 - 0.03 * amp * (w - 0.8).cos()));
+                }
+                work.turn(rig.head, rx(-0.50));
+                for (i, bone) in rig.tail.iter().enumerate() {
+                    work.turn(*bone, rx(0.05 * amp * (w - 0.6 * i as f32).sin() + [0.22, 0.0][i.min(1)]));
+                }
+                Held::Beating(w, amp)
+            }
+            Clip::Call | Clip::Wave => Held::Open(0.62 + 0.08 * (t * 2.3).sin()),
+            Clip::Dance => Held::Open(0.35 + 0.25 * (t * 5.0).sin()),
+            Clip::Run => Held::Open(0.12),
+            _ => Held::Open(0.04 + 0.03 * drift(t * 0.7, act.phase * 7.0)),
+        }
+    }
+
     /// A travelling wave down the spine: sideways for fish, up and down when the tail fin is flat.
     fn swim(&self, act: &Act<'_>) -> Vec<Mat4> {
         let (rig, s) = (&self.rig, &self.species);
@@ -681,6 +717,17 @@ fn tuck(leg: &LegRig, q: Quat, rot: &mut [Quat], pos: &mut [Vec3]) {
         rot[leg.bones[k]] = q;
         if k > 0 {
             pos[leg.bones[k]] = pos[leg.bones[k - 1]] + q * (leg.rest[k] - leg.rest[k - 1]);
+        }
+    }
+}
+
+/// A leg in the air: every bone leans back by its own angle.
+fn fold_back(leg: &LegRig, q: Quat, bends: [f32; 4], rot: &mut [Quat], pos: &mut [Vec3]) {
+    for (k, bend) in bends.into_iter().enumerate() {
+        rot[leg.bones[k]] = q * rx(bend);
+        if k > 0 {
+            let above = leg.bones[k - 1];
+            pos[leg.bones[k]] = pos[above] + rot[above] * (leg.rest[k] - leg.rest[k - 1]);
         }
     }
 }

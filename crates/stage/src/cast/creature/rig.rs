@@ -3,6 +3,7 @@
 use glam::Vec3;
 
 use super::field::{BodyPart, Chain, Field, Segment, Station, segments, sweep};
+use super::sail::{self, SailRig};
 use super::species::{Foot, Leg, Plan, Species, Wing};
 
 /// A joint and the joint it hangs from.
@@ -52,11 +53,12 @@ pub(crate) struct Rig {
     pub(crate) trunk: Vec<usize>,
     pub(crate) legs: Vec<LegRig>,
     pub(crate) wings: Vec<WingRig>,
+    pub(crate) sails: Vec<SailRig>,
     pub(crate) mouth: Vec3,
 }
 
 impl Rig {
-    fn bone(&mut self, parent: Option<usize>, rest: Vec3) -> usize {
+    pub(crate) fn bone(&mut self, parent: Option<usize>, rest: Vec3) -> usize {
         self.bones.push(Bone { parent, rest });
         self.bones.len() - 1
     }
@@ -170,6 +172,7 @@ pub(crate) fn skeleton(s: &Species) -> (Rig, Field) {
             wing_rig(&mut rig, wing, chest, side, &mut chains);
         }
     }
+    sail::rig(&mut rig, s, chest);
     (rig, Field { chains })
 }
 
