@@ -267,7 +267,8 @@ impl Animal {
         }
         if dyed {
             // Scales, wings and spikes keep their full depth against the skin.
-            let shift = |old: &str| hex((target * (luma(colour(old)) / base).clamp(0.2, 1.8)).min(Vec3::splat(0.9)));
+            let shift =
+                |old: &str| hex((target * (luma(colour(old)) / base).clamp(0.2, 1.8)).min(Vec3::splat(0.9)));
             species.coat.mark_colour = shift(&species.coat.mark_colour);
             for sail in &mut species.sails {
                 (sail.skin, sail.rim) = (shift(&sail.skin), shift(&sail.rim));

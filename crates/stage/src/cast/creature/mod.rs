@@ -9,6 +9,7 @@ mod plumage;
 mod pose;
 mod rig;
 mod sail;
+mod slither;
 pub mod species;
 
 use std::sync::Arc;

@@ -185,7 +185,14 @@ impl Pen<'_> {
     }
 
     /// The winding of a leaf follows its normals, since both layers use the same grid.
-    pub(crate) fn leaf_grid(&mut self, surface: Surface, finish: Finish, first: u32, rows: u32, columns: u32) {
+    pub(crate) fn leaf_grid(
+        &mut self,
+        surface: Surface,
+        finish: Finish,
+        first: u32,
+        rows: u32,
+        columns: u32,
+    ) {
         let stride = columns + 1;
         let at = |v: &MeshBuilder, i: u32| Vec3::from(v.vertices[i as usize].position);
         let mut list = vec![];
@@ -287,7 +294,8 @@ impl Pen<'_> {
         let e = s.head.eye;
         if e[3] > 0.0 {
             for side in [1.0f32, -1.0] {
-                let look = frame.dir(0.45, 0.12, side * 0.85).normalize();
+                let ahead = s.head.front;
+                let look = frame.dir(0.45 + ahead, 0.12, side * (0.85 - 0.70 * ahead)).normalize();
                 let iris = colour(&s.head.iris);
                 let lateral = look.cross(frame.up).normalize();
                 self.ball(
@@ -324,6 +332,20 @@ impl Pen<'_> {
         }
         if let Some(beak) = s.head.beak {
             self.beak(beak, &frame, &head);
+        }
+        if s.head.tongue > 0.0 {
+            let bind: Bind = vec![(self.rig.jaw, 1.0)];
+            for side in [1.0f32, -1.0] {
+                let rings: Vec<Ring> = (0..6)
+                    .map(|k| {
+                        let t = k as f32 / 5.0;
+                        let fork = (t - 0.6).max(0.0) * 0.5 * side;
+                        let at = frame.at(0.97 + s.head.tongue * t, -0.05 - 0.04 * t, fork * s.head.tongue);
+                        (at, 0.014 * l, 0.008 * l)
+                    })
+                    .collect();
+                self.tube(&rings, 6, 0.4, &bind, &|_| Vec3::new(0.20, 0.01, 0.02));
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use glam::{Mat4, Quat, Vec3};
 use super::Creature;
 use super::rig::LegRig;
 use super::sail::{self, Held};
-use super::species::{Foot, Plan};
+use super::species::{Foot, Medium, Plan};
 use crate::cast::mesh::Pose;
 use crate::motion::clip::{Act, Clip, Cycle, Gaze, Root, Step, drift, ramp, smooth};
 
@@ -58,6 +58,14 @@ impl Creature {
         let s = &self.species;
         match s.plan {
             Plan::Fish => Clip::Swim,
+            Plan::Serpent => Creature::slithers(clip),
+            // What has wings and cannot fly waddles.
+            Plan::Bird if s.medium == Medium::Land => match clip {
+                Clip::Flap | Clip::Glide | Clip::Swim => Clip::Walk,
+                Clip::Trot | Clip::Run => Clip::Trot,
+                Clip::Jump | Clip::Lie => Clip::Stand,
+                other => other,
+            },
             Plan::Bird => match clip {
                 Clip::Trot | Clip::Run | Clip::Jump => Clip::Flap,
                 Clip::Swim | Clip::Lie => Clip::Stand,
@@ -96,9 +104,15 @@ impl Creature {
                 lands: [0.0; 4],
             };
         }
+        if s.plan == Plan::Serpent {
+            return self.slither_cycle(clip, metres);
+        }
         let hip = s.hind.joints.first().map_or(0.5, |j| j[1] - s.hind.joints[4][1]) * metres;
         let root = (9.81 * hip).sqrt();
         let (froude, stride, duty, lands, reach) = match clip {
+            Clip::Walk if g.hop => (0.45, 2.2, 0.46, [0.0, 0.0, 0.90, 0.90], self.reach[0]),
+            Clip::Trot if g.hop => (0.9, 2.8, 0.40, [0.0, 0.0, 0.88, 0.88], self.reach[1]),
+            Clip::Run if g.hop => (2.0, 4.2, 0.32, [0.0, 0.0, 0.86, 0.86], self.reach[2]),
             Clip::Walk => {
                 let lands = if g.pace { [0.0, 0.5, 0.12, 0.62] } else { [0.0, 0.5, 0.25, 0.75] };
                 (0.40, 1.45, 0.64, lands, self.reach[0])
@@ -108,7 +122,7 @@ impl Creature {
             _ => return Cycle { speed_mps: 0.0, period_s: 1.0, duty: 1.0, lands: [0.0; 4] },
         };
         let speed_mps = froude * root * g.speed * reach.sqrt();
-        let lands = if s.plan == Plan::Bird || s.arms { [0.0, 0.5, 0.0, 0.5] } else { lands };
+        let lands = if (s.plan == Plan::Bird || s.arms) && !g.hop { [0.0, 0.5, 0.0, 0.5] } else { lands };
         Cycle { speed_mps, period_s: stride * hip * g.stride * reach / speed_mps, duty, lands }
     }
 
@@ -117,6 +131,9 @@ impl Creature {
         let root = (act.root)(act.time_s);
         let metres = self.species.height * act.size;
         let clip = self.able(act.clip);
+        if self.species.plan == Plan::Serpent {
+            return self.slither(act, clip, &root);
+        }
         let height = |at: glam::Vec2| act.ground.height_m(at.x, at.y);
         let (base, joints) = if self.species.plan == Plan::Fish {
             let surface = act.ground.water_m().unwrap_or_else(|| height(root.at) + 1.2 * metres);
@@ -170,7 +187,27 @@ impl Creature {
         // A leap: crouch, fly, land.
         let leap = if clip == Clip::Jump { jump(t * 0.7 + seed) } else { 0.0 };
         work.offset.y += 0.35 * leap.max(0.0) + 0.10 * leap.min(0.0);
+        // A hop: both hind legs push, the body flies an arc, the fore legs catch it.
+        let hops = moving && g.hop;
+        let flight = ((position - cycle.duty) / (0.94 - cycle.duty)).clamp(0.0, 1.0);
+        let hop = if hops {
+            let high = match clip {
+                Clip::Walk => 0.16,
+                Clip::Trot => 0.24,
+                _ => 0.32,
+            };
+            let push = if position < cycle.duty { (PI * position / cycle.duty).sin() } else { 0.0 };
+            work.offset.y -= 0.06 * push;
+            let pitch = if flight > 0.0 && flight < 1.0 { (PI * flight).cos() } else { 0.0 };
+            work.turn(pelvis, rx(-0.22 * pitch * if s.arms { 0.4 } else { 1.0 }));
+            work.turn(rig.spine[1], rx(0.10 * push));
+            high * g.lift * (PI * flight).sin()
+        } else {
+            0.0
+        };
+        work.offset.y += hop;
         match clip {
+            Clip::Walk | Clip::Trot | Clip::Run if g.hop => {}
             Clip::Walk => {
                 work.offset +=
                     Vec3::new(0.012 * w.sin() * g.sway, -0.012 * g.sway + 0.008 * (2.0 * w).cos(), 0.0);
@@ -260,6 +297,9 @@ impl Creature {
             }
             let shift = foot.target.z - leg.rest[4].z;
             foot.target.y += stand + ground(foot.target);
+            if hop > 0.0 && !foot.planted {
+                foot.target.y += hop * 0.8;
+            }
             if leap > 0.0 {
                 foot.target.y += 0.35 * leap;
                 foot.flex += 0.5 * leap;

@@ -232,9 +232,7 @@ pub(crate) fn pose(rig: &Rig, s: &Species, held: Held, local: &mut [Quat]) {
             // Insects close their wings over the back, or lay them back.
             local[sail.arm[0]] = match held {
                 Held::Beating(w, amp) => rz(0.15 + 0.95 * amp * (w - 0.35 * sail.row as f32).cos()),
-                Held::Open(open) => {
-                    rz(row.rest[0] * (1.0 - open)) * ry(row.rest[1] * (1.0 - open))
-                }
+                Held::Open(open) => rz(row.rest[0] * (1.0 - open)) * ry(row.rest[1] * (1.0 - open)),
             };
             continue;
         }
@@ -242,7 +240,8 @@ pub(crate) fn pose(rig: &Rig, s: &Species, held: Held, local: &mut [Quat]) {
             Held::Beating(w, amp) => {
                 let back = (-w.sin()).max(0.0) * amp;
                 local[sail.arm[0]] = rz(0.12 + 0.55 * amp * w.cos()) * ry(0.22 * back);
-                local[sail.arm[1]] = rz(-0.04 + 0.28 * amp * (w - 0.7).cos() - 0.20 * back) * ry(-0.38 * back);
+                local[sail.arm[1]] =
+                    rz(-0.04 + 0.28 * amp * (w - 0.7).cos() - 0.20 * back) * ry(-0.38 * back);
                 let count = sail.fingers.len() as f32;
                 for (k, bone) in sail.fingers.iter().enumerate() {
                     let f = 1.0 - k as f32 / count;
@@ -265,7 +264,8 @@ pub(crate) fn pose(rig: &Rig, s: &Species, held: Held, local: &mut [Quat]) {
                 }
                 for (k, (bone, tip)) in sail.fingers.iter().zip(&sail.tips).enumerate() {
                     let drop = -0.22 - 0.13 * k as f32;
-                    let finger = turned(*tip - sail.joints[2], out(0.06 - 0.03 * k as f32, drop, -0.95), flat);
+                    let finger =
+                        turned(*tip - sail.joints[2], out(0.06 - 0.03 * k as f32, drop, -0.95), flat);
                     local[*bone] = (fore.inverse() * finger).slerp(Quat::IDENTITY, open);
                 }
             }

@@ -22,6 +22,8 @@ pub enum Plan {
     Bird,
     /// Neither: a spine and fins.
     Fish,
+    /// A long spine that winds over the ground.
+    Serpent,
 }
 
 /// What a leg ends in.
@@ -162,6 +164,10 @@ pub struct Head {
     pub iris: String,
     /// A cat's pupil.
     pub slit: bool,
+    /// How far the eyes look forward: 0 to the sides … 1 straight ahead.
+    pub front: f32,
+    /// Length of a forked tongue.
+    pub tongue: f32,
     /// Nose pad: s, up, side half width, radius.
     pub nose: [f32; 4],
     /// Colour of the nose pad.
@@ -516,11 +522,23 @@ pub struct Gait {
     pub perch: f32,
     /// Both legs of a side move together (camel, giraffe).
     pub pace: bool,
+    /// It goes by leaps from both hind legs (rabbit, frog, kangaroo).
+    pub hop: bool,
 }
 
 impl Default for Gait {
     fn default() -> Self {
-        Gait { speed: 1.0, stride: 1.0, lift: 1.0, sway: 1.0, heavy: 0.0, flap: 1.0, perch: 0.0, pace: false }
+        Gait {
+            speed: 1.0,
+            stride: 1.0,
+            lift: 1.0,
+            sway: 1.0,
+            heavy: 0.0,
+            flap: 1.0,
+            perch: 0.0,
+            pace: false,
+            hop: false,
+        }
     }
 }
 

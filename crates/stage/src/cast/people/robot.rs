@@ -36,8 +36,10 @@ impl Robot {
     /// A robot, if the member is one.
     pub(crate) fn read(member: &CastMember, chance: &mut Chance) -> Option<Robot> {
         let kind = member.kind.to_lowercase();
-        let is = |word: &str| WORDS.contains(&word) || word.strip_suffix('s').is_some_and(|w| WORDS.contains(&w));
-        if !is(&kind) && !words(&kind).any(|w| is(&w)) && !words(&member.name).last().is_some_and(|w| is(&w)) {
+        let is =
+            |word: &str| WORDS.contains(&word) || word.strip_suffix('s').is_some_and(|w| WORDS.contains(&w));
+        if !is(&kind) && !words(&kind).any(|w| is(&w)) && !words(&member.name).last().is_some_and(|w| is(&w))
+        {
             return None;
         }
         let said = all_words(member);
@@ -96,7 +98,13 @@ impl Shop {
         let bevel = 0.12 * first.1.min(first.2).min(last.1).min(last.2);
         let mut all: Vec<Ring> = vec![(first.0, 0.0, 0.0), (first.0, first.1 - bevel, first.2 - bevel)];
         all.extend(rings.iter().enumerate().map(|(i, r)| {
-            let shift = if i == 0 { bevel } else if i + 1 == rings.len() { -bevel } else { 0.0 };
+            let shift = if i == 0 {
+                bevel
+            } else if i + 1 == rings.len() {
+                -bevel
+            } else {
+                0.0
+            };
             (r.0 + along * shift, r.1, r.2)
         }));
         all.extend([(last.0, last.1 - bevel, last.2 - bevel), (last.0, 0.0, 0.0)]);
@@ -202,7 +210,15 @@ fn trunk(l: &Library, p: &[Vec3], shop: &mut Shop, paint: Vec3, dark: Vec3, ligh
 }
 
 /// The head; returns the middle between the eyes.
-fn head(l: &Library, p: &[Vec3], shop: &mut Shop, robot: &Robot, paint: Vec3, dark: Vec3, light: Vec3) -> Vec3 {
+fn head(
+    l: &Library,
+    p: &[Vec3],
+    shop: &mut Shop,
+    robot: &Robot,
+    paint: Vec3,
+    dark: Vec3,
+    light: Vec3,
+) -> Vec3 {
     let bone = l.bone("head");
     let base = l.head(p, "head") + Vec3::new(0.0, -0.025, 0.035);
     let up = |y: f32, z: f32| base + Vec3::new(0.0, y, z);
@@ -251,7 +267,13 @@ fn head(l: &Library, p: &[Vec3], shop: &mut Shop, robot: &Robot, paint: Vec3, da
 fn limb(shop: &mut Shop, bone: usize, from: Vec3, to: Vec3, thick: [f32; 3], paint: Vec3) {
     let at = |t: f32| from.lerp(to, t);
     let [a, b, c] = thick;
-    let rings = [(at(0.10), a * 0.85, a * 0.85), (at(0.22), a, a), (at(0.48), b, b), (at(0.80), c, c), (at(0.90), c * 0.85, c * 0.85)];
+    let rings = [
+        (at(0.10), a * 0.85, a * 0.85),
+        (at(0.22), a, a),
+        (at(0.48), b, b),
+        (at(0.80), c, c),
+        (at(0.90), c * 0.85, c * 0.85),
+    ];
     shop.plate(Made::Metal, bone, &rings, Vec3::X, 2.8, paint);
 }
 
@@ -316,7 +338,11 @@ fn leg(l: &Library, p: &[Vec3], shop: &mut Shop, s: &str, paint: Vec3, dark: Vec
     let sole = -LIFT_M;
     let foot = |z: f32, top: f32, half: f32| {
         let y = f32::midpoint(top, sole);
-        (Vec3::new(ankle.x + (ball.x - ankle.x) * ((z - ankle.z) / (ball.z - ankle.z)), y, z), half, (top - sole) * 0.5)
+        (
+            Vec3::new(ankle.x + (ball.x - ankle.x) * ((z - ankle.z) / (ball.z - ankle.z)), y, z),
+            half,
+            (top - sole) * 0.5,
+        )
     };
     let heel = [
         foot(ankle.z - 0.075, 0.035, 0.040),
@@ -325,6 +351,10 @@ fn leg(l: &Library, p: &[Vec3], shop: &mut Shop, s: &str, paint: Vec3, dark: Vec
         foot(ball.z - 0.004, 0.045, 0.054),
     ];
     shop.plate(Made::Metal, bone("foot"), &heel, Vec3::X, 3.6, paint * 0.85);
-    let toe = [foot(ball.z + 0.004, 0.042, 0.054), foot(ball.z + 0.05, 0.026, 0.052), foot(ball.z + 0.085, 0.0, 0.042)];
+    let toe = [
+        foot(ball.z + 0.004, 0.042, 0.054),
+        foot(ball.z + 0.05, 0.026, 0.052),
+        foot(ball.z + 0.085, 0.0, 0.042),
+    ];
     shop.plate(Made::Metal, bone("ball"), &toe, Vec3::X, 3.6, paint * 0.7);
 }
