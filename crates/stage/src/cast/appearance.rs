@@ -242,9 +242,11 @@ impl Animal {
         let Some(code) = self.colour else { return species };
         let target = Vec3::from(code.map(|c| f32::from(c) / 255.0));
         let target = target * target;
+        let dyed = species.coat.dyed;
+        let target = if self.ruddy && dyed { colour_in("red").unwrap_or(target) * 0.6 } else { target };
         let luma = |c: Vec3| c.dot(Vec3::new(0.21, 0.72, 0.07)).max(1e-3);
         let own = colour(&species.coat.base);
-        if self.ruddy && own.x > 2.5 * own.z {
+        if self.ruddy && !dyed && own.x > 2.5 * own.z {
             return species;
         }
         let base = luma(own);
@@ -262,6 +264,18 @@ impl Animal {
         };
         for zone in &mut species.coat.zones {
             zone.colour = zone.colour.as_deref().map(shift);
+        }
+        if dyed {
+            // Scales, wings and spikes keep their full depth against the skin.
+            let shift =
+                |old: &str| hex((target * (luma(colour(old)) / base).clamp(0.2, 1.8)).min(Vec3::splat(0.9)));
+            species.coat.mark_colour = shift(&species.coat.mark_colour);
+            for sail in &mut species.sails {
+                (sail.skin, sail.rim) = (shift(&sail.skin), shift(&sail.rim));
+            }
+            if let Some(ridge) = &mut species.ridge {
+                ridge.colour = shift(&ridge.colour);
+            }
         }
         species.coat.base = hex(target);
         if let Some(mane) = &mut species.mane {

@@ -33,7 +33,10 @@ pub use thing::glb::ModelError;
 pub use mesh::{BodyMesh, Bounds, Finish, Marking, Part, Pose, SkinnedVertex, Surface, Vertex};
 
 /// The species that ship with the program.
-const SPECIES: &[&str] = &[include_str!("../../../../assets/species/animals.toml")];
+const SPECIES: &[&str] = &[
+    include_str!("../../../../assets/species/animals.toml"),
+    include_str!("../../../../assets/species/beasts.toml"),
+];
 /// From this individual on, a group is drawn with coarser bodies: they stand in the back rows.
 const MOST_DETAILED: u32 = 8;
 /// How many different people one group has.

@@ -8,6 +8,8 @@ mod parts;
 mod plumage;
 mod pose;
 mod rig;
+mod sail;
+mod slither;
 pub mod species;
 
 use std::sync::Arc;

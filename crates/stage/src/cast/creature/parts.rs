@@ -8,8 +8,8 @@ use glam::Vec3;
 use super::coat::{self, Owner, noise};
 use super::field::{BodyPart, Field, catmull_rom};
 use super::rig::{HeadFrame, LegRig, Rig};
-use super::species::{Foot, Leg, Locks, Mane, Plan, Species, colour};
-use super::{body, plumage};
+use super::species::{Foot, Leg, Locks, Mane, Plan, Ridge, Species, colour};
+use super::{body, plumage, sail};
 use crate::cast::mesh::{Finish, MeshBuilder, Surface, Vertex, encode, pack_weights};
 
 /// Bones and weights of a vertex.
@@ -68,7 +68,33 @@ impl Pen<'_> {
         self.out.grid(surface, finish, first, rows, columns);
     }
 
-    fn tube(&mut self, rings: &[Ring], sides: u32, gloss: f32, bind: &Bind, tone: &dyn Fn(f32) -> Vec3) {
+    pub(crate) fn tube(
+        &mut self,
+        rings: &[Ring],
+        sides: u32,
+        gloss: f32,
+        bind: &Bind,
+        tone: &dyn Fn(f32) -> Vec3,
+    ) {
+        let finish = self.finish(gloss);
+        self.tube_of(Surface::Horn, finish, rings, sides, bind, tone);
+    }
+
+    /// A tube of the animal's own skin.
+    pub(crate) fn hide_tube(&mut self, rings: &[Ring], sides: u32, bind: &Bind, tone: Vec3) {
+        let (surface, finish) = body::soft_finish(self.species);
+        self.tube_of(surface, finish, rings, sides, bind, &|_| tone);
+    }
+
+    fn tube_of(
+        &mut self,
+        surface: Surface,
+        finish: Finish,
+        rings: &[Ring],
+        sides: u32,
+        bind: &Bind,
+        tone: &dyn Fn(f32) -> Vec3,
+    ) {
         let first = self.out.vertices.len() as u32;
         let n = rings.len();
         for (i, ring) in rings.iter().enumerate() {
@@ -83,8 +109,7 @@ impl Pen<'_> {
                 self.vertex(ring.0 + offset, normal, Vec3::ZERO, tone(t), t, bind);
             }
         }
-        let finish = self.finish(gloss);
-        self.out.grid(Surface::Horn, finish, first, n as u32 - 1, sides);
+        self.out.grid(surface, finish, first, n as u32 - 1, sides);
     }
 
     /// A flat tapering blade along points, `wide` to each side. `shape(t)` scales the width.
@@ -160,7 +185,14 @@ impl Pen<'_> {
     }
 
     /// The winding of a leaf follows its normals, since both layers use the same grid.
-    fn leaf_grid(&mut self, surface: Surface, finish: Finish, first: u32, rows: u32, columns: u32) {
+    pub(crate) fn leaf_grid(
+        &mut self,
+        surface: Surface,
+        finish: Finish,
+        first: u32,
+        rows: u32,
+        columns: u32,
+    ) {
         let stride = columns + 1;
         let at = |v: &MeshBuilder, i: u32| Vec3::from(v.vertices[i as usize].position);
         let mut list = vec![];
@@ -224,6 +256,10 @@ pub(crate) fn add(s: &Species, rig: &Rig, field: &Field, out: &mut MeshBuilder) 
         pen.mane(mane);
     }
     plumage::add(&mut pen);
+    sail::add(&mut pen);
+    if let Some(ridge) = &s.ridge {
+        pen.ridge(ridge, field);
+    }
     pen.fins();
     if s.plan == Plan::Quadruped {
         for vertex in &mut pen.out.vertices {
@@ -258,7 +294,8 @@ impl Pen<'_> {
         let e = s.head.eye;
         if e[3] > 0.0 {
             for side in [1.0f32, -1.0] {
-                let look = frame.dir(0.45, 0.12, side * 0.85).normalize();
+                let ahead = s.head.front;
+                let look = frame.dir(0.45 + ahead, 0.12, side * (0.85 - 0.70 * ahead)).normalize();
                 let iris = colour(&s.head.iris);
                 let lateral = look.cross(frame.up).normalize();
                 self.ball(
@@ -295,6 +332,20 @@ impl Pen<'_> {
         }
         if let Some(beak) = s.head.beak {
             self.beak(beak, &frame, &head);
+        }
+        if s.head.tongue > 0.0 {
+            let bind: Bind = vec![(self.rig.jaw, 1.0)];
+            for side in [1.0f32, -1.0] {
+                let rings: Vec<Ring> = (0..6)
+                    .map(|k| {
+                        let t = k as f32 / 5.0;
+                        let fork = (t - 0.6).max(0.0) * 0.5 * side;
+                        let at = frame.at(0.97 + s.head.tongue * t, -0.05 - 0.04 * t, fork * s.head.tongue);
+                        (at, 0.014 * l, 0.008 * l)
+                    })
+                    .collect();
+                self.tube(&rings, 6, 0.4, &bind, &|_| Vec3::new(0.20, 0.01, 0.02));
+            }
         }
     }
 
@@ -600,6 +651,48 @@ impl Pen<'_> {
             let shape = |t: f32| (0.35 + 1.3 * t).min(1.0) * (1.0 - t * t).max(0.0).sqrt();
             let shade = |t: f32, u: f32| tone * (0.5 + 0.75 * t + 0.12 * u);
             self.blade(Surface::Hair, &points, wide, n, &shape, &bind, &shade);
+        }
+    }
+
+    /// Plates or spikes along the middle of the back.
+    fn ridge(&mut self, ridge: &Ridge, field: &Field) {
+        let tone = colour(&ridge.colour);
+        for chain in &field.chains {
+            let size = match chain.part {
+                BodyPart::Torso => 1.0,
+                BodyPart::Neck => 0.8,
+                BodyPart::Tail => 0.9,
+                _ => continue,
+            };
+            let mut since = 0.0;
+            let (u0, u1) = (chain.segments[0].u[0], chain.segments[chain.segments.len() - 1].u[1]);
+            for g in &chain.segments {
+                since += g.a.distance(g.b);
+                let share = (g.u[1] - u0) / (u1 - u0).max(1e-3);
+                // The tail's spikes shrink towards its tip.
+                let taper = if chain.part == BodyPart::Tail { 1.0 - 0.75 * share } else { 1.0 };
+                if since < ridge.step * taper.max(0.4) {
+                    continue;
+                }
+                since = 0.0;
+                let up = g.up * g.up.y.signum();
+                let back = (g.a - g.b).normalize_or_zero() * if chain.flow > 0.0 { -1.0 } else { 1.0 };
+                let (length, wide) = (ridge.len * size * taper, ridge.width * size * taper);
+                let root = g.b + up * g.radii_b[1] * 0.9;
+                let mut bind: Bind = vec![];
+                chain.weights(g.u[1], |bone, w| bind.push((bone, w)));
+                for side in if ridge.apart > 0.0 { &[1.0f32, -1.0][..] } else { &[0.0] } {
+                    let root = root + Vec3::X * (side * ridge.apart);
+                    let tip = root + up * length + back * length * 0.55;
+                    let rings = [
+                        (root - up * length * 0.3, wide * 0.3, wide),
+                        (root + up * length * 0.35, wide * 0.2, wide * 0.75),
+                        (root.lerp(tip, 0.75), wide * 0.1, wide * 0.35),
+                        (tip, wide * 0.01, wide * 0.02),
+                    ];
+                    self.tube(&rings, 8, 0.3, &bind, &|t| tone * (0.6 + 0.5 * t));
+                }
+            }
         }
     }
 

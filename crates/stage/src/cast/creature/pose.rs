@@ -9,7 +9,8 @@ use glam::{Mat4, Quat, Vec3};
 
 use super::Creature;
 use super::rig::LegRig;
-use super::species::{Foot, Plan};
+use super::sail::{self, Held};
+use super::species::{Foot, Medium, Plan};
 use crate::cast::mesh::Pose;
 use crate::motion::clip::{Act, Clip, Cycle, Gaze, Root, Step, drift, ramp, smooth};
 
@@ -57,13 +58,21 @@ impl Creature {
         let s = &self.species;
         match s.plan {
             Plan::Fish => Clip::Swim,
+            Plan::Serpent => Creature::slithers(clip),
+            // What has wings and cannot fly waddles.
+            Plan::Bird if s.medium == Medium::Land => match clip {
+                Clip::Flap | Clip::Glide | Clip::Swim => Clip::Walk,
+                Clip::Trot | Clip::Run => Clip::Trot,
+                Clip::Jump | Clip::Lie => Clip::Stand,
+                other => other,
+            },
             Plan::Bird => match clip {
                 Clip::Trot | Clip::Run | Clip::Jump => Clip::Flap,
                 Clip::Swim | Clip::Lie => Clip::Stand,
                 other => other,
             },
             Plan::Quadruped => match clip {
-                Clip::Flap | Clip::Glide => Clip::Run,
+                Clip::Flap | Clip::Glide if s.sails.is_empty() => Clip::Run,
                 Clip::Sit if s.arms || !matches!(s.hind.foot, Foot::Paw) => Clip::Lie,
                 Clip::Lie if s.arms => Clip::Stand,
                 // A swimming land animal paddles at its walk; the water hides the rest.
@@ -95,9 +104,15 @@ impl Creature {
                 lands: [0.0; 4],
             };
         }
+        if s.plan == Plan::Serpent {
+            return self.slither_cycle(clip, metres);
+        }
         let hip = s.hind.joints.first().map_or(0.5, |j| j[1] - s.hind.joints[4][1]) * metres;
         let root = (9.81 * hip).sqrt();
         let (froude, stride, duty, lands, reach) = match clip {
+            Clip::Walk if g.hop => (0.45, 2.2, 0.46, [0.0, 0.0, 0.90, 0.90], self.reach[0]),
+            Clip::Trot if g.hop => (0.9, 2.8, 0.40, [0.0, 0.0, 0.88, 0.88], self.reach[1]),
+            Clip::Run if g.hop => (2.0, 4.2, 0.32, [0.0, 0.0, 0.86, 0.86], self.reach[2]),
             Clip::Walk => {
                 let lands = if g.pace { [0.0, 0.5, 0.12, 0.62] } else { [0.0, 0.5, 0.25, 0.75] };
                 (0.40, 1.45, 0.64, lands, self.reach[0])
@@ -107,7 +122,7 @@ impl Creature {
             _ => return Cycle { speed_mps: 0.0, period_s: 1.0, duty: 1.0, lands: [0.0; 4] },
         };
         let speed_mps = froude * root * g.speed * reach.sqrt();
-        let lands = if s.plan == Plan::Bird || s.arms { [0.0, 0.5, 0.0, 0.5] } else { lands };
+        let lands = if (s.plan == Plan::Bird || s.arms) && !g.hop { [0.0, 0.5, 0.0, 0.5] } else { lands };
         Cycle { speed_mps, period_s: stride * hip * g.stride * reach / speed_mps, duty, lands }
     }
 
@@ -116,6 +131,9 @@ impl Creature {
         let root = (act.root)(act.time_s);
         let metres = self.species.height * act.size;
         let clip = self.able(act.clip);
+        if self.species.plan == Plan::Serpent {
+            return self.slither(act, clip, &root);
+        }
         let height = |at: glam::Vec2| act.ground.height_m(at.x, at.y);
         let (base, joints) = if self.species.plan == Plan::Fish {
             let surface = act.ground.water_m().unwrap_or_else(|| height(root.at) + 1.2 * metres);
@@ -155,7 +173,7 @@ impl Creature {
             let p = root.point(local * metres);
             (act.ground.height_m(p.x, p.z) - base) / metres
         };
-        if s.plan == Plan::Quadruped {
+        if s.plan == Plan::Quadruped && !air {
             // The trunk of the body follows the slope between hind and fore feet.
             let (zh, zf) = (rig.legs[0].rest[4].z, rig.legs[rig.legs.len() - 1].rest[4].z);
             let (gh, gf) = (ground(Vec3::Z * zh), ground(Vec3::Z * zf));
@@ -169,7 +187,27 @@ impl Creature {
         // A leap: crouch, fly, land.
         let leap = if clip == Clip::Jump { jump(t * 0.7 + seed) } else { 0.0 };
         work.offset.y += 0.35 * leap.max(0.0) + 0.10 * leap.min(0.0);
+        // A hop: both hind legs push, the body flies an arc, the fore legs catch it.
+        let hops = moving && g.hop;
+        let flight = ((position - cycle.duty) / (0.94 - cycle.duty)).clamp(0.0, 1.0);
+        let hop = if hops {
+            let high = match clip {
+                Clip::Walk => 0.16,
+                Clip::Trot => 0.24,
+                _ => 0.32,
+            };
+            let push = if position < cycle.duty { (PI * position / cycle.duty).sin() } else { 0.0 };
+            work.offset.y -= 0.06 * push;
+            let pitch = if flight > 0.0 && flight < 1.0 { (PI * flight).cos() } else { 0.0 };
+            work.turn(pelvis, rx(-0.22 * pitch * if s.arms { 0.4 } else { 1.0 }));
+            work.turn(rig.spine[1], rx(0.10 * push));
+            high * g.lift * (PI * flight).sin()
+        } else {
+            0.0
+        };
+        work.offset.y += hop;
         match clip {
+            Clip::Walk | Clip::Trot | Clip::Run if g.hop => {}
             Clip::Walk => {
                 work.offset +=
                     Vec3::new(0.012 * w.sin() * g.sway, -0.012 * g.sway + 0.008 * (2.0 * w).cos(), 0.0);
@@ -211,8 +249,18 @@ impl Creature {
             }
             self.wings(clip, act, &mut work);
         }
+        if !rig.sails.is_empty() {
+            let held = self.sails_held(clip, act, &mut work);
+            sail::pose(rig, s, held, &mut work.local);
+        }
         let (mut rot, mut pos) = self.forward(&work);
         for (li, leg) in rig.legs.iter().enumerate() {
+            if air && s.plan == Plan::Quadruped {
+                let upper = if leg.fore { chest } else { pelvis };
+                let bends = if leg.fore { [0.75, -0.55, 0.35, 0.9] } else { [0.45, 1.05, 1.25, 1.75] };
+                fold_back(leg, rot[upper], bends, &mut rot, &mut pos);
+                continue;
+            }
             if air {
                 tuck(leg, rot[pelvis] * rx(1.15), &mut rot, &mut pos);
                 continue;
@@ -249,6 +297,9 @@ impl Creature {
             }
             let shift = foot.target.z - leg.rest[4].z;
             foot.target.y += stand + ground(foot.target);
+            if hop > 0.0 && !foot.planted {
+                foot.target.y += hop * 0.8;
+            }
             if leap > 0.0 {
                 foot.target.y += 0.35 * leap;
                 foot.flex += 0.5 * leap;
@@ -482,6 +533,31 @@ impl Creature {
         }
     }
 
+    /// How wings of skin are held; in flight the neck stretches and the body rides on the beat.
+    fn sails_held(&self, clip: Clip, act: &Act<'_>, work: &mut Work) -> Held {
+        let (rig, t) = (&self.rig, act.time_s as f32);
+        let rate = 1.0 / self.cycle(Clip::Flap, act.size).period_s;
+        let w = ((act.time_s * f64::from(rate) + f64::from(act.phase)).rem_euclid(1.0)) as f32 * TAU;
+        match clip {
+            Clip::Flap | Clip::Glide => {
+                let amp = if clip == Clip::Flap { 1.0 } else { 0.08 };
+                work.offset.y -= 0.08 * amp * (w - 0.5).cos();
+                for bone in &rig.neck {
+                    work.turn(*bone, rx(0.22 - 0.03 * amp * (w - 0.8).cos()));
+                }
+                work.turn(rig.head, rx(-0.50));
+                for (i, bone) in rig.tail.iter().enumerate() {
+                    work.turn(*bone, rx(0.05 * amp * (w - 0.6 * i as f32).sin() + [0.22, 0.0][i.min(1)]));
+                }
+                Held::Beating(w, amp)
+            }
+            Clip::Call | Clip::Wave => Held::Open(0.62 + 0.08 * (t * 2.3).sin()),
+            Clip::Dance => Held::Open(0.35 + 0.25 * (t * 5.0).sin()),
+            Clip::Run => Held::Open(0.12),
+            _ => Held::Open(0.04 + 0.03 * drift(t * 0.7, act.phase * 7.0)),
+        }
+    }
+
     /// A travelling wave down the spine: sideways for fish, up and down when the tail fin is flat.
     fn swim(&self, act: &Act<'_>) -> Vec<Mat4> {
         let (rig, s) = (&self.rig, &self.species);
@@ -681,6 +757,17 @@ fn tuck(leg: &LegRig, q: Quat, rot: &mut [Quat], pos: &mut [Vec3]) {
         rot[leg.bones[k]] = q;
         if k > 0 {
             pos[leg.bones[k]] = pos[leg.bones[k - 1]] + q * (leg.rest[k] - leg.rest[k - 1]);
+        }
+    }
+}
+
+/// A leg in the air: every bone leans back by its own angle.
+fn fold_back(leg: &LegRig, q: Quat, bends: [f32; 4], rot: &mut [Quat], pos: &mut [Vec3]) {
+    for (k, bend) in bends.into_iter().enumerate() {
+        rot[leg.bones[k]] = q * rx(bend);
+        if k > 0 {
+            let above = leg.bones[k - 1];
+            pos[leg.bones[k]] = pos[above] + rot[above] * (leg.rest[k] - leg.rest[k - 1]);
         }
     }
 }

@@ -3,6 +3,7 @@
 use glam::Vec3;
 
 use super::field::{BodyPart, Chain, Field, Segment, Station, segments, sweep};
+use super::sail::{self, SailRig};
 use super::species::{Foot, Leg, Plan, Species, Wing};
 
 /// A joint and the joint it hangs from.
@@ -52,11 +53,12 @@ pub(crate) struct Rig {
     pub(crate) trunk: Vec<usize>,
     pub(crate) legs: Vec<LegRig>,
     pub(crate) wings: Vec<WingRig>,
+    pub(crate) sails: Vec<SailRig>,
     pub(crate) mouth: Vec3,
 }
 
 impl Rig {
-    fn bone(&mut self, parent: Option<usize>, rest: Vec3) -> usize {
+    pub(crate) fn bone(&mut self, parent: Option<usize>, rest: Vec3) -> usize {
         self.bones.push(Bone { parent, rest });
         self.bones.len() - 1
     }
@@ -170,6 +172,7 @@ pub(crate) fn skeleton(s: &Species) -> (Rig, Field) {
             wing_rig(&mut rig, wing, chest, side, &mut chains);
         }
     }
+    sail::rig(&mut rig, s, chest);
     (rig, Field { chains })
 }
 
@@ -183,8 +186,12 @@ fn torso(rig: &mut Rig, s: &Species, chains: &mut Vec<Chain>) -> (usize, usize) 
         let y = |k: usize| s.torso[k][2] + (s.torso[k][1] - s.torso[k][2]) * share;
         y(i - 1) + (y(i) - y(i - 1)) * t
     };
-    let fish = s.plan == Plan::Fish;
-    let count = if fish { 7 } else { 3 };
+    let fish = matches!(s.plan, Plan::Fish | Plan::Serpent);
+    let count = match s.plan {
+        Plan::Fish => 7,
+        Plan::Serpent => 30,
+        Plan::Quadruped | Plan::Bird => 3,
+    };
     let (zh, zc) = match s.plan {
         Plan::Quadruped => (s.hind.joints[0][0], s.fore.joints[0][0]),
         _ => (z0, z1),
@@ -240,7 +247,11 @@ fn head(rig: &mut Rig, s: &Species, chest: usize, chains: &mut Vec<Chain>) {
         chains.push(Chain { part: BodyPart::Neck, segments, bones, soft: 0.5, blend, side: 0, flow: -1.0 });
     }
     let poll = *rig.neck.last().unwrap_or(&chest);
-    rig.head = if s.plan == Plan::Fish { chest } else { rig.bone(Some(poll), frame.at(0.05, 0.0, 0.0)) };
+    rig.head = if matches!(s.plan, Plan::Fish | Plan::Serpent) {
+        chest
+    } else {
+        rig.bone(Some(poll), frame.at(0.05, 0.0, 0.0))
+    };
     let head = rig.head;
     if !s.head.prof.is_empty() {
         let stations: Vec<Station> = s
@@ -286,7 +297,8 @@ fn head(rig: &mut Rig, s: &Species, chest: usize, chains: &mut Vec<Chain>) {
             }
         }
     }
-    rig.jaw = rig.bone(Some(head), frame.at(0.25, -0.1, 0.0));
+    let hinge = if s.plan == Plan::Serpent { frame.at(0.95, -0.05, 0.0) } else { frame.at(0.25, -0.1, 0.0) };
+    rig.jaw = rig.bone(Some(head), hinge);
     if !s.head.jaw.is_empty() {
         let stations: Vec<Station> = s
             .head

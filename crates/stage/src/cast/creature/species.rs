@@ -22,6 +22,8 @@ pub enum Plan {
     Bird,
     /// Neither: a spine and fins.
     Fish,
+    /// A long spine that winds over the ground.
+    Serpent,
 }
 
 /// What a leg ends in.
@@ -79,6 +81,10 @@ pub struct Species {
     pub locks: Vec<Locks>,
     /// Wings.
     pub wing: Option<Wing>,
+    /// Wings of skin: a dragon's, a bat's, an insect's.
+    pub sails: Vec<Sail>,
+    /// Plates or spikes along the back.
+    pub ridge: Option<Ridge>,
     /// Fins and flukes.
     pub fins: Vec<Fin>,
     /// Humps on the back: z, y, half length, half height, half width.
@@ -158,6 +164,10 @@ pub struct Head {
     pub iris: String,
     /// A cat's pupil.
     pub slit: bool,
+    /// How far the eyes look forward: 0 to the sides … 1 straight ahead.
+    pub front: f32,
+    /// Length of a forked tongue.
+    pub tongue: f32,
     /// Nose pad: s, up, side half width, radius.
     pub nose: [f32; 4],
     /// Colour of the nose pad.
@@ -310,6 +320,52 @@ pub struct Wing {
     pub speculum: String,
 }
 
+/// A wing of skin, spread in the rest pose; both are alike. Points are of the left wing.
+#[derive(Deserialize, Clone, Debug, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sail {
+    /// Shoulder.
+    pub at: [f32; 3],
+    /// Elbow and wrist; none for an insect, whose wing turns as a whole.
+    pub arm: Vec<[f32; 3]>,
+    /// Tips of the fingers, from the leading one to the trailing one.
+    pub fingers: Vec<[f32; 3]>,
+    /// Where the trailing edge meets the body.
+    pub flank: [f32; 3],
+    /// Radius of the arm.
+    pub thick: f32,
+    /// How deep the edge is cut in between two fingers, as a share of their length.
+    pub scallop: f32,
+    /// Colour of the skin.
+    pub skin: String,
+    /// Colour of its edge.
+    pub rim: String,
+    /// Where the edge's colour begins, 0 at the wrist … 1 nowhere.
+    pub border: f32,
+    /// Strength of the veins, 0..1.
+    pub veins: f32,
+    /// Colour of the eyes on a butterfly's wing, if any.
+    pub spot: String,
+    /// Of an insect at rest: how far the wing is raised, and how far it is laid back, in radians.
+    pub rest: [f32; 2],
+}
+
+/// Plates or spikes in a row along neck, back and tail.
+#[derive(Deserialize, Clone, Debug, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ridge {
+    /// Distance between two.
+    pub step: f32,
+    /// Their length.
+    pub len: f32,
+    /// Half of their length along the back.
+    pub width: f32,
+    /// Half the distance of two rows; 0 is one row in the middle.
+    pub apart: f32,
+    /// Colour.
+    pub colour: String,
+}
+
 /// A fin or fluke.
 #[derive(Deserialize, Clone, Debug, Default)]
 #[serde(default, deny_unknown_fields)]
@@ -358,6 +414,8 @@ pub struct Coat {
     pub wrinkle: f32,
     /// Gloss of the skin.
     pub wet: f32,
+    /// A colour that the storyboard names is meant as it is: a red dragon is red, a red fox is ginger.
+    pub dyed: bool,
 }
 
 /// The parts of a soft body that a zone can name.
@@ -464,11 +522,23 @@ pub struct Gait {
     pub perch: f32,
     /// Both legs of a side move together (camel, giraffe).
     pub pace: bool,
+    /// It goes by leaps from both hind legs (rabbit, frog, kangaroo).
+    pub hop: bool,
 }
 
 impl Default for Gait {
     fn default() -> Self {
-        Gait { speed: 1.0, stride: 1.0, lift: 1.0, sway: 1.0, heavy: 0.0, flap: 1.0, perch: 0.0, pace: false }
+        Gait {
+            speed: 1.0,
+            stride: 1.0,
+            lift: 1.0,
+            sway: 1.0,
+            heavy: 0.0,
+            flap: 1.0,
+            perch: 0.0,
+            pace: false,
+            hop: false,
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod cloth;
 mod hair;
 mod library;
 mod pose;
+mod robot;
 mod table;
 mod wardrobe;
 
@@ -14,6 +15,7 @@ use glam::{Vec2, Vec3};
 
 use self::cloth::{Mesh, Vtx, bind};
 use self::library::{BODY, Library, Shape};
+use self::robot::Robot;
 use self::table::{Looks, Tables, decode};
 use self::wardrobe::{Marks, Piece, Wardrobe};
 use super::CastError;
@@ -46,7 +48,7 @@ impl People {
 
     /// Whether a word means a person.
     pub(crate) fn knows(&self, word: &str) -> bool {
-        self.tables.knows(word)
+        self.tables.knows(word) || robot::WORDS.contains(&word)
     }
 
     /// The names of all rows and roles.
@@ -56,12 +58,17 @@ impl People {
 
     /// What a member's individual looks like.
     pub(crate) fn looks(&self, member: &CastMember, chance: &mut Chance) -> Looks {
-        self.tables.read(member, chance)
+        let mut looks = self.tables.read(member, chance);
+        looks.robot = Robot::read(member, chance);
+        looks
     }
 
     /// Builds and dresses a body: some hundredths of a second.
     pub(crate) fn person(&self, looks: &Looks) -> Person {
         let (l, w) = (&self.library, &self.wardrobe);
+        if let Some(robot) = &looks.robot {
+            return robot::build(l, robot);
+        }
         let mut details: Vec<(String, f32)> = looks.face.iter().map(|(n, a)| ((*n).to_owned(), *a)).collect();
         // A neutral face of these data frowns; people are at ease by default.
         details.extend(["face/mouthSmileLeft", "face/mouthSmileRight"].map(|n| (n.to_owned(), 0.22)));

@@ -6,6 +6,8 @@ use film::CastMember;
 use glam::Vec3;
 use serde::Deserialize;
 
+use super::robot::Robot;
+
 use super::hair::HairStyle;
 use super::wardrobe::Piece;
 use crate::cast::CastError;
@@ -91,6 +93,8 @@ pub(crate) struct Looks {
     pub(crate) wear: Vec<(String, [u8; 3])>,
     /// Overall scale in percent ("giant").
     pub(crate) scale_percent: u16,
+    /// A robot; then nothing else here counts.
+    pub(crate) robot: Option<Robot>,
 }
 
 /// All tables.
@@ -268,6 +272,7 @@ impl Tables {
             beard_mm: 0,
             wear: vec![],
             scale_percent: 100,
+            robot: None,
         };
         build(&mut looks, &said);
         self.hair_of(&mut looks, member, &said, role.map_or(row.beard, |r| r.beard.max(row.beard)), chance);
