@@ -35,7 +35,7 @@ fn look(albedo: vec3<f32>, n: vec3<f32>, open: f32) -> Look {
 fn lit_body(v: BOut2, m: Look) -> FOut {
   let eye = normalize(F.eye.xyz - v.wp); let l = F.key.xyz; let sh = shadow_at(v.wp, normalize(v.n)); let nl = dot(m.n, l);
   let dif = clamp((vec3(nl) + m.wrap)/(1.0 + m.wrap), vec3(0.0), vec3(1.0)); let fres = pow(1.0 - max(dot(m.n, eye), 0.0), 4.0);
-  let amb = ambient(m.n)*m.open*mix(1.0, 0.30, F.deep.w); let room = vec3(0.30, 0.27, 0.23)*F.deep.w*m.open;
+  let amb = ambient(m.n)*m.open*mix(1.0, 0.30, F.deep.w); let room = vec3(0.30, 0.27, 0.23)*F.water.w*m.open;
   var c = m.albedo*(F.key_colour.rgb*dif*sh*mix(0.6, 1.0, m.open) + amb + room + lamp_light(v.wp, m.n, m.wrap.x));
   // Light from behind catches the edge.
   let rim = fres*max(dot(-eye, l)*0.5 + 0.5, 0.0)*sh;
@@ -87,7 +87,7 @@ fn below(v: BOut2) -> bool { return F.key.w > 0.5 && v.wp.y < F.water.x - 0.02; 
   let open = (0.55 + 0.45*v.pattern.y)*(0.65 + 0.35*t); let eye = normalize(F.eye.xyz - v.wp); let l = F.key.xyz; let nl = dot(n, l);
   let sh = shadow_quick(v.wp + l*0.05); let lit = F.key_colour.rgb*sh;
   let fres = 1.0 - max(dot(normalize(v.n), eye), 0.0); let edge = fres*fres*fres*t;
-  var o = col*(lit*(clamp((nl + 0.25)/1.25, 0.0, 1.0)*mix(0.6, 1.0, open) + max(-nl, 0.0)*0.12) + ambient(n)*open*mix(1.0, 0.30, F.deep.w) + vec3(0.30, 0.27, 0.23)*F.deep.w*open + lamp_light(v.wp, n, 0.2));
+  var o = col*(lit*(clamp((nl + 0.25)/1.25, 0.0, 1.0)*mix(0.6, 1.0, open) + max(-nl, 0.0)*0.12) + ambient(n)*open*mix(1.0, 0.30, F.deep.w) + vec3(0.30, 0.27, 0.23)*F.water.w*open + lamp_light(v.wp, n, 0.2));
   // Light from behind catches the tips.
   o += (lit*(max(dot(-eye, l), 0.0)*0.75 + 0.20) + F.horizon.rgb*0.10)*edge*mix(vec3(0.20, 0.16, 0.12), col, 0.5);
   // The animal is near enough that one colour of air does.
@@ -126,7 +126,7 @@ fn below(v: BOut2) -> bool { return F.key.w > 0.5 && v.wp.y < F.water.x - 0.02; 
 fn surroundings(r: vec3<f32>) -> vec3<f32> {
   let sky = mix(air_colour(r), F.up.rgb, clamp(r.y*1.3, 0.0, 1.0));
   let land = F.lo.rgb*(F.key_colour.rgb*max(F.key.y, 0.0)*0.5 + F.up.rgb*0.6);
-  return mix(land, sky, smoothstep(-0.12, 0.10, r.y))*mix(1.0, 0.25, F.deep.w) + vec3(0.16, 0.145, 0.125)*F.deep.w;
+  return mix(land, sky, smoothstep(-0.12, 0.10, r.y))*mix(1.0, 0.25, F.deep.w) + vec3(0.16, 0.145, 0.125)*F.water.w;
 }
 @fragment fn fs_solid_body(v: BOut2) -> FOut {
   if (below(v)) { discard; }
@@ -137,7 +137,7 @@ fn surroundings(r: vec3<f32>) -> vec3<f32> {
     albedo *= 1.0 + v.finish.z*((g.x - 0.5)*0.9 + (f.y - 0.5)*0.5);
   } else { albedo *= 0.96 + 0.08*tnoise(v.rest*9.0); }
   let sh = shadow_at(v.wp, normalize(v.n)); let nl = dot(n, l); let nv = max(dot(n, eye), 0.0);
-  let room = vec3(0.30, 0.27, 0.23)*F.deep.w*open*(0.65 + 0.35*n.y);
+  let room = vec3(0.30, 0.27, 0.23)*F.water.w*open*(0.65 + 0.35*n.y);
   let lit = F.key_colour.rgb*clamp((nl + 0.06)/1.06, 0.0, 1.0)*sh;
   var c = albedo*(1.0 - metal*0.85)*(lit*mix(0.35, 1.0, open) + ambient(n)*open*mix(1.0, 0.30, F.deep.w) + room + lamp_light(v.wp, n, 0.1));
   if (gloss > 0.0) {
@@ -159,7 +159,7 @@ fn surroundings(r: vec3<f32>) -> vec3<f32> {
   let fres = 0.04 + 0.96*pow(1.0 - nv, 5.0); let sh = shadow_at(v.wp, n); let h = normalize(F.key.xyz + eye);
   let dark = 1.0 - clamp(dot(v.c0.rgb, vec3(0.4)), 0.0, 1.0); let veil = 0.16 + 0.30*dark;
   let alpha = clamp(veil + fres*(1.0 - veil), 0.0, 1.0);
-  let own = v.c0.rgb*(ambient(n) + F.key_colour.rgb*sh*0.3 + lamp_light(v.wp, n, 0.3) + vec3(0.2)*F.deep.w);
+  let own = v.c0.rgb*(ambient(n) + F.key_colour.rgb*sh*0.3 + lamp_light(v.wp, n, 0.3) + vec3(0.2)*F.water.w);
   let shine = F.key_colour.rgb*sh*pow(max(dot(n, h), 0.0), 320.0)*3.0;
   var o = finish(mix(own, surroundings(r), fres/alpha) + shine, v.wp, v.tint.w); o.colour.a = alpha; return o;
 }

@@ -120,7 +120,7 @@ fn brick(u: vec2<f32>, base: vec3<f32>) -> vec3<f32> {
   if (k > 12.5 && k < 13.5 && F.ground2.y > 0.5) { albedo = mix(albedo, vec3(0.86, 0.885, 0.925), smoothstep(0.6, 0.8, n.y)*0.9); }
   let l = F.key.xyz; var sh = shadow_at(v.wp, flat_n); if (submerged) { sh *= caustics(v.wp); } let dif = max(dot(n, l), 0.0);
   var c = albedo*(F.key_colour.rgb*dif*sh + ambient(n)*v.k.w*mix(1.0, 0.16, F.deep.w) + lamp_light(v.wp, n, 0.1)) + glow;
-  if (F.deep.w > 0.5) { c += albedo*vec3(0.32, 0.28, 0.23)*(0.6 + 0.4*n.y)*mix(0.55, 1.0, smoothstep(0.0, 1.2, v.wp.y)); }
+  if (F.deep.w > 0.5) { c += albedo*vec3(0.32, 0.28, 0.23)*F.water.w*(0.62 + 0.38*n.y)*mix(0.55, 1.0, smoothstep(0.0, 1.2, v.wp.y)); }
   if (gloss > 0.0) {
     let r = reflect(-eye, n); let fr = 0.04 + 0.7*pow(1.0 - max(dot(n, eye), 0.0), 5.0);
     c += mix(air_colour(r), F.up.rgb, clamp(r.y*1.4, 0.0, 1.0))*fr*gloss*mix(1.0, 0.2, F.deep.w);

@@ -13,7 +13,7 @@ struct Frame {
   ground: vec4<f32>,     // bump, grain, ripples, shore
   ground2: vec4<f32>,    // through, snow, paved, patches
   lo: vec4<f32>, hi: vec4<f32>, patch_colour: vec4<f32>, rock: vec4<f32>, woods: vec4<f32>, // w: snow line, path, -, -, -
-  water: vec4<f32>,      // level, wave, on, -
+  water: vec4<f32>,      // level, wave, on; what a room throws back
   deep: vec4<f32>,       // w: indoors
   forward: vec4<f32>,    // w: height of the picture in pixels
   shape: vec4<f32>,      // width of the picture, metres to a texel of the near and far shadow, shadow softness

@@ -374,6 +374,14 @@ impl Builder {
             inside,
             0.0,
         );
+        // A roof that reaches over the walls: no sun falls through the seam between them and the ceiling.
+        self.mesh.block(
+            v(0.0, h + 0.3, (near + far) * 0.5),
+            v(w + 0.9, 0.28, (near - far) * 0.5 + 0.9),
+            0.0,
+            [0.4; 3],
+            paint(),
+        );
         let walls = Feel::still(room.surfaces[0], 0.85);
         let feet = [
             (Some(Side::Left), [v(-w, 0.0, near), v(-w, 0.0, far)]),
@@ -400,17 +408,15 @@ impl Builder {
         }
         match furniture {
             Furniture::None => {}
-            Furniture::Living => self.living(far),
             Furniture::Bedroom => self.bedroom(far),
-            Furniture::Kitchen => self.kitchen(far),
             Furniture::Office => self.office(far),
             Furniture::Library => self.library(far, w),
         }
         if room.lamps {
             self.lamps.push(Lamp {
-                position: v(0.0, h - 0.5, 0.5),
-                colour: Vec3::new(1.0, 0.82, 0.62) * 4.6,
-                reach: 9.0,
+                position: v(0.0, h - 0.9, 0.5),
+                colour: Vec3::new(1.0, 0.82, 0.62) * 2.6,
+                reach: 8.0,
             });
             self.lamps.push(Lamp {
                 position: v(-2.8, 1.6, far + 0.8),
@@ -580,26 +586,6 @@ impl Builder {
         }
     }
 
-    fn living(&mut self, far: f32) {
-        let v = Vec3::new;
-        let cloth = paint();
-        let sofa = [0.30, 0.36, 0.40];
-        self.mesh.block(v(0.6, 0.22, far + 0.75), v(1.15, 0.20, 0.45), 0.0, sofa, cloth);
-        self.mesh.block(v(0.6, 0.62, far + 0.38), v(1.15, 0.30, 0.12), 0.0, sofa, cloth);
-        for x in [-0.62, 1.82] {
-            self.mesh.block(v(x, 0.38, far + 0.72), v(0.11, 0.28, 0.47), 0.0, sofa.map(|c| c * 0.95), cloth);
-        }
-        for (x, c) in [(0.1, [0.72, 0.45, 0.22]), (1.2, [0.80, 0.74, 0.62])] {
-            self.mesh.block(v(x, 0.58, far + 0.58), v(0.22, 0.17, 0.07), 0.2, c, cloth);
-        }
-        self.mesh.block(v(0.4, 0.02, far + 2.4), v(1.7, 0.012, 1.1), 0.0, [0.52, 0.26, 0.22], cloth);
-        self.table(v(0.5, 0.0, far + 1.85), v(0.55, 0.20, 0.32), [0.45, 0.31, 0.20]);
-        self.shelf(v(-3.2, 0.0, far + 0.2), 1.5, 2.0, 0.0);
-        self.floor_lamp(v(-1.7, 0.0, far + 0.6));
-        self.mesh.block(v(2.4, 1.80, far + 0.03), v(0.45, 0.32, 0.02), 0.0, [0.16, 0.12, 0.09], cloth);
-        self.mesh.block(v(2.4, 1.80, far + 0.05), v(0.40, 0.27, 0.015), 0.0, [0.55, 0.60, 0.58], cloth);
-    }
-
     fn bedroom(&mut self, far: f32) {
         let v = Vec3::new;
         self.mesh.block(
@@ -629,29 +615,6 @@ impl Builder {
             Feel::still(Surface::Wood, 0.9),
         );
         self.floor_lamp(v(-0.6, 0.0, far + 0.5));
-    }
-
-    fn kitchen(&mut self, far: f32) {
-        let v = Vec3::new;
-        self.mesh.block(v(0.0, 0.43, far + 0.32), v(4.0, 0.43, 0.30), 0.0, [0.74, 0.76, 0.72], paint());
-        self.mesh.block(
-            v(0.0, 0.89, far + 0.33),
-            v(4.0, 0.03, 0.33),
-            0.0,
-            [0.36, 0.28, 0.22],
-            Feel::still(Surface::Wood, 0.9),
-        );
-        for k in 0..8 {
-            let x = -3.5 + k as f32;
-            self.mesh.block(v(x, 0.46, far + 0.635), v(0.46, 0.36, 0.012), 0.0, [0.80, 0.82, 0.78], paint());
-        }
-        for x in [-3.2f32, -2.2, 2.6, 3.6] {
-            self.mesh.block(v(x, 2.05, far + 0.20), v(0.48, 0.38, 0.18), 0.0, [0.80, 0.82, 0.78], paint());
-        }
-        self.table(v(0.9, 0.0, far + 2.3), v(0.8, 0.37, 0.45), [0.52, 0.37, 0.23]);
-        for (x, z, yaw) in [(0.5, 1.65, 0.0), (1.3, 1.65, 0.1), (0.5, 2.95, PI), (1.3, 2.95, PI - 0.1)] {
-            self.chair(v(x, 0.0, far + z), yaw, [0.46, 0.32, 0.20]);
-        }
     }
 
     fn office(&mut self, far: f32) {

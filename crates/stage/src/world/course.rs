@@ -30,14 +30,17 @@ impl Setting {
             light.snow = 0.0;
             light.fog.x = 0.0;
             light.wind = 0.0;
-            // Lamps light a room as much as its windows do, at any hour.
-            light.exposure = 1.35;
+            // Lamps light a room as much as its windows do, at any hour; but what the walls throw back of the day goes
+            // with it, and leaves pools of light.
+            light.exposure = 1.2 * (self.air.stops - 0.9).exp2();
+            light.fill = self.air.fill * (1.0 - 0.55 * light.lamps);
         }
         if self.studio {
             light.as_in_a_studio();
         }
         if let Some(own) = &self.own {
             light.replaced(own);
+            light.fill = self.air.fill;
         }
         light.under(&self.heaven);
         light

@@ -59,6 +59,12 @@ pub(crate) struct LandRow {
     pub sunk: f32,
     /// Half the width of a band along the view that is level, as for a road.
     pub level: f32,
+    /// How far a road along the view swings aside in the distance; near the stage it is straight.
+    pub bend: f32,
+    /// The land falls on the left: how far from the middle of the road, and how deep.
+    pub cliff: Option<[f32; 2]>,
+    /// How high the land rises on the right of the road.
+    pub bank: f32,
 }
 
 /// A ground that can be asked for its height anywhere.
@@ -113,6 +119,17 @@ impl Land {
         h + (h / 160.0).min(1.0) * (7.0 * ridge + 2.6 * fine)
     }
 
+    /// Where the middle of a road along the view lies at a depth.
+    pub(crate) fn bend(&self, z: f32) -> f32 {
+        let way = (-z - 28.0).clamp(0.0, 320.0) / 100.0;
+        self.row.bend * 0.5 * (1.0 - (way * 2.2).cos())
+    }
+
+    /// Which way the road leads at a depth: metres aside for each metre toward the camera.
+    pub(crate) fn slant(&self, z: f32) -> f32 {
+        self.bend(z + 0.5) - self.bend(z - 0.5)
+    }
+
     /// Height of what one stands on at a point, in metres: the ground, or a deck over it.
     pub(crate) fn height(&self, x: f32, z: f32) -> f32 {
         match self.row.deck {
@@ -125,6 +142,7 @@ impl Land {
     pub(crate) fn ground(&self, x: f32, z: f32) -> f32 {
         let d = (x * x + z * z).sqrt();
         let n = |f: f32, o: u32| self.n(x, z, f, o);
+        let off = x - self.bend(z);
         let hills = if self.row.hills > 0.0 {
             let far = (d / 260.0).min(1.0);
             let rise = 0.5 + fbm(Vec2::new(x, z) * 0.0042, self.row.seed.wrapping_add(17), 4, 0.45, 0);
@@ -133,7 +151,7 @@ impl Land {
             0.0
         };
         let level = if self.row.level > 0.0 {
-            smoothstep(self.row.level, self.row.level * 3.5, x.abs())
+            smoothstep(self.row.level, self.row.level * 3.5, off.abs())
         } else {
             1.0
         };
@@ -202,7 +220,13 @@ impl Land {
             let z = z + 2.0 * n(0.05, 21);
             high * smoothstep(foot, foot - 3.5, z) * (1.0 + 0.12 * n(0.03, 22))
         });
-        base + hills * level.max(0.3) + step + self.mountain(x, z) - self.row.sunk
+        let (inland, fall) = self.row.cliff.map_or((1.0, 0.0), |[edge, deep]| {
+            let out = -off - edge - 2.4 * n(0.03, 31).abs() * (d / 25.0).min(1.0) - 0.8 * n(0.21, 32).abs();
+            let fall = deep * smoothstep(0.0, deep * 0.5, out) + 0.02 * out.clamp(0.0, 200.0);
+            (smoothstep(8.0, 110.0, off), fall)
+        });
+        let bank = self.row.bank * smoothstep(6.6, 30.0, off) * (1.0 + 0.35 * n(0.035, 33));
+        base + hills * level.max(0.3) * inland + bank - fall + step + self.mountain(x, z) - self.row.sunk
     }
 
     /// Bowls with raised rims, one in most cells of a grid.

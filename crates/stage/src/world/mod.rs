@@ -391,7 +391,11 @@ fn plant(
         let half = std::f32::consts::PI * scatter.arc.unwrap_or(1.0);
         let a = r.signed() * half;
         let (x, z) = (a.sin() * d, -a.cos() * d);
-        if in_view_band(x - if row.path > 0.0 && d < 60.0 { path_x(z) } else { 0.0 }, z, scatter.clear) {
+        if in_view_band(
+            x - land.bend(z) - if row.path > 0.0 && d < 60.0 { path_x(z) } else { 0.0 },
+            z,
+            scatter.clear,
+        ) {
             continue;
         }
         let y = land.height(x, z);
@@ -447,7 +451,7 @@ fn strew_rocks(stands: &mut Vec<Stand>, land: &Land, row: &PlaceRow, rocks: &Roc
             let (x, z) = (d * a.cos(), d * a.sin());
             let scale = rocks.size[0] + (rocks.size[1] - rocks.size[0]) * r.unit().powi(3);
             let (yaw, phase, tall) = (r.unit() * std::f32::consts::TAU, r.unit(), 0.8 + 0.5 * r.unit());
-            let middle_of_path = if row.path > 0.0 { path_x(z) } else { 0.0 };
+            let middle_of_path = if row.path > 0.0 { path_x(z) } else { land.bend(z) };
             if (x - middle_of_path).abs() < rocks.clear {
                 continue;
             }
@@ -517,7 +521,7 @@ fn lay_cover(
             let on_path = row.path > 0.0 && (x - path_x(z)).abs() < row.path;
             let y = land.height(x, z);
             let wet = row.water.is_some_and(|w| y < w.level + 0.25 + w.wave * 1.2);
-            let on_road = x.abs() < row.land.level * 0.62;
+            let on_road = (x - land.bend(z)).abs() < row.land.level * 0.62;
             if patch < patchy || on_path || on_road || wet {
                 continue;
             }

@@ -201,6 +201,9 @@ impl Workshop<'_> {
             yaw -= a.to_degrees();
         }
         if outermost && part.grounded {
+            // What stands beside a road follows its bends.
+            yaw += self.land.slant(at.z).atan().to_degrees();
+            at.x += self.land.bend(at.z);
             at.y += self.land.ground(at.x, at.z);
         }
         let size = part.scale * (1.0 + part.vary * self.rng.signed());
@@ -511,13 +514,14 @@ impl Workshop<'_> {
         let (mut z, mut rows) = (0.0f32, 0u32);
         loop {
             let far = at.z - z;
+            let bend = self.land.bend(far);
             for k in 0..=4 {
                 let x = w * (k as f32 / 4.0 - 0.5);
                 // Heights are the land's: the part itself stands where `at` says.
-                let y = self.land.ground(at.x + x, far) + lift - at.y;
+                let y = self.land.ground(at.x + x + bend, far) + lift - at.y;
                 self.mesh.push(
-                    Vec3::new(x, y, -z),
-                    self.land.normal(at.x + x, far, 1.0),
+                    Vec3::new(x + bend, y, -z),
+                    self.land.normal(at.x + x + bend, far, 1.0),
                     [x, far],
                     colour,
                     feel,

@@ -133,6 +133,8 @@ pub(crate) struct Light {
     /// Extinction per metre, fall with height, base height, mist near the ground.
     pub fog: Vec4,
     pub exposure: f32,
+    /// What the walls of a room throw back, 1 by day.
+    pub fill: f32,
     pub wind: f32,
     pub rain: f32,
     pub snow: f32,
@@ -160,11 +162,13 @@ pub(crate) struct AirRow {
     pub stops: f32,
     /// Multiplies the light of the sky: below 1 under dense crowns.
     pub sky: f32,
+    /// Multiplies what the walls of a room throw back.
+    pub fill: f32,
 }
 
 impl Default for AirRow {
     fn default() -> Self {
-        Self { haze: 0.05, fog: 0.000_12, mist: 0.0, stops: 0.0, sky: 1.0 }
+        Self { haze: 0.05, fog: 0.000_12, mist: 0.0, stops: 0.0, sky: 1.0, fill: 1.0 }
     }
 }
 
@@ -346,6 +350,7 @@ impl Light {
             clouds: Vec4::new(heaps, wisps, dark, night * (1.0 - dark) * (1.0 - 0.6 * heaps)),
             fog: Vec4::new(air.fog + weather.fog, 0.004, 0.0, air.mist),
             exposure,
+            fill: 1.0,
             wind: wind.unwrap_or(weather.wind),
             rain: weather.rain,
             snow: weather.snow,

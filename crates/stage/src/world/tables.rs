@@ -238,12 +238,8 @@ pub(crate) enum Furniture {
     /// Empty.
     #[default]
     None,
-    /// Sofa, table, shelf, lamp.
-    Living,
     /// Bed, wardrobe, lamp.
     Bedroom,
-    /// Counters, table, chairs.
-    Kitchen,
     /// Desks, chairs, shelves.
     Office,
     /// Rows of shelves.
