@@ -252,7 +252,9 @@ impl Cast {
             .or_else(|| words.iter().find_map(|word| self.fallback(word)));
         match found {
             // The kind is a car, but the name says that it is a sports car.
-            Some(Kind::Thing(row)) => self.thing(&name).or(Some(Kind::Thing(row))),
+            Some(Kind::Thing(row)) if !kind.contains(['_', '-', ' ']) => {
+                self.thing(&name).or(Some(Kind::Thing(row)))
+            }
             other => other,
         }
     }

@@ -296,10 +296,8 @@ impl Kinds {
 
     /// The kind of a place.
     pub(crate) fn place_kind(&self, lemma: &str, low: &str, compound: Option<&str>) -> Option<&PlaceKind> {
-        for word in compound.into_iter().chain([low, lemma]) {
-            if let Some(row) = self.place_words.get(word) {
-                return Some(&self.places[*row]);
-            }
+        if let Some(row) = self.place_row(lemma, low, compound) {
+            return Some(&self.places[row]);
         }
         let words = lexicon();
         words
@@ -315,7 +313,15 @@ impl Kinds {
 
     /// Whether the table lists the place by name.
     pub(crate) fn lists_place(&self, lemma: &str, low: &str, compound: Option<&str>) -> bool {
-        compound.into_iter().chain([low, lemma]).any(|word| self.place_words.contains_key(word))
+        self.place_row(lemma, low, compound).is_some()
+    }
+
+    /// The row that lists the place by name. A way or a part of a place is that place: a village street, a castle gate.
+    fn place_row(&self, lemma: &str, low: &str, compound: Option<&str>) -> Option<usize> {
+        let whole = compound.filter(|_| PARTS_OF_PLACES.split(' ').any(|part| part == lemma));
+        let whole = whole.and_then(|name| name.split_once('_')).map(|(whole, _)| whole);
+        let words = compound.into_iter().chain(whole).chain([low, lemma]);
+        words.filter_map(|word| self.place_words.get(word)).next().copied()
     }
 
     /// Whether the table lists the person, animal or vehicle by name.
@@ -397,6 +403,10 @@ impl Kinds {
             .collect()
     }
 }
+
+/// Places that are what the word before them says they are.
+const PARTS_OF_PLACES: &str =
+    "street road lane path trail track way square gate wall entrance edge floor corner scene landscape";
 
 /// Other names of the same sort of animal, which need no note.
 const SAME: [(&str, &str); 24] = [

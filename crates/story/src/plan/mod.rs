@@ -148,6 +148,22 @@ const ENGLISH: f64 = 0.5;
 /// What one does with a vehicle of one's own.
 const RIDING: &str = "ride drive row paddle sail fly steer pedal cycle race";
 
+/// What one does on the way, on a vehicle or not.
+const TRAVELLING: &str = "ride surf race speed cycle pedal skate cruise go roll coast descend cross travel zoom wind commute \
+    glide weave pass";
+
+/// Those who are called after what they ride, and what that is.
+const VEHICLES: [(&str, &str); 8] = [
+    ("surfer", "surfing board"),
+    ("windsurfer", "surfing board"),
+    ("cyclist", "bicycle"),
+    ("bicyclist", "bicycle"),
+    ("biker", "motorcycle"),
+    ("motorcyclist", "motorcycle"),
+    ("skateboarder", "skateboard"),
+    ("skater", "skateboard"),
+];
+
 impl Planner<'_> {
     fn plan(mut self) -> Storyboard {
         self.note_language();
@@ -660,6 +676,12 @@ impl Planner<'_> {
             what.push(scenery.clone());
         }
         what.extend(beat.what.iter().cloned());
+        if what.len() == beat.what.len() && crate::read::among(TRAVELLING, &beat.action) {
+            // Who is called after what they ride brings it along.
+            let riders = beat.who.iter().map(|who| self.reading.cast[*who].word.as_str());
+            let brought = riders.filter_map(|word| VEHICLES.iter().find(|(rider, _)| *rider == word)).next();
+            what.extend(brought.map(|(_, vehicle)| (*vehicle).to_owned()));
+        }
         let place = scene
             .place_of_beat(beat)
             .filter(|place| *place != scene.place)
