@@ -403,7 +403,8 @@ impl Ensemble {
     pub fn performer_bounds(&self, performer: usize, time_s: f64, ground: &dyn Ground) -> Bounds {
         let p = &self.performers[performer];
         let rest = p.rest_bounds();
-        if let Some(Tie::Hand { .. } | Tie::Seat { .. }) = self.ties[performer] {
+        let bound = matches!(self.ties[performer], Some(Tie::Hand { .. } | Tie::Seat { .. }));
+        if bound || p.is_person() && self.clip(performer, time_s) == Clip::Sit {
             return self.bound_bounds(performer, time_s, ground);
         }
         let root = self.root(performer, time_s);
@@ -422,7 +423,7 @@ impl Ensemble {
         bounds
     }
 
-    /// The box round one who is carried by something else.
+    /// The box round one who is carried by something else, or sits.
     fn bound_bounds(&self, performer: usize, time_s: f64, ground: &dyn Ground) -> Bounds {
         let p = &self.performers[performer];
         let pose = self.pose(performer, time_s, ground);

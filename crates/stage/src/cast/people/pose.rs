@@ -309,17 +309,18 @@ impl Rig {
         let hang = plan.arms[0];
         match clip {
             Clip::Walk | Clip::Trot | Clip::Run => self.gait(clip, act, root, metres, base, plan),
+            // On the ground, knees up and forearms on them; who sits on a seat is `aboard`.
             Clip::Sit => {
                 let hip = self.rest[self.bones.thigh[0]].y;
-                plan.pelvis = Vec3::new(0.0, 0.42 * leg + 0.095 - hip + self.lift, -leg * 0.46);
-                plan.tilt = Quat::from_rotation_x(-0.08);
-                plan.feet[0].at.z += 0.03;
+                plan.pelvis = Vec3::new(0.0, 0.115 - hip + self.lift, -leg * 0.54);
+                plan.tilt = Quat::from_rotation_x(-0.22);
+                plan.feet[0].at.z += 0.05;
                 plan.feet[1].at.z -= 0.03;
-                plan.spine = [0.06, 0.05 + 0.01 * (t * 1.6).sin(), 0.03];
+                plan.spine = [0.16, 0.12 + 0.01 * (t * 1.6).sin(), 0.10];
                 plan.arms = [Arm {
-                    upper: Vec3::new(0.13, -0.86, 0.46),
-                    fore: Vec3::new(-0.16, -0.28, 0.95),
-                    curl: 0.35,
+                    upper: Vec3::new(0.16, -0.50, 0.85),
+                    fore: Vec3::new(-0.22, -0.10, 0.97),
+                    curl: 0.45,
                 }; 2];
                 plan.fit = false;
                 plan.crouch = true;
