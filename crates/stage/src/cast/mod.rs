@@ -509,6 +509,14 @@ impl Performer {
         }
     }
 
+    /// How high it flies over the ground, in metres.
+    pub(crate) fn flight_m(&self) -> f32 {
+        match &self.body.form {
+            Form::Creature(c) if c.flies_low() => 0.7,
+            _ => 3.0 + 4.0 * self.height_m(),
+        }
+    }
+
     /// It as a thing, if it is one.
     pub(crate) fn thing(&self) -> Option<&Thing> {
         match &self.body.form {

@@ -848,7 +848,7 @@ fn lead_track(
         let curvature = if way == Way::Circle { 1.0 / radius } else { 0.0 };
         let size = leader.height_m();
         let mut altitude_m = match clip {
-            Clip::Flap | Clip::Glide => 3.0 + 4.0 * size,
+            Clip::Flap | Clip::Glide => leader.flight_m(),
             Clip::Swim => -0.35 * size,
             _ => 0.0,
         };

@@ -8,6 +8,7 @@ use std::f32::consts::{PI, TAU};
 use glam::{Mat4, Quat, Vec3};
 
 use super::Creature;
+use super::flame;
 use super::rig::LegRig;
 use super::sail::{self, Held};
 use super::species::{Foot, Medium, Plan};
@@ -40,14 +41,19 @@ fn twitch(t: f32, seed: f32) -> f32 {
 }
 
 /// The state of a pose under construction, in heights.
-struct Work {
-    local: Vec<Quat>,
-    scale: Vec<f32>,
-    offset: Vec3,
+pub(super) struct Work {
+    pub(super) local: Vec<Quat>,
+    pub(super) scale: Vec<f32>,
+    pub(super) offset: Vec3,
 }
 
 impl Work {
-    fn turn(&mut self, bone: usize, q: Quat) {
+    /// At rest.
+    pub(super) fn new(bones: usize) -> Work {
+        Work { local: vec![Quat::IDENTITY; bones], scale: vec![1.0; bones], offset: Vec3::ZERO }
+    }
+
+    pub(super) fn turn(&mut self, bone: usize, q: Quat) {
         self.local[bone] *= q;
     }
 }
@@ -56,9 +62,11 @@ impl Creature {
     /// What this body does when asked for `clip`.
     pub(crate) fn able(&self, clip: Clip) -> Clip {
         let s = &self.species;
+        let clip = if clip == Clip::Breathe && s.flame <= 0.0 { Clip::Call } else { clip };
         match s.plan {
             Plan::Fish => Clip::Swim,
             Plan::Serpent => Creature::slithers(clip),
+            Plan::Crawler => self.crawls(clip),
             // What has wings and cannot fly waddles.
             Plan::Bird if s.medium == Medium::Land => match clip {
                 Clip::Flap | Clip::Glide | Clip::Swim => Clip::Walk,
@@ -107,6 +115,9 @@ impl Creature {
         if s.plan == Plan::Serpent {
             return self.slither_cycle(clip, metres);
         }
+        if s.plan == Plan::Crawler {
+            return self.crawl_cycle(clip, metres);
+        }
         let hip = s.hind.joints.first().map_or(0.5, |j| j[1] - s.hind.joints[4][1]) * metres;
         let root = (9.81 * hip).sqrt();
         let (froude, stride, duty, lands, reach) = match clip {
@@ -133,6 +144,9 @@ impl Creature {
         let clip = self.able(act.clip);
         if self.species.plan == Plan::Serpent {
             return self.slither(act, clip, &root);
+        }
+        if self.species.plan == Plan::Crawler {
+            return self.crawl(act, clip, &root);
         }
         let height = |at: glam::Vec2| act.ground.height_m(at.x, at.y);
         let (base, joints) = if self.species.plan == Plan::Fish {
@@ -164,8 +178,7 @@ impl Creature {
         let position = (act.time_s / f64::from(cycle.period_s) + f64::from(act.phase)).rem_euclid(1.0) as f32;
         let w = position * TAU;
         let breath = (t * TAU * 0.28 / metres.max(0.3).powf(0.3) + seed * 5.0).sin();
-        let mut work =
-            Work { local: vec![Quat::IDENTITY; bones], scale: vec![1.0; bones], offset: Vec3::ZERO };
+        let mut work = Work::new(bones);
         let (pelvis, chest) = (rig.spine[0], rig.spine[2]);
 
         // Height of the ground, in heights above the root, under a point of the body's frame.
@@ -248,6 +261,9 @@ impl Creature {
                 stand = self.perch(&mut work);
             }
             self.wings(clip, act, &mut work);
+        }
+        if clip == Clip::Breathe {
+            flame::pose(rig, t, flame::breath(t).0, &mut work);
         }
         if !rig.sails.is_empty() {
             let held = self.sails_held(clip, act, &mut work);
@@ -404,6 +420,11 @@ impl Creature {
                 pitch -= 0.55 + 0.1 * (t * 1.3).sin();
                 jaw = 0.32;
             }
+            Clip::Breathe => {
+                let (fire, back) = flame::breath(t);
+                pitch += 0.30 * fire - 0.55 * back;
+                jaw = 0.10 + 0.34 * fire;
+            }
             Clip::Wave => {
                 pitch -= 0.35 + 0.15 * (t * 3.0).sin();
                 jaw = 0.18 * (t * 5.0).sin().max(0.0);
@@ -551,7 +572,7 @@ impl Creature {
                 }
                 Held::Beating(w, amp)
             }
-            Clip::Call | Clip::Wave => Held::Open(0.62 + 0.08 * (t * 2.3).sin()),
+            Clip::Call | Clip::Wave | Clip::Breathe => Held::Open(0.62 + 0.08 * (t * 2.3).sin()),
             Clip::Dance => Held::Open(0.35 + 0.25 * (t * 5.0).sin()),
             Clip::Run => Held::Open(0.12),
             _ => Held::Open(0.04 + 0.03 * drift(t * 0.7, act.phase * 7.0)),
@@ -568,11 +589,7 @@ impl Creature {
         let amp = if act.clip.travels() || act.clip == Clip::Jump { 1.0 } else { 0.3 };
         let flat = s.gait.heavy > 0.5;
         let bend = |a: f32| if flat { rx(a) } else { ry(a) };
-        let mut work = Work {
-            local: vec![Quat::IDENTITY; rig.bones.len()],
-            scale: vec![1.0; rig.bones.len()],
-            offset: Vec3::ZERO,
-        };
+        let mut work = Work::new(rig.bones.len());
         let count = rig.spine.len() as f32;
         for (j, bone) in rig.spine.iter().enumerate() {
             let share = j as f32 / count;
@@ -597,7 +614,7 @@ impl Creature {
     }
 
     /// Forward kinematics: parents come before their children.
-    fn forward(&self, work: &Work) -> (Vec<Quat>, Vec<Vec3>) {
+    pub(super) fn forward(&self, work: &Work) -> (Vec<Quat>, Vec<Vec3>) {
         let bones = &self.rig.bones;
         let mut rot = vec![Quat::IDENTITY; bones.len()];
         let mut pos = vec![Vec3::ZERO; bones.len()];

@@ -93,8 +93,7 @@ fn inner(pen: &mut Pen<'_>, row: &Sail, sail: &SailRig) {
     let Some(web) = sail.web else { return };
     let seam = tip.lerp(sail.flank, 0.5) + (sail.joints[1] - tip.lerp(sail.flank, 0.5)) * row.scallop * 0.6;
     // Each line belongs to one bone, or runs from one to another.
-    type Line = (Vec3, Vec3, usize, usize);
-    let lines: [Line; 3] = [
+    let lines: [(Vec3, Vec3, usize, usize); 3] = [
         (sail.joints[2], tip, finger, finger),
         (sail.joints[1], seam, web, web),
         (sail.joints[0], sail.flank, chest, pelvis),

@@ -24,6 +24,8 @@ pub enum Plan {
     Fish,
     /// A long spine that winds over the ground.
     Serpent,
+    /// Jointed legs in pairs (`stilts`), and perhaps wings of skin.
+    Crawler,
 }
 
 /// What a leg ends in.
@@ -81,8 +83,12 @@ pub struct Species {
     pub locks: Vec<Locks>,
     /// Wings.
     pub wing: Option<Wing>,
+    /// Pairs of jointed legs of a crawler.
+    pub stilts: Vec<Stilt>,
     /// Wings of skin: a dragon's, a bat's, an insect's.
     pub sails: Vec<Sail>,
+    /// Length of the fire that it can breathe.
+    pub flame: f32,
     /// Plates or spikes along the back.
     pub ridge: Option<Ridge>,
     /// Fins and flukes.
@@ -320,6 +326,24 @@ pub struct Wing {
     pub speculum: String,
 }
 
+/// A pair of jointed legs; points are of the left one.
+#[derive(Deserialize, Clone, Debug, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Stilt {
+    /// Where it leaves the body.
+    pub root: [f32; 3],
+    /// Knee.
+    pub knee: [f32; 3],
+    /// Where it stands.
+    pub foot: [f32; 3],
+    /// Radius of the upper part.
+    pub thick: f32,
+    /// Length of a claw at its end; then it does not walk.
+    pub claw: f32,
+    /// Colour.
+    pub colour: String,
+}
+
 /// A wing of skin, spread in the rest pose; both are alike. Points are of the left wing.
 #[derive(Deserialize, Clone, Debug, Default)]
 #[serde(default, deny_unknown_fields)]
@@ -522,6 +546,8 @@ pub struct Gait {
     pub perch: f32,
     /// Both legs of a side move together (camel, giraffe).
     pub pace: bool,
+    /// It goes sideways (crab).
+    pub aside: bool,
     /// It goes by leaps from both hind legs (rabbit, frog, kangaroo).
     pub hop: bool,
 }
@@ -537,6 +563,7 @@ impl Default for Gait {
             flap: 1.0,
             perch: 0.0,
             pace: false,
+            aside: false,
             hop: false,
         }
     }
