@@ -13,6 +13,7 @@ mod rig;
 mod sail;
 mod slither;
 pub mod species;
+mod tentacle;
 
 use std::sync::Arc;
 
@@ -75,6 +76,7 @@ impl Creature {
         match (self.species.plan, self.species.medium) {
             (Plan::Fish, _) | (_, Medium::Water) => Clip::Swim,
             (Plan::Bird | Plan::Crawler, Medium::Air) => Clip::Flap,
+            (Plan::Quadruped, Medium::Air) if !self.species.sails.is_empty() => Clip::Flap,
             _ => Clip::Walk,
         }
     }

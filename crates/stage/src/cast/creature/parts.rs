@@ -9,7 +9,7 @@ use super::coat::{self, Owner, noise};
 use super::field::{BodyPart, Field, catmull_rom};
 use super::rig::{HeadFrame, LegRig, Rig};
 use super::species::{Foot, Leg, Locks, Mane, Plan, Ridge, Species, colour};
-use super::{body, crawl, flame, plumage, sail};
+use super::{body, crawl, flame, plumage, sail, tentacle};
 use crate::cast::mesh::{Finish, MeshBuilder, Surface, Vertex, encode, pack_weights};
 
 /// Bones and weights of a vertex.
@@ -259,6 +259,7 @@ pub(crate) fn add(s: &Species, rig: &Rig, field: &Field, out: &mut MeshBuilder) 
     sail::add(&mut pen);
     crawl::add(&mut pen);
     flame::add(&mut pen);
+    tentacle::add(&mut pen);
     if let Some(ridge) = &s.ridge {
         pen.ridge(ridge, field);
     }

@@ -12,6 +12,7 @@ use super::flame;
 use super::rig::LegRig;
 use super::sail::{self, Held};
 use super::species::{Foot, Medium, Plan};
+use super::tentacle;
 use crate::cast::mesh::Pose;
 use crate::motion::clip::{Act, Clip, Cycle, Gaze, Root, Step, drift, ramp, smooth};
 
@@ -270,6 +271,9 @@ impl Creature {
             sail::pose(rig, s, held, &mut work.local);
         }
         let (mut rot, mut pos) = self.forward(&work);
+        if !air {
+            self.lay_tail(&work, &ground, &mut rot, &mut pos);
+        }
         for (li, leg) in rig.legs.iter().enumerate() {
             if air && s.plan == Plan::Quadruped {
                 let upper = if leg.fore { chest } else { pelvis };
@@ -383,6 +387,31 @@ impl Creature {
                 foot.flex =
                     -0.17 * (u - 0.5) * stride / reach + (PI * u.powf(0.7)).sin() * bend * (1.0 - g.heavy);
             }
+        }
+    }
+
+    /// Lays on the ground what of the tail would hang into it.
+    fn lay_tail(&self, work: &Work, ground: &dyn Fn(Vec3) -> f32, rot: &mut [Quat], pos: &mut [Vec3]) {
+        let rig = &self.rig;
+        let Some(tip) = self.species.tail.pts.last().map(|p| Vec3::new(0.0, p[1], p[0])) else { return };
+        for (i, bone) in rig.tail.iter().enumerate() {
+            if i > 0 {
+                let above = rig.tail[i - 1];
+                rot[*bone] = rot[above] * work.local[*bone];
+                pos[*bone] = pos[above] + rot[above] * (rig.bones[*bone].rest - rig.bones[above].rest);
+            }
+            let rest = rig.tail.get(i + 1).map_or(tip, |next| rig.bones[*next].rest);
+            let along = rot[*bone] * (rest - rig.bones[*bone].rest);
+            let end = pos[*bone] + along;
+            let low = ground(end) + rest.y.clamp(0.0, 0.06);
+            let length = along.length();
+            if end.y >= low || length < 1e-4 {
+                continue;
+            }
+            let rise = (low - pos[*bone].y).clamp(-length, length);
+            let flat = along.with_y(0.0).normalize_or(Vec3::NEG_Z) * (length * length - rise * rise).sqrt();
+            let lift = Quat::from_rotation_arc(along / length, (flat + Vec3::Y * rise) / length);
+            rot[*bone] = lift * rot[*bone];
         }
     }
 
@@ -593,10 +622,15 @@ impl Creature {
         let count = rig.spine.len() as f32;
         for (j, bone) in rig.spine.iter().enumerate() {
             let share = j as f32 / count;
-            let a = amp * (0.03 + 0.17 * share * share) * (w - j as f32 * 0.75).sin();
+            let stiff = if rig.arms.is_empty() { 1.0 } else { 0.12 };
+            let a = stiff * amp * (0.03 + 0.17 * share * share) * (w - j as f32 * 0.75).sin();
             work.local[*bone] = bend(a);
         }
         work.local[rig.spine[0]] = if flat { rx(-0.04 * w.sin()) } else { ry(0.05 * w.sin()) };
+        if !rig.arms.is_empty() {
+            work.turn(rig.spine[0], rx(-s.gait.perch + 0.12 * amp * (w * 0.5).sin()));
+            tentacle::pose(rig, s, w, amp, &mut work);
+        }
         if act.clip == Clip::Jump {
             // A breach: out of the water on an arc, nose first.
             let x = (act.time_s as f32 * 0.45 + act.phase).fract();

@@ -7,6 +7,7 @@ use super::field::{BodyPart, Chain, Field, Segment, Station, segments, sweep};
 use super::flame;
 use super::sail::{self, SailRig};
 use super::species::{Foot, Leg, Plan, Species, Wing};
+use super::tentacle::{self, ArmRig};
 
 /// A joint and the joint it hangs from.
 #[derive(Clone, Debug)]
@@ -58,6 +59,7 @@ pub(crate) struct Rig {
     pub(crate) sails: Vec<SailRig>,
     pub(crate) stilts: Vec<StiltRig>,
     pub(crate) flames: Vec<usize>,
+    pub(crate) arms: Vec<ArmRig>,
     pub(crate) mouth: Vec3,
 }
 
@@ -180,6 +182,7 @@ pub(crate) fn skeleton(s: &Species) -> (Rig, Field) {
     let middle = rig.spine[rig.spine.len() / 2];
     crawl::rig(&mut rig, s, middle);
     flame::rig(&mut rig, s);
+    tentacle::rig(&mut rig, s, pelvis);
     (rig, Field { chains })
 }
 

@@ -87,6 +87,8 @@ pub struct Species {
     pub stilts: Vec<Stilt>,
     /// Wings of skin: a dragon's, a bat's, an insect's.
     pub sails: Vec<Sail>,
+    /// Arms without bones, in a ring behind the body.
+    pub tentacles: Option<Tentacles>,
     /// Length of the fire that it can breathe.
     pub flame: f32,
     /// Plates or spikes along the back.
@@ -374,6 +376,32 @@ pub struct Sail {
     pub rest: [f32; 2],
 }
 
+/// Arms without bones in a ring round the axis of the body.
+#[derive(Deserialize, Clone, Debug, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tentacles {
+    /// How many.
+    pub count: usize,
+    /// Height of the ring's middle.
+    pub y: f32,
+    /// Where the ring is along the body.
+    pub z: f32,
+    /// Radius of the ring.
+    pub ring: f32,
+    /// Length of the longest.
+    pub len: f32,
+    /// Radius at the root.
+    pub thick: f32,
+    /// How far they open at the root, in radians.
+    pub spread: f32,
+    /// How far the tips curl, in radians a joint.
+    pub curl: f32,
+    /// Depth of the frills, as a share of the radius.
+    pub frill: f32,
+    /// Colour of the inner side.
+    pub inner: String,
+}
+
 /// Plates or spikes in a row along neck, back and tail.
 #[derive(Deserialize, Clone, Debug, Default)]
 #[serde(default, deny_unknown_fields)]
@@ -542,7 +570,7 @@ pub struct Gait {
     pub heavy: f32,
     /// Rate of wing or tail beats.
     pub flap: f32,
-    /// How upright a bird stands, in radians.
+    /// How upright a bird stands or an octopus swims, in radians.
     pub perch: f32,
     /// Both legs of a side move together (camel, giraffe).
     pub pace: bool,
