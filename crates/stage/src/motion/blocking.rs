@@ -834,7 +834,10 @@ fn lead_track(
                 (None, Some(root)) => root.heading,
                 (None, None) => {
                     let quarter = if leader.is_person() { 0.30 } else { 0.75 };
-                    if facing == Some(Facing::Away) {
+                    // Fire is seen from the side, and does not burn the camera.
+                    if clip == Clip::Breathe {
+                        1.15_f32.copysign(turn)
+                    } else if facing == Some(Facing::Away) {
                         PI + 0.25 * turn
                     } else if doing.look == Look::Camera || facing == Some(Facing::Camera) {
                         0.25 * turn

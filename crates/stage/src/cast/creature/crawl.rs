@@ -155,7 +155,7 @@ impl Creature {
                 let slow = 0.5 + 0.5 * (t * 1.3 + act.phase * 6.0).sin();
                 Held::Open(if clip == Clip::Wave { 0.4 + 0.6 * slow } else { 0.25 * slow * slow })
             };
-            sail::pose(rig, s, held, &mut work.local);
+            sail::pose(rig, s, held, 0.0, &mut work.local);
         }
         let (mut rot, mut pos) = self.forward(&work);
         let middle = rig.bones[rig.stilts.first().map_or(body, |l| l.bones[0])].parent.unwrap_or(body);

@@ -34,7 +34,7 @@ pub(crate) fn add(pen: &mut Pen<'_>) {
     let s = pen.species;
     let frame = HeadFrame::of(s);
     let mut dice = Dice::new(0xf1a3);
-    let finish = Finish { glow: 3.0, heights_per_m: 1.0 / s.height, ..Finish::default() };
+    let finish = Finish { glow: 0.9, heights_per_m: 1.0 / s.height, ..Finish::default() };
     for (i, bone) in pen.rig.flames.clone().into_iter().enumerate() {
         let bind: Bind = vec![(bone, 1.0)];
         for k in 0..6 {
@@ -45,7 +45,7 @@ pub(crate) fn add(pen: &mut Pen<'_>) {
             let across = frame.dir(0.0, cos, -sin);
             let length = s.flame * (0.50 + 0.5 * dice.next()) * ASLEEP;
             let (curl, phase) = (0.05 * length * (dice.next() - 0.5), dice.next() * 6.0);
-            let thick = s.flame * 0.052 * (0.7 + 0.6 * dice.next()) * ASLEEP;
+            let thick = s.flame * 0.042 * (0.7 + 0.6 * dice.next()) * ASLEEP;
             let rings: Vec<(Vec3, f32, f32)> = (0..=14)
                 .map(|j| {
                     let t = j as f32 / 14.0;

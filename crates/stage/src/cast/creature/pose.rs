@@ -268,7 +268,9 @@ impl Creature {
         }
         if !rig.sails.is_empty() {
             let held = self.sails_held(clip, act, &mut work);
-            sail::pose(rig, s, held, &mut work.local);
+            // Who sits with the breast raised keeps the wings off the ground.
+            let lean = if clip == Clip::Sit { 0.66 } else { 0.0 };
+            sail::pose(rig, s, held, lean, &mut work.local);
         }
         let (mut rot, mut pos) = self.forward(&work);
         if !air {
@@ -409,7 +411,9 @@ impl Creature {
                 continue;
             }
             let rise = (low - pos[*bone].y).clamp(-length, length);
-            let flat = along.with_y(0.0).normalize_or(Vec3::NEG_Z) * (length * length - rise * rise).sqrt();
+            // Backwards, even of a tail that hung under the body.
+            let back = Vec3::new(along.x, 0.0, -along.z.abs().max(0.4 * length));
+            let flat = back.normalize_or(Vec3::NEG_Z) * (length * length - rise * rise).sqrt();
             let lift = Quat::from_rotation_arc(along / length, (flat + Vec3::Y * rise) / length);
             rot[*bone] = lift * rot[*bone];
         }
