@@ -172,7 +172,24 @@ fn walk(p: &Performer, clip: Clip) -> (f32, f32, f32) {
 #[test]
 fn planted_feet_neither_slide_nor_sink() {
     let cast = Cast::load().unwrap();
-    for kind in ["mammoth", "horse", "dog", "cat", "bear", "giraffe", "deer", "man", "old woman", "boy"] {
+    for kind in [
+        "mammoth",
+        "horse",
+        "dog",
+        "cat",
+        "bear",
+        "giraffe",
+        "deer",
+        "dragon",
+        "pig",
+        "gorilla",
+        "monkey",
+        "crocodile",
+        "robot",
+        "man",
+        "old woman",
+        "boy",
+    ] {
         let p = one(&cast, kind);
         let (slide, sink, float) = walk(&p, Clip::Walk);
         assert!(slide < 0.01, "{kind} slides {:.1} mm a frame", slide * 1e3);
@@ -275,7 +292,7 @@ fn every_verb_moves_every_sort_of_body() {
     let cast = Cast::load().unwrap();
     let flat = |_: f32, _: f32| 0.0;
     let verbs = Verbs::load().unwrap();
-    for kind in ["dog", "crow", "shark", "man"] {
+    for kind in ["dog", "crow", "shark", "man", "dragon", "snake", "butterfly", "octopus", "robot"] {
         for verb in verbs.words() {
             let ensemble = Ensemble::new(&cast, &order(kind, 1, verb)).unwrap();
             for t in [-0.3, 0.0, 1.7, 4.0] {
@@ -427,4 +444,43 @@ fn words_of_the_appearance_change_the_body() {
     };
     assert!(red(&with("woman", "clothes", "a red dress")) > 0.4);
     assert!((with("man", "age", "old").eye_height_m() - one(&cast, "man").eye_height_m()).abs() > 1e-3);
+}
+
+#[test]
+fn fire_is_breathed_by_those_who_can_and_only_when_told() {
+    let cast = Cast::load().unwrap();
+    let flat = |_: f32, _: f32| 0.0;
+    let long = |kind: &str, text: &str| {
+        let mut order = order(kind, 1, "breathe");
+        order.shot.beats[0].text = text.into();
+        let ensemble = Ensemble::new(&cast, &order).unwrap();
+        let mut skinned = vec![];
+        let sizes = (0..12).map(|k| {
+            let pose = ensemble.pose(0, f64::from(k) * 0.3, &flat);
+            ensemble.performers()[0].mesh().skin(&pose, &mut skinned);
+            let far = |v: &stage::cast::SkinnedVertex| Vec3::from(v.position);
+            let (low, high) =
+                skinned.iter().map(far).fold((Vec3::MAX, Vec3::MIN), |(a, b), p| (a.min(p), b.max(p)));
+            (high - low).with_y(0.0).length()
+        });
+        sizes.fold(0.0, f32::max)
+    };
+    let calm = long("dragon", "a dragon breathes");
+    assert!(long("dragon", "a dragon breathes fire") > calm + 2.0, "{calm}");
+    assert!((long("dog", "a dog breathes fire") - long("dog", "a dog breathes")).abs() < 0.3);
+}
+
+#[test]
+fn a_robot_is_made_of_metal_and_named_in_many_ways() {
+    let cast = Cast::load().unwrap();
+    for word in ["robot", "android", "robots", "small robot"] {
+        let robot = one(&cast, word);
+        assert!(robot.is_person(), "{word}");
+        assert!(robot.mesh().parts_of(Surface::Skin).next().is_none(), "{word} has skin");
+        assert!(
+            robot.mesh().parts_of(Surface::Solid).any(|part| part.finish.glow > 1.0),
+            "{word} has no lights"
+        );
+    }
+    assert!(one(&cast, "man").mesh().parts_of(Surface::Solid).next().is_none());
 }

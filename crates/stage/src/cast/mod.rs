@@ -5,7 +5,7 @@
 //! - [`BodyMesh`] is its geometry at rest, in parts by [`Surface`]; [`BodyMesh::skin`] moves it.
 //!
 //! A kind is found by its word: a row's name or alias in the tables of animals, people and things (`assets/things`), then the fallbacks in `assets/species/fallbacks.toml`
-//! (a `dragon` is shown as the nearest thing we have), then the last word of the name (`timber wolf`). What is
+//! (a `raptor` is shown as the nearest thing we have), then the last word of the name (`timber wolf`). What is
 //! still unknown has no performer, and [`Cast::performers`] says so by returning none.
 //!
 //! Everything here is a pure function of the cast member and the seed.
@@ -508,6 +508,14 @@ impl Performer {
             Form::Creature(c) => c.going(),
             Form::Person(_) => Clip::Walk,
             Form::Thing(t) => t.able(Clip::Walk),
+        }
+    }
+
+    /// How high it flies over the ground, in metres.
+    pub(crate) fn flight_m(&self) -> f32 {
+        match &self.body.form {
+            Form::Creature(c) if c.flies_low() => 0.7,
+            _ => 3.0 + 4.0 * self.height_m(),
         }
     }
 

@@ -835,7 +835,10 @@ fn lead_track(
                 (None, Some(root)) => root.heading,
                 (None, None) => {
                     let quarter = if leader.is_person() { 0.30 } else { 0.75 };
-                    if facing == Some(Facing::Away) {
+                    // Fire is seen from the side, and does not burn the camera.
+                    if clip == Clip::Breathe {
+                        1.15_f32.copysign(turn)
+                    } else if facing == Some(Facing::Away) {
                         PI + 0.25 * turn
                     } else if doing.look == Look::Camera || facing == Some(Facing::Camera) {
                         0.25 * turn
@@ -849,7 +852,7 @@ fn lead_track(
         let curvature = if way == Way::Circle { 1.0 / radius } else { 0.0 };
         let size = leader.height_m();
         let mut altitude_m = match clip {
-            Clip::Flap | Clip::Glide => 3.0 + 4.0 * size,
+            Clip::Flap | Clip::Glide => leader.flight_m(),
             Clip::Swim => -0.35 * size,
             _ => 0.0,
         };

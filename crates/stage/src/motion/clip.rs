@@ -45,11 +45,13 @@ pub enum Clip {
     Handle,
     /// Hands at the face or brow: weep, think, pray; an animal hangs its head.
     Bow,
+    /// Breathing fire, by those who can; others shout.
+    Breathe,
 }
 
 impl Clip {
     /// Every clip.
-    pub const ALL: [Clip; 18] = [
+    pub const ALL: [Clip; 19] = [
         Clip::Stand,
         Clip::Walk,
         Clip::Trot,
@@ -68,6 +70,7 @@ impl Clip {
         Clip::Point,
         Clip::Handle,
         Clip::Bow,
+        Clip::Breathe,
     ];
 
     /// Whether the body travels while it plays.

@@ -194,9 +194,12 @@ impl Verbs {
     pub fn read(&self, action: &str, text: &str) -> Option<Doing> {
         let action = action.to_lowercase();
         let first = action.split([' ', '-', '_']).next().unwrap_or("");
-        let mut doing = *self.rows.get(&action).or_else(|| self.rows.get(first))?;
         let text = format!(" {} ", text.to_lowercase().replace([',', '.', ';', '!', '?'], " "));
         let says = |word: &str| text.contains(&format!(" {word} "));
+        // To breathe is one thing, to breathe fire another.
+        let fire = ["fire", "flame", "flames"].into_iter().any(says);
+        let fiery = fire.then(|| self.rows.get(&format!("{first} fire"))).flatten();
+        let mut doing = *fiery.or_else(|| self.rows.get(&action)).or_else(|| self.rows.get(first))?;
         if let Some((_, pace)) = self.paces.iter().find(|(word, _)| says(word)) {
             doing.pace *= pace;
         }

@@ -3,7 +3,9 @@
 
 mod body;
 mod coat;
+mod crawl;
 mod field;
+mod flame;
 mod parts;
 mod plumage;
 mod pose;
@@ -11,6 +13,7 @@ mod rig;
 mod sail;
 mod slither;
 pub mod species;
+mod tentacle;
 
 use std::sync::Arc;
 
@@ -72,9 +75,15 @@ impl Creature {
     pub(crate) fn going(&self) -> Clip {
         match (self.species.plan, self.species.medium) {
             (Plan::Fish, _) | (_, Medium::Water) => Clip::Swim,
-            (Plan::Bird, Medium::Air) => Clip::Flap,
+            (Plan::Bird | Plan::Crawler, Medium::Air) => Clip::Flap,
+            (Plan::Quadruped, Medium::Air) if !self.species.sails.is_empty() => Clip::Flap,
             _ => Clip::Walk,
         }
+    }
+
+    /// Whether it is an insect, which stays near the ground when it flies.
+    pub(crate) fn flies_low(&self) -> bool {
+        self.species.plan == Plan::Crawler
     }
 
     /// The planted joints of the feet and their rest points in metres, for tests and footprints: of each leg,

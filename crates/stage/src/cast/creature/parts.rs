@@ -9,7 +9,7 @@ use super::coat::{self, Owner, noise};
 use super::field::{BodyPart, Field, catmull_rom};
 use super::rig::{HeadFrame, LegRig, Rig};
 use super::species::{Foot, Leg, Locks, Mane, Plan, Ridge, Species, colour};
-use super::{body, plumage, sail};
+use super::{body, crawl, flame, plumage, sail, tentacle};
 use crate::cast::mesh::{Finish, MeshBuilder, Surface, Vertex, encode, pack_weights};
 
 /// Bones and weights of a vertex.
@@ -86,7 +86,7 @@ impl Pen<'_> {
         self.tube_of(surface, finish, rings, sides, bind, &|_| tone);
     }
 
-    fn tube_of(
+    pub(crate) fn tube_of(
         &mut self,
         surface: Surface,
         finish: Finish,
@@ -257,6 +257,9 @@ pub(crate) fn add(s: &Species, rig: &Rig, field: &Field, out: &mut MeshBuilder) 
     }
     plumage::add(&mut pen);
     sail::add(&mut pen);
+    crawl::add(&mut pen);
+    flame::add(&mut pen);
+    tentacle::add(&mut pen);
     if let Some(ridge) = &s.ridge {
         pen.ridge(ridge, field);
     }

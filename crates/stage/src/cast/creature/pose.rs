@@ -8,9 +8,11 @@ use std::f32::consts::{PI, TAU};
 use glam::{Mat4, Quat, Vec3};
 
 use super::Creature;
+use super::flame;
 use super::rig::LegRig;
 use super::sail::{self, Held};
 use super::species::{Foot, Medium, Plan};
+use super::tentacle;
 use crate::cast::mesh::Pose;
 use crate::motion::clip::{Act, Clip, Cycle, Gaze, Root, Step, drift, ramp, smooth};
 
@@ -40,14 +42,19 @@ fn twitch(t: f32, seed: f32) -> f32 {
 }
 
 /// The state of a pose under construction, in heights.
-struct Work {
-    local: Vec<Quat>,
-    scale: Vec<f32>,
-    offset: Vec3,
+pub(super) struct Work {
+    pub(super) local: Vec<Quat>,
+    pub(super) scale: Vec<f32>,
+    pub(super) offset: Vec3,
 }
 
 impl Work {
-    fn turn(&mut self, bone: usize, q: Quat) {
+    /// At rest.
+    pub(super) fn new(bones: usize) -> Work {
+        Work { local: vec![Quat::IDENTITY; bones], scale: vec![1.0; bones], offset: Vec3::ZERO }
+    }
+
+    pub(super) fn turn(&mut self, bone: usize, q: Quat) {
         self.local[bone] *= q;
     }
 }
@@ -56,9 +63,11 @@ impl Creature {
     /// What this body does when asked for `clip`.
     pub(crate) fn able(&self, clip: Clip) -> Clip {
         let s = &self.species;
+        let clip = if clip == Clip::Breathe && s.flame <= 0.0 { Clip::Call } else { clip };
         match s.plan {
             Plan::Fish => Clip::Swim,
             Plan::Serpent => Creature::slithers(clip),
+            Plan::Crawler => self.crawls(clip),
             // What has wings and cannot fly waddles.
             Plan::Bird if s.medium == Medium::Land => match clip {
                 Clip::Flap | Clip::Glide | Clip::Swim => Clip::Walk,
@@ -107,6 +116,9 @@ impl Creature {
         if s.plan == Plan::Serpent {
             return self.slither_cycle(clip, metres);
         }
+        if s.plan == Plan::Crawler {
+            return self.crawl_cycle(clip, metres);
+        }
         let hip = s.hind.joints.first().map_or(0.5, |j| j[1] - s.hind.joints[4][1]) * metres;
         let root = (9.81 * hip).sqrt();
         let (froude, stride, duty, lands, reach) = match clip {
@@ -133,6 +145,9 @@ impl Creature {
         let clip = self.able(act.clip);
         if self.species.plan == Plan::Serpent {
             return self.slither(act, clip, &root);
+        }
+        if self.species.plan == Plan::Crawler {
+            return self.crawl(act, clip, &root);
         }
         let height = |at: glam::Vec2| act.ground.height_m(at.x, at.y);
         let (base, joints) = if self.species.plan == Plan::Fish {
@@ -164,8 +179,7 @@ impl Creature {
         let position = (act.time_s / f64::from(cycle.period_s) + f64::from(act.phase)).rem_euclid(1.0) as f32;
         let w = position * TAU;
         let breath = (t * TAU * 0.28 / metres.max(0.3).powf(0.3) + seed * 5.0).sin();
-        let mut work =
-            Work { local: vec![Quat::IDENTITY; bones], scale: vec![1.0; bones], offset: Vec3::ZERO };
+        let mut work = Work::new(bones);
         let (pelvis, chest) = (rig.spine[0], rig.spine[2]);
 
         // Height of the ground, in heights above the root, under a point of the body's frame.
@@ -249,11 +263,19 @@ impl Creature {
             }
             self.wings(clip, act, &mut work);
         }
+        if clip == Clip::Breathe {
+            flame::pose(rig, t, flame::breath(t).0, &mut work);
+        }
         if !rig.sails.is_empty() {
             let held = self.sails_held(clip, act, &mut work);
-            sail::pose(rig, s, held, &mut work.local);
+            // Who sits with the breast raised keeps the wings off the ground.
+            let lean = if clip == Clip::Sit { 0.66 } else { 0.0 };
+            sail::pose(rig, s, held, lean, &mut work.local);
         }
         let (mut rot, mut pos) = self.forward(&work);
+        if !air {
+            self.lay_tail(&work, &ground, &mut rot, &mut pos);
+        }
         for (li, leg) in rig.legs.iter().enumerate() {
             if air && s.plan == Plan::Quadruped {
                 let upper = if leg.fore { chest } else { pelvis };
@@ -370,6 +392,33 @@ impl Creature {
         }
     }
 
+    /// Lays on the ground what of the tail would hang into it.
+    fn lay_tail(&self, work: &Work, ground: &dyn Fn(Vec3) -> f32, rot: &mut [Quat], pos: &mut [Vec3]) {
+        let rig = &self.rig;
+        let Some(tip) = self.species.tail.pts.last().map(|p| Vec3::new(0.0, p[1], p[0])) else { return };
+        for (i, bone) in rig.tail.iter().enumerate() {
+            if i > 0 {
+                let above = rig.tail[i - 1];
+                rot[*bone] = rot[above] * work.local[*bone];
+                pos[*bone] = pos[above] + rot[above] * (rig.bones[*bone].rest - rig.bones[above].rest);
+            }
+            let rest = rig.tail.get(i + 1).map_or(tip, |next| rig.bones[*next].rest);
+            let along = rot[*bone] * (rest - rig.bones[*bone].rest);
+            let end = pos[*bone] + along;
+            let low = ground(end) + rest.y.clamp(0.0, 0.06);
+            let length = along.length();
+            if end.y >= low || length < 1e-4 {
+                continue;
+            }
+            let rise = (low - pos[*bone].y).clamp(-length, length);
+            // Backwards, even of a tail that hung under the body.
+            let back = Vec3::new(along.x, 0.0, -along.z.abs().max(0.4 * length));
+            let flat = back.normalize_or(Vec3::NEG_Z) * (length * length - rise * rise).sqrt();
+            let lift = Quat::from_rotation_arc(along / length, (flat + Vec3::Y * rise) / length);
+            rot[*bone] = lift * rot[*bone];
+        }
+    }
+
     /// Sitting and lying; returns which legs are folded.
     fn posture(&self, clip: Clip, work: &mut Work) -> [f32; 4] {
         let (rig, s) = (&self.rig, &self.species);
@@ -403,6 +452,11 @@ impl Creature {
             Clip::Call => {
                 pitch -= 0.55 + 0.1 * (t * 1.3).sin();
                 jaw = 0.32;
+            }
+            Clip::Breathe => {
+                let (fire, back) = flame::breath(t);
+                pitch += 0.30 * fire - 0.55 * back;
+                jaw = 0.10 + 0.34 * fire;
             }
             Clip::Wave => {
                 pitch -= 0.35 + 0.15 * (t * 3.0).sin();
@@ -551,7 +605,7 @@ impl Creature {
                 }
                 Held::Beating(w, amp)
             }
-            Clip::Call | Clip::Wave => Held::Open(0.62 + 0.08 * (t * 2.3).sin()),
+            Clip::Call | Clip::Wave | Clip::Breathe => Held::Open(0.62 + 0.08 * (t * 2.3).sin()),
             Clip::Dance => Held::Open(0.35 + 0.25 * (t * 5.0).sin()),
             Clip::Run => Held::Open(0.12),
             _ => Held::Open(0.04 + 0.03 * drift(t * 0.7, act.phase * 7.0)),
@@ -568,18 +622,19 @@ impl Creature {
         let amp = if act.clip.travels() || act.clip == Clip::Jump { 1.0 } else { 0.3 };
         let flat = s.gait.heavy > 0.5;
         let bend = |a: f32| if flat { rx(a) } else { ry(a) };
-        let mut work = Work {
-            local: vec![Quat::IDENTITY; rig.bones.len()],
-            scale: vec![1.0; rig.bones.len()],
-            offset: Vec3::ZERO,
-        };
+        let mut work = Work::new(rig.bones.len());
         let count = rig.spine.len() as f32;
         for (j, bone) in rig.spine.iter().enumerate() {
             let share = j as f32 / count;
-            let a = amp * (0.03 + 0.17 * share * share) * (w - j as f32 * 0.75).sin();
+            let stiff = if rig.arms.is_empty() { 1.0 } else { 0.12 };
+            let a = stiff * amp * (0.03 + 0.17 * share * share) * (w - j as f32 * 0.75).sin();
             work.local[*bone] = bend(a);
         }
         work.local[rig.spine[0]] = if flat { rx(-0.04 * w.sin()) } else { ry(0.05 * w.sin()) };
+        if !rig.arms.is_empty() {
+            work.turn(rig.spine[0], rx(-s.gait.perch + 0.12 * amp * (w * 0.5).sin()));
+            tentacle::pose(rig, s, w, amp, &mut work);
+        }
         if act.clip == Clip::Jump {
             // A breach: out of the water on an arc, nose first.
             let x = (act.time_s as f32 * 0.45 + act.phase).fract();
@@ -597,7 +652,7 @@ impl Creature {
     }
 
     /// Forward kinematics: parents come before their children.
-    fn forward(&self, work: &Work) -> (Vec<Quat>, Vec<Vec3>) {
+    pub(super) fn forward(&self, work: &Work) -> (Vec<Quat>, Vec<Vec3>) {
         let bones = &self.rig.bones;
         let mut rot = vec![Quat::IDENTITY; bones.len()];
         let mut pos = vec![Vec3::ZERO; bones.len()];

@@ -2,9 +2,12 @@
 
 use glam::Vec3;
 
+use super::crawl::{self, StiltRig};
 use super::field::{BodyPart, Chain, Field, Segment, Station, segments, sweep};
+use super::flame;
 use super::sail::{self, SailRig};
 use super::species::{Foot, Leg, Plan, Species, Wing};
+use super::tentacle::{self, ArmRig};
 
 /// A joint and the joint it hangs from.
 #[derive(Clone, Debug)]
@@ -54,6 +57,9 @@ pub(crate) struct Rig {
     pub(crate) legs: Vec<LegRig>,
     pub(crate) wings: Vec<WingRig>,
     pub(crate) sails: Vec<SailRig>,
+    pub(crate) stilts: Vec<StiltRig>,
+    pub(crate) flames: Vec<usize>,
+    pub(crate) arms: Vec<ArmRig>,
     pub(crate) mouth: Vec3,
 }
 
@@ -173,6 +179,10 @@ pub(crate) fn skeleton(s: &Species) -> (Rig, Field) {
         }
     }
     sail::rig(&mut rig, s, chest);
+    let middle = rig.spine[rig.spine.len() / 2];
+    crawl::rig(&mut rig, s, middle);
+    flame::rig(&mut rig, s);
+    tentacle::rig(&mut rig, s, pelvis);
     (rig, Field { chains })
 }
 
@@ -190,7 +200,7 @@ fn torso(rig: &mut Rig, s: &Species, chains: &mut Vec<Chain>) -> (usize, usize) 
     let count = match s.plan {
         Plan::Fish => 7,
         Plan::Serpent => 30,
-        Plan::Quadruped | Plan::Bird => 3,
+        Plan::Quadruped | Plan::Bird | Plan::Crawler => 3,
     };
     let (zh, zc) = match s.plan {
         Plan::Quadruped => (s.hind.joints[0][0], s.fore.joints[0][0]),

@@ -93,8 +93,7 @@ fn inner(pen: &mut Pen<'_>, row: &Sail, sail: &SailRig) {
     let Some(web) = sail.web else { return };
     let seam = tip.lerp(sail.flank, 0.5) + (sail.joints[1] - tip.lerp(sail.flank, 0.5)) * row.scallop * 0.6;
     // Each line belongs to one bone, or runs from one to another.
-    type Line = (Vec3, Vec3, usize, usize);
-    let lines: [Line; 3] = [
+    let lines: [(Vec3, Vec3, usize, usize); 3] = [
         (sail.joints[2], tip, finger, finger),
         (sail.joints[1], seam, web, web),
         (sail.joints[0], sail.flank, chest, pelvis),
@@ -221,8 +220,8 @@ pub(crate) enum Held {
     Open(f32),
 }
 
-/// Turns the bones of all sails.
-pub(crate) fn pose(rig: &Rig, s: &Species, held: Held, local: &mut [Quat]) {
+/// Turns the bones of all sails; folded ones lean forward by `lean` radians.
+pub(crate) fn pose(rig: &Rig, s: &Species, held: Held, lean: f32, local: &mut [Quat]) {
     for sail in &rig.sails {
         let side = sail.side;
         let rz = |a: f32| Quat::from_rotation_z(side * a);
@@ -255,7 +254,7 @@ pub(crate) fn pose(rig: &Rig, s: &Species, held: Held, local: &mut [Quat]) {
                 let dirs = [sail.joints[1] - sail.joints[0], sail.joints[2] - sail.joints[1]];
                 let upper = turned(dirs[0], out(0.28, 0.62, -0.72), flat);
                 let fore = turned(dirs[1], out(0.10, 0.42, 0.90), flat);
-                local[sail.arm[0]] = upper.slerp(Quat::IDENTITY, open);
+                local[sail.arm[0]] = Quat::from_rotation_x(lean) * upper.slerp(Quat::IDENTITY, open);
                 local[sail.arm[1]] = (upper.inverse() * fore).slerp(Quat::IDENTITY, open);
                 if let Some(web) = sail.web {
                     let rest = sail.tips[sail.tips.len() - 1].lerp(sail.flank, 0.5) - sail.joints[1];

@@ -73,7 +73,7 @@ impl Creature {
             _ => 0.035,
         };
         let look = act.gaze.yaw * 0.6 + if moves { 0.0 } else { 0.5 * drift(t, act.phase * 9.0) };
-        let reared = (raise * 1.9_f32).max(0.08);
+        let reared = (raise * 2.4_f32).max(0.08);
         let fine = 6;
         let mut place = Vec::with_capacity(spine.len() + 1);
         let mut point = at;
@@ -101,7 +101,7 @@ impl Creature {
                 let heading = heading + look * smooth(1.0 - d / reared.max(0.15));
                 let rises = (0.9 - 4.0 * ((d / reared) - 0.5).powi(2)).max(0.0);
                 let flat = if d < reared {
-                    (1.0 - (raise / reared * 1.6 * rises).powi(2)).max(0.1).sqrt()
+                    (1.0 - (raise / reared * 1.5 * rises).powi(2)).max(0.1).sqrt()
                 } else {
                     1.0
                 };

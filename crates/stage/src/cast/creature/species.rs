@@ -24,6 +24,8 @@ pub enum Plan {
     Fish,
     /// A long spine that winds over the ground.
     Serpent,
+    /// Jointed legs in pairs (`stilts`), and perhaps wings of skin.
+    Crawler,
 }
 
 /// What a leg ends in.
@@ -81,8 +83,14 @@ pub struct Species {
     pub locks: Vec<Locks>,
     /// Wings.
     pub wing: Option<Wing>,
+    /// Pairs of jointed legs of a crawler.
+    pub stilts: Vec<Stilt>,
     /// Wings of skin: a dragon's, a bat's, an insect's.
     pub sails: Vec<Sail>,
+    /// Arms without bones, in a ring behind the body.
+    pub tentacles: Option<Tentacles>,
+    /// Length of the fire that it can breathe.
+    pub flame: f32,
     /// Plates or spikes along the back.
     pub ridge: Option<Ridge>,
     /// Fins and flukes.
@@ -320,6 +328,24 @@ pub struct Wing {
     pub speculum: String,
 }
 
+/// A pair of jointed legs; points are of the left one.
+#[derive(Deserialize, Clone, Debug, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Stilt {
+    /// Where it leaves the body.
+    pub root: [f32; 3],
+    /// Knee.
+    pub knee: [f32; 3],
+    /// Where it stands.
+    pub foot: [f32; 3],
+    /// Radius of the upper part.
+    pub thick: f32,
+    /// Length of a claw at its end; then it does not walk.
+    pub claw: f32,
+    /// Colour.
+    pub colour: String,
+}
+
 /// A wing of skin, spread in the rest pose; both are alike. Points are of the left wing.
 #[derive(Deserialize, Clone, Debug, Default)]
 #[serde(default, deny_unknown_fields)]
@@ -348,6 +374,32 @@ pub struct Sail {
     pub spot: String,
     /// Of an insect at rest: how far the wing is raised, and how far it is laid back, in radians.
     pub rest: [f32; 2],
+}
+
+/// Arms without bones in a ring round the axis of the body.
+#[derive(Deserialize, Clone, Debug, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tentacles {
+    /// How many.
+    pub count: usize,
+    /// Height of the ring's middle.
+    pub y: f32,
+    /// Where the ring is along the body.
+    pub z: f32,
+    /// Radius of the ring.
+    pub ring: f32,
+    /// Length of the longest.
+    pub len: f32,
+    /// Radius at the root.
+    pub thick: f32,
+    /// How far they open at the root, in radians.
+    pub spread: f32,
+    /// How far the tips curl, in radians a joint.
+    pub curl: f32,
+    /// Depth of the frills, as a share of the radius.
+    pub frill: f32,
+    /// Colour of the inner side.
+    pub inner: String,
 }
 
 /// Plates or spikes in a row along neck, back and tail.
@@ -518,10 +570,12 @@ pub struct Gait {
     pub heavy: f32,
     /// Rate of wing or tail beats.
     pub flap: f32,
-    /// How upright a bird stands, in radians.
+    /// How upright a bird stands or an octopus swims, in radians.
     pub perch: f32,
     /// Both legs of a side move together (camel, giraffe).
     pub pace: bool,
+    /// It goes sideways (crab).
+    pub aside: bool,
     /// It goes by leaps from both hind legs (rabbit, frog, kangaroo).
     pub hop: bool,
 }
@@ -537,6 +591,7 @@ impl Default for Gait {
             flap: 1.0,
             perch: 0.0,
             pace: false,
+            aside: false,
             hop: false,
         }
     }

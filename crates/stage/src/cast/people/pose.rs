@@ -160,6 +160,7 @@ impl Rig {
         match clip {
             Clip::Flap => Clip::Run,
             Clip::Glide => Clip::Walk,
+            Clip::Breathe => Clip::Call,
             other => other,
         }
     }
@@ -461,7 +462,7 @@ impl Rig {
                 plan.feet[0].yaw = 0.35;
                 plan.feet[1].yaw = -0.35;
             }
-            Clip::Stand | Clip::Flap | Clip::Glide => {}
+            Clip::Stand | Clip::Flap | Clip::Glide | Clip::Breathe => {}
         }
         // Standing feet stand on the ground under them, not on the plane of the root.
         if !matches!(clip, Clip::Walk | Clip::Trot | Clip::Run | Clip::Lie | Clip::Swim) {
