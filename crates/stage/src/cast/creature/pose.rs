@@ -632,7 +632,11 @@ impl Creature {
         }
         work.local[rig.spine[0]] = if flat { rx(-0.04 * w.sin()) } else { ry(0.05 * w.sin()) };
         if !rig.arms.is_empty() {
-            work.turn(rig.spine[0], rx(-s.gait.perch + 0.12 * amp * (w * 0.5).sin()));
+            let upright = rx(-s.gait.perch + 0.12 * amp * (w * 0.5).sin());
+            // It turns about the roots of its arms, the middle of what is seen of it.
+            let middle = Vec3::NEG_Z * 0.35 - rig.bones[rig.spine[0]].rest;
+            work.offset += middle - upright * middle;
+            work.turn(rig.spine[0], upright);
             tentacle::pose(rig, s, w, amp, &mut work);
         }
         if act.clip == Clip::Jump {
