@@ -35,7 +35,7 @@ fn brick(u: vec2<f32>, base: vec3<f32>) -> vec3<f32> {
           gloss = 1.0; let id = floor(u.x/4.2); let on = step(0.30, h1(vec2(id, 3.0)));
           let goods = step(0.42, nz(vec2(floor(u.x*7.0)*0.13, floor(u.y/0.52)*0.31)).x + 0.1 - 0.35*fract(u.y/0.52 + 0.5)); let shelf = step(0.055, abs(fract(u.y/0.52) - 0.5));
           albedo = vec3(0.03); glow = on*lit_now*mix(vec3(1.15, 0.62, 0.26), vec3(0.95, 0.78, 0.55), h1(vec2(id, 8.0)))*(0.14 + 0.46*smoothstep(0.3, 2.6, u.y))*(0.55 + 0.45*h1(vec2(id, 5.0)))*0.62*mix(0.30, 1.0, shelf)*mix(1.0, 0.45 + 0.4*grime.w, goods);
-          albedo += vec3(0.16, 0.13, 0.10)*goods*(1.0 - lit_now);
+          albedo += mix(vec3(0.085, 0.05, 0.03), vec3(0.04, 0.055, 0.075), grime.y)*goods*(1.0 - lit_now);
         }
       }
     } else if (shop && u.y < 3.35 && u.y > 2.85) { albedo = mix(vec3(0.05, 0.10, 0.09), vec3(0.22, 0.05, 0.05), h1(vec2(floor(u.x/8.4), 2.0))); }

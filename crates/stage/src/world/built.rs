@@ -376,12 +376,20 @@ impl Builder {
         );
         // A roof that reaches over the walls: no sun falls through the seam between them and the ceiling.
         self.mesh.block(
-            v(0.0, h + 0.3, (near + far) * 0.5),
-            v(w + 0.9, 0.28, (near - far) * 0.5 + 0.9),
+            v(0.0, h + 0.82, (near + far) * 0.5),
+            v(w + 0.9, 0.8, (near - far) * 0.5 + 0.9),
             0.0,
             [0.4; 3],
             paint(),
         );
+        // And a plinth around them, for the seam at the floor.
+        for (middle, half) in [
+            (v(-w - 0.3, 0.1, (near + far) * 0.5), v(0.27, 0.14, (near - far) * 0.5 + 0.5)),
+            (v(w + 0.3, 0.1, (near + far) * 0.5), v(0.27, 0.14, (near - far) * 0.5 + 0.5)),
+            (v(0.0, 0.1, far - 0.3), v(w + 0.5, 0.14, 0.27)),
+        ] {
+            self.mesh.block(middle, half, 0.0, [0.4; 3], paint());
+        }
         let walls = Feel::still(room.surfaces[0], 0.85);
         let feet = [
             (Some(Side::Left), [v(-w, 0.0, near), v(-w, 0.0, far)]),

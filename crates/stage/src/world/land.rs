@@ -512,6 +512,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_road_is_level_between_its_cliff_and_its_bank_wherever_it_leads() {
+        let row = LandRow {
+            seed: 3,
+            relief: 1.0,
+            level: 6.0,
+            bend: 40.0,
+            cliff: Some([7.0, 12.0]),
+            bank: 6.0,
+            ..LandRow::default()
+        };
+        let land = Land::new(&row);
+        assert_eq!(land.bend(0.0), 0.0);
+        for z in [0.0f32, -20.0, -80.0, -140.0] {
+            let middle = land.bend(z);
+            let road = [-3.0, 0.0, 3.0].map(|x| land.height(middle + x, z));
+            assert!(road.iter().all(|h| h.abs() < 0.3), "{z}: {road:?}");
+            assert!(land.height(middle - 25.0, z) < -9.0 && land.height(middle + 35.0, z) > 2.0, "{z}");
+        }
+    }
+
+    #[test]
     fn every_shape_is_finite_and_calm_on_the_stage() {
         for shape in [
             Shape::Meadow,

@@ -361,7 +361,12 @@ impl Workshop<'_> {
 
     /// An egg, or its part above `from` of the way up (0.5: the upper half).
     fn egg(&mut self, centre: Vec3, half: Vec3, from: f32, colour: [f32; 3], feel: Feel) {
-        let (rings, sides) = if half.max_element() > 3.0 { (14, 28) } else { (9, 16) };
+        let (rings, sides) = match half.max_element() {
+            big if big > 3.0 => (14, 28),
+            // Fruit, flowers, flames: there are hundreds of them.
+            small if small < 0.12 => (5, 9),
+            _ => (9, 16),
+        };
         let base = self.mesh.vertices.len() as u32;
         for j in 0..=rings {
             let e = PI * (1.0 - from) * j as f32 / rings as f32;
