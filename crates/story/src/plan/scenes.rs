@@ -561,7 +561,7 @@ fn split(shots: &mut Vec<Draft>) {
 fn assumed_place(reading: &Reading) -> Location {
     let alone = !reading.cast.is_empty() && !reading.cast.iter().any(|c| c.acts);
     let suggested = map::setting(reading.words.iter().map(String::as_str));
-    let kind = suggested.unwrap_or(if alone { "studio" } else { "meadow" });
+    let kind = suggested.unwrap_or(if alone { "tabletop" } else { "meadow" });
     Location {
         name: kind.replace('-', " "),
         word: kind.to_owned(),
