@@ -679,7 +679,8 @@ impl Planner<'_> {
         if what.len() == beat.what.len() && crate::read::among(TRAVELLING, &beat.action) {
             // Who is called after what they ride brings it along.
             let riders = beat.who.iter().map(|who| self.reading.cast[*who].word.as_str());
-            let brought = riders.filter_map(|word| VEHICLES.iter().find(|(rider, _)| *rider == word)).next();
+            let brought =
+                riders.into_iter().find_map(|word| VEHICLES.iter().find(|(rider, _)| *rider == word));
             what.extend(brought.map(|(_, vehicle)| (*vehicle).to_owned()));
         }
         let place = scene

@@ -90,6 +90,13 @@ impl Reader<'_> {
                 || before == "of" && self.is_edge_of(mention)
                 || self.is_crossed(mention);
             let known = self.reading.places.iter().position(|p| p.word == mention.lemma);
+            // "a city street … the road": the same, said again.
+            let known = known.or_else(|| {
+                let alone = mention.begin + 1 == mention.head;
+                let way = mention.definite && alone && among("road street", &mention.lemma);
+                let urban = |p: &Location| kinds().place(&p.kind).is_some_and(|row| row.urban);
+                self.reading.places.iter().rposition(urban).filter(|_| way)
+            });
             let leads = Self::leads(events, mention) && (!any_person || self.opens_a_line(mention));
             if known.is_none() && !inside && !self.led(mention) && !leads {
                 continue;
