@@ -635,13 +635,13 @@ height: number
 /**
  * What it is.
  */
-kind: ("picture" | "clip")
+kind: ("picture" | "clip" | "body")
 /**
- * How long it runs; 0 for a picture.
+ * How long it runs; 0 for what does not move.
  */
 seconds: number
 /**
- * Pixels across.
+ * Pixels across; 0 for a body.
  */
 width: number
 }
