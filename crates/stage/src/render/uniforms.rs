@@ -265,12 +265,7 @@ impl FrameInput<'_> {
             patch: look.patch.extend(look.glow),
             rock: look.rock.extend(0.0),
             woods: look.woods.extend(0.0),
-            water: Vec4::new(
-                level,
-                wave,
-                if site.water.is_some() { 1.0 } else { 0.0 },
-                if site.indoors { light.fill } else { 0.0 },
-            ),
+            water: Vec4::new(level, wave, if site.water.is_some() { 1.0 } else { 0.0 }, light.fill),
             deep: deep.extend(if site.indoors { 1.0 } else { 0.0 }),
             forward: self.pose.forward.extend(self.size.1 as f32),
             shape: Vec4::new(

@@ -40,7 +40,7 @@ impl Setting {
         }
         if let Some(own) = &self.own {
             light.replaced(own);
-            light.fill = self.air.fill;
+            light.fill = if self.indoors { self.air.fill } else { 0.0 };
         }
         light.under(&self.heaven);
         light

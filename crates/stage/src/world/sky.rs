@@ -26,6 +26,9 @@ pub(crate) struct TimeRow {
     /// Pushes the light toward warm (above 0) or cold.
     #[serde(default)]
     pub warmth: f32,
+    /// How much of the picture's white the fill that a crew would set gives who stands there: 0 by day.
+    #[serde(default)]
+    pub fill: f32,
     /// Lamps and windows are lit, 0..1.
     #[serde(default)]
     pub lamps: f32,
@@ -133,7 +136,7 @@ pub(crate) struct Light {
     /// Extinction per metre, fall with height, base height, mist near the ground.
     pub fog: Vec4,
     pub exposure: f32,
-    /// What the walls of a room throw back, 1 by day.
+    /// What fills the shadows of those who are there: in a room its walls, 1 by day.
     pub fill: f32,
     pub wind: f32,
     pub rain: f32,
@@ -241,6 +244,7 @@ impl TimeRow {
             moon: to.moon.or(self.moon),
             stops: mix(self.stops, to.stops),
             warmth: mix(self.warmth, to.warmth),
+            fill: mix(self.fill, to.fill),
             lamps: mix(self.lamps, to.lamps),
         }
     }
@@ -350,7 +354,7 @@ impl Light {
             clouds: Vec4::new(heaps, wisps, dark, night * (1.0 - dark) * (1.0 - 0.6 * heaps)),
             fog: Vec4::new(air.fog + weather.fog, 0.004, 0.0, air.mist),
             exposure,
-            fill: 1.0,
+            fill: time.fill / exposure,
             wind: wind.unwrap_or(weather.wind),
             rain: weather.rain,
             snow: weather.snow,

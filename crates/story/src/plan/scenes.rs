@@ -95,7 +95,7 @@ pub(super) fn draft(reading: &Reading) -> Outcome {
         ));
         vec![(location, None)]
     } else {
-        reading.places.iter().map(|place| (place.clone(), None)).collect()
+        reading.places.iter().map(|place| (ashore(reading, place), None)).collect()
     };
     let units = if reading.items.is_empty() { units } else { listed(reading, units) };
     let cuts = scene_cuts(reading, &units);
@@ -557,6 +557,25 @@ fn split(shots: &mut Vec<Draft>) {
     }
 }
 
+/// The place where people are who are at the sea: on its beach, unless something carries them or they swim.
+fn ashore(reading: &Reading, place: &Location) -> Location {
+    let acting = || reading.cast.iter().filter(|c| c.acts);
+    let wet = |beat: &BeatReading| crate::read::among(SWIMMING, &beat.action);
+    let mut place = place.clone();
+    if place.kind == "sea"
+        && acting().count() > 0
+        && acting().all(|c| c.person)
+        && !reading.beats.iter().any(wet)
+    {
+        "beach".clone_into(&mut place.kind);
+    }
+    place
+}
+
+/// What people do in the sea, not by it.
+const SWIMMING: &str =
+    "swim dive drown float sink surf sail row paddle snorkel drift surface splash ride cross";
+
 /// Where a film happens whose script does not say: where what it speaks of is at home.
 fn assumed_place(reading: &Reading) -> Location {
     let alone = !reading.cast.is_empty() && !reading.cast.iter().any(|c| c.acts);
@@ -622,6 +641,14 @@ mod tests {
         let mut scenes = vec![scene(1)];
         limit_shots(&mut scenes, 60, Some(4));
         assert_eq!(scenes[0].shots.len(), 4);
+    }
+
+    #[test]
+    fn who_looks_at_the_sea_stands_on_the_beach() {
+        let place = |text: &str| crate::plan(text, &crate::Request::default()).places[0].kind.clone();
+        assert_eq!(place("A woman looks at the sea at dusk."), "beach");
+        assert_eq!(place("A man swims in the sea."), "sea");
+        assert_eq!(place("A ship crosses the sea."), "sea");
     }
 
     #[test]
