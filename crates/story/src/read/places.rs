@@ -94,8 +94,9 @@ impl Reader<'_> {
             let known = known.or_else(|| {
                 let alone = mention.begin + 1 == mention.head;
                 let way = mention.definite && alone && among("road street", &mention.lemma);
-                let urban = |p: &Location| kinds().place(&p.kind).is_some_and(|row| row.urban);
-                self.reading.places.iter().rposition(urban).filter(|_| way)
+                let street =
+                    |p: &Location| p.kind.ends_with("-street") && among("street road avenue", &p.word);
+                self.reading.places.iter().rposition(street).filter(|_| way)
             });
             let leads = Self::leads(events, mention) && (!any_person || self.opens_a_line(mention));
             if known.is_none() && !inside && !self.led(mention) && !leads {
