@@ -251,7 +251,7 @@ impl Cast {
             .find_map(|word| self.find(word))
             .or_else(|| words.iter().find_map(|word| self.fallback(word)));
         match found {
-            // The kind is a car, but the name says that it is a sports car.
+            // The kind is a car, but the name says that it is a sports car; a kind of two words says it itself.
             Some(Kind::Thing(row)) if !kind.contains(['_', '-', ' ']) => {
                 self.thing(&name).or(Some(Kind::Thing(row)))
             }

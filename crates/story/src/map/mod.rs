@@ -406,7 +406,7 @@ impl Kinds {
 
 /// Places that are what the word before them says they are.
 const PARTS_OF_PLACES: &str =
-    "street road lane path trail track way square gate wall entrance edge floor corner scene landscape";
+    "street road lane path trail track way gate wall entrance edge floor corner scene landscape";
 
 /// Other names of the same sort of animal, which need no note.
 const SAME: [(&str, &str); 24] = [

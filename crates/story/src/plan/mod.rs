@@ -764,7 +764,8 @@ impl Planner<'_> {
                 continue;
             }
             if !known.contains_key(&beat.action) {
-                let near = self.embedder.and_then(|e| map::nearest(e, Sort::Verb, &beat.action));
+                let embedder = self.embedder.filter(|_| self.reading.english >= ENGLISH);
+                let near = embedder.and_then(|e| map::nearest(e, Sort::Verb, &beat.action));
                 let near = near.filter(|near| near.score >= NEAR_ENOUGH);
                 if let Some(near) = &near {
                     self.note_scored(
