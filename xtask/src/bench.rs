@@ -3,13 +3,14 @@
 //! Most areas (plan, stage, encode …) are measured in one process by `crates/studio/examples/bench.rs`, which prints a
 //! JSON object a line on standard output: `{"area": "stage", "name": "640x360 draft", "value": 9.8, "unit":
 //! "frames/s", "better": "higher", "parts": {"shadows ms": 11.2}}`, where `better` is `higher` or `lower` and `parts`
-//! is optional; a line with `device` instead names what the stage drew on. The area `make` is measured here, from
-//! outside: the whole command as a user runs it, with its wall time and the largest memory it held.
+//! is optional; a line with `device` instead names what the stage drew on. The area `neural` is measured likewise by
+//! `crates/neural/examples/throughput.rs`, and `make` here, from outside: the whole command as a user runs it, with its
+//! wall time and the largest memory it held.
 //!
 //! Speeds of different machines say little; the table therefore shows each value beside the one of an earlier run, as
 //! a ratio.
 
-use crate::{Outcome, Stop, cargo, program, root};
+use crate::{Outcome, Stop, cargo, cuda, program, root};
 use serde_json::{Map, Value, json};
 use std::{
     io::{BufRead, BufReader},
@@ -18,7 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-const AREAS: [&str; 4] = ["plan", "stage", "encode", "make"];
+const AREAS: [&str; 5] = ["plan", "stage", "encode", "neural", "make"];
 
 /// The film of the README, at the sizes people start and end with.
 const PROMPT: &str = "Several giant woolly mammoths approach, treading through a snowy meadow, their long woolly fur \
@@ -46,10 +47,14 @@ pub(crate) fn bench(arguments: &[String]) -> Outcome {
             report.rows.push(row);
         }
     };
-    if wanted.area.as_deref() != Some("make") {
-        inside(wanted.area.as_deref(), &mut note)?;
+    let area = wanted.area.as_deref();
+    if !matches!(area, Some("neural" | "make")) {
+        inside("studio", "bench", area, &mut note)?;
     }
-    if wanted.area.as_deref().is_none_or(|area| area == "make") {
+    if area.is_none_or(|area| area == "neural") {
+        inside("neural", "throughput", None, &mut note)?;
+    }
+    if area.is_none_or(|area| area == "make") {
         outside(&mut note)?;
     }
     report.write(&wanted.json)?;
@@ -96,10 +101,13 @@ impl Wanted {
     }
 }
 
-/// The areas that are measured in one process, through the libraries.
-fn inside(area: Option<&str>, note: &mut dyn FnMut(Value)) -> Outcome {
+/// The areas that are measured in one process, through the libraries, by an example of a package.
+fn inside(package: &str, example: &str, area: Option<&str>, note: &mut dyn FnMut(Value)) -> Outcome {
+    let _lock = cuda::Lock::keep();
     let mut bench = cargo("run");
-    bench.args(["--release", "--quiet", "--package", "studio", "--example", "bench", "--"]).args(area);
+    bench.args(["--release", "--quiet", "--package", package, "--example", example]);
+    cuda::apply(&mut bench);
+    bench.arg("--").args(area);
     let mut child = start(bench.stdout(Stdio::piped()))?;
     let output = child.stdout.take().into_iter().flat_map(|output| BufReader::new(output).lines());
     for line in output.map_while(Result::ok) {

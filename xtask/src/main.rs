@@ -2,10 +2,11 @@
 //!
 //! `./x` sees to the system's packages and starts this program, which has four rooms: [`steps`] runs the tools that
 //! judge the code, [`page`] those that build the studio's page, [`program`] builds the programs and hands over to them,
-//! [`bench`] measures. The commands themselves are described in `help.txt`, which is also what `./x help` prints.
+//! [`bench`] measures, and [`cuda`] has the same built for NVIDIA's cards. The commands themselves are described in `help.txt`, which is also what `./x help` prints.
 #![expect(clippy::print_stdout, reason = "the results of a command line tool go to standard output")]
 
 mod bench;
+mod cuda;
 mod page;
 mod program;
 mod steps;
@@ -15,29 +16,8 @@ use std::{path::Path, process::ExitCode};
 const HELP: &str = include_str!("../help.txt");
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    let command = arguments.next().unwrap_or_else(|| "help".to_owned());
-    let arguments: Vec<String> = arguments.collect();
-    let outcome = match command.as_str() {
-        "make" => program::make(&arguments),
-        "doctor" => program::run("doctor", &arguments),
-        "bench" => bench::bench(&arguments),
-        "check" | "test" | "fixtures" | "gallery" | "help" if !arguments.is_empty() => {
-            Err(Stop::usage(format!("`{command}` takes no arguments, and got `{}`", arguments.join(" "))))
-        }
-        "check" => steps::check(),
-        "test" => steps::test(),
-        "fixtures" => steps::fixtures(),
-        "gallery" => steps::gallery(),
-        "studio" => page::build().and_then(|()| program::studio(&arguments)),
-        "serve" => page::build().and_then(|()| program::run("serve", &arguments)),
-        "help" => {
-            print!("{HELP}");
-            Ok(())
-        }
-        _ => Err(Stop::usage(format!("there is no command `{command}`"))),
-    };
-    match outcome {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => {
             eprintln!("./x: {}", stop.what);
@@ -46,6 +26,38 @@ fn main() -> ExitCode {
             }
             ExitCode::from(stop.status)
         }
+    }
+}
+
+fn run(arguments: &[String]) -> Outcome {
+    let (command, arguments) =
+        arguments.split_first().map_or(("help", arguments), |(c, rest)| (c.as_str(), rest));
+    match command {
+        "cuda" => match arguments.first().map(String::as_str) {
+            Some("make" | "studio" | "serve" | "bench" | "doctor" | "test") => {
+                cuda::switch_on()?;
+                run(arguments)
+            }
+            _ => Err(Stop::usage("`cuda` goes before make, studio, serve, bench, doctor or test")),
+        },
+        "make" => program::make(arguments),
+        "doctor" => program::run("doctor", arguments),
+        "bench" => bench::bench(arguments),
+        "check" | "test" | "fixtures" | "gallery" | "help" if !arguments.is_empty() => {
+            Err(Stop::usage(format!("`{command}` takes no arguments, and got `{}`", arguments.join(" "))))
+        }
+        "check" => steps::check(),
+        "test" if cuda::is_on() => steps::test_neural(),
+        "test" => steps::test(),
+        "fixtures" => steps::fixtures(),
+        "gallery" => steps::gallery(),
+        "studio" => page::build().and_then(|()| program::studio(arguments)),
+        "serve" => page::build().and_then(|()| program::run("serve", arguments)),
+        "help" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        _ => Err(Stop::usage(format!("there is no command `{command}`"))),
     }
 }
 

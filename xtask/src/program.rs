@@ -1,6 +1,6 @@
 //! The command line program: built as users get it, and handed over to.
 
-use crate::{Outcome, Stop, cargo};
+use crate::{Outcome, Stop, cargo, cuda};
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader},
@@ -38,6 +38,7 @@ pub(crate) fn studio(arguments: &[String]) -> Outcome {
 }
 
 fn hand_over(mut command: Command) -> Outcome {
+    cuda::equip(&mut command);
     let program = command.get_program().to_string_lossy().into_owned();
     become_it(&mut command).map_err(|error| Stop::failed(format!("{program} does not start: {error}")))?
 }
@@ -50,8 +51,10 @@ pub(crate) fn build() -> Outcome<PathBuf> {
 
 /// Builds a program in release and says where it lies, which cargo alone knows (`CARGO_TARGET_DIR` and its kin).
 fn built(package: &str) -> Outcome<PathBuf> {
+    let _lock = cuda::Lock::keep();
     let mut build = cargo("build");
     build.args(["--release", "--package", package, "--message-format", "json-render-diagnostics"]);
+    cuda::apply(&mut build);
     let failed = || {
         Stop::failed("the program does not build")
             .hint("cargo says why above; ./x doctor lists what this system has and lacks")

@@ -1,6 +1,6 @@
 //! The tools that judge the code, one after the other, with the time each takes.
 
-use crate::{Outcome, Stop, cargo, page, root};
+use crate::{Outcome, Stop, cargo, cuda, page, root};
 use std::{
     path::Path,
     process::{Command, Stdio},
@@ -31,6 +31,14 @@ pub(crate) fn test() -> Outcome {
         println!("./x: left out: the page in a browser, which needs {CHROMIUM} and ffprobe");
     }
     run(steps)
+}
+
+/// Every test of the neural engine, built with CUDA: on the card, if there is one, as well as on the processor.
+pub(crate) fn test_neural() -> Outcome {
+    let _lock = cuda::Lock::keep();
+    let mut test = with(cargo("test"), &["--package", "neural", "--no-fail-fast"]);
+    cuda::apply(&mut test);
+    run(vec![("tests", test)])
 }
 
 /// Where the tests of the page look for a browser.

@@ -41,6 +41,12 @@ impl LayerNorm {
         })
     }
 
+    /// Weight and bias, in 32 bits, and what is added to variances.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn parts(&self) -> (&Tensor, &Tensor, f32) {
+        (&self.weight, &self.bias, self.epsilon)
+    }
+
     /// The result is in 32 bits, for what follows to be as exact.
     pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         ops::layer_norm(&x.to_dtype(DType::F32)?.contiguous()?, &self.weight, &self.bias, self.epsilon)
@@ -56,6 +62,12 @@ pub(crate) struct RmsNorm {
 impl RmsNorm {
     pub(crate) fn load(scope: &Scope<'_>, width: usize, epsilon: f32) -> Loaded<Self> {
         Ok(Self { weight: scope.tensor("weight", width)?, epsilon })
+    }
+
+    /// The weight, and what is added to mean squares.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn parts(&self) -> (&Tensor, f32) {
+        (&self.weight, self.epsilon)
     }
 
     pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {

@@ -12,6 +12,7 @@
 //! own, since short texts gain nothing from more and a busy machine loses much.
 
 pub mod autoencoder;
+pub mod device;
 mod kernels;
 mod layers;
 mod memory;

@@ -8,8 +8,8 @@ use crate::{
     transformer::wan::WanConfig,
 };
 
-/// Bytes of a number of the autoencoder's.
-const AUTOENCODER_NUMBER: u64 = 4;
+/// Bytes of a number of pictures.
+const PICTURE_NUMBER: u64 = 4;
 /// How many times the widest stage's channels, over all its pixels, the autoencoder holds at one time: for four frames what
 /// goes in and comes out of a convolution and their rearranged copies, and the two frames that each layer remembers.
 const COPIES_PER_PIXEL: u64 = 48;
@@ -26,9 +26,19 @@ pub(crate) struct Measures {
     pub(crate) steered: bool,
     /// Bytes of a number of the transformer's.
     pub(crate) number_bytes: usize,
+    /// Bytes of a number of the autoencoder's.
+    pub(crate) autoencoder_number_bytes: usize,
     /// Numbers in transformer and autoencoder.
     pub(crate) transformer_numbers: u64,
     pub(crate) autoencoder_numbers: u64,
+}
+
+impl Measures {
+    /// Bytes of all weights.
+    pub(crate) fn weights(&self) -> u64 {
+        self.transformer_numbers * self.number_bytes as u64
+            + self.autoencoder_numbers * self.autoencoder_number_bytes as u64
+    }
 }
 
 /// What it needs.
@@ -47,17 +57,17 @@ pub(crate) fn need(
     autoencoder: &WanAutoencoderConfig,
     most: Option<u64>,
 ) -> Need {
-    let weights = measures.transformer_numbers * measures.number_bytes as u64
-        + measures.autoencoder_numbers * AUTOENCODER_NUMBER;
-    let whole = coded(autoencoder, measures.width, measures.height);
+    let weights = measures.weights();
+    let coded = |width, height| coded(autoencoder, width, height) * measures.autoencoder_number_bytes as u64;
+    let whole = coded(measures.width, measures.height);
     // What steers is encoded whole.
     let before = if measures.steered { whole } else { 0 };
     let before = before.max(denoised(measures, transformer, autoencoder));
     let pixels = autoencoder.pixels_per_latent();
-    let pictures = (measures.width * measures.height * measures.frames * 3) as u64 * AUTOENCODER_NUMBER;
+    let pictures = (measures.width * measures.height * measures.frames * 3) as u64 * PICTURE_NUMBER;
     let ways = std::iter::once((None, whole)).chain(TILE_SIDES.iter().map(|&side| {
         let edge = |all: usize| all.min(side * pixels);
-        let bytes = coded(autoencoder, edge(measures.width), edge(measures.height));
+        let bytes = coded(edge(measures.width), edge(measures.height));
         // All pictures are in memory until the last tile is done.
         (Some(Tiles { side, stride: side * 3 / 4 }), bytes + 2 * pictures)
     }));
@@ -74,11 +84,11 @@ pub(crate) fn need(
     least.unwrap_or(Need { bytes: weights + before, tiles: None })
 }
 
-/// The autoencoder at work on pictures of this size.
+/// Numbers that the autoencoder holds at work on pictures of this size.
 fn coded(config: &WanAutoencoderConfig, width: usize, height: usize) -> u64 {
     let patch = config.patch_size.unwrap_or(1);
     let widest = config.decoder_base_dim.unwrap_or(config.base_dim).max(config.base_dim) * config.dim_mult[0];
-    (width / patch * (height / patch) * widest) as u64 * COPIES_PER_PIXEL * AUTOENCODER_NUMBER
+    (width / patch * (height / patch) * widest) as u64 * COPIES_PER_PIXEL
 }
 
 /// The transformer at work.
@@ -122,6 +132,7 @@ mod tests {
             frames,
             steered: false,
             number_bytes: 4,
+            autoencoder_number_bytes: 4,
             transformer_numbers: 1_419_000_000,
             autoencoder_numbers: 127_000_000,
         }

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     autoencoder::wan::{Tiles, WanAutoencoder, WanAutoencoderConfig},
+    device,
     memory::{self, Measures},
     pipeline::{ControlVideo, PipelineError, Request, WanPipeline},
     sampler::{Levels, Method},
@@ -132,7 +133,7 @@ pub struct VideoOrder<'a> {
     pub first: Option<&'a Picture>,
     /// Models that are steered by a video: that video.
     pub steering: Option<Steering<'a>>,
-    /// Bytes of memory that it may take; as much as it likes when absent.
+    /// Bytes of memory that it may take; when absent, what the card has free, or as much as it likes.
     pub memory: Option<u64>,
 }
 
@@ -154,7 +155,7 @@ pub struct VideoModel {
     transformer: WanConfig,
     autoencoder: WanAutoencoderConfig,
     device: Device,
-    /// Of the transformer and the text encoder; the autoencoder is computed in 32 bits.
+    /// Of the transformer and the text encoder.
     dtype: DType,
     pipeline: Option<WanPipeline>,
     /// Numbers in the weights of transformer and autoencoder, once they were looked at.
@@ -165,8 +166,7 @@ impl VideoModel {
     /// Looks at a folder with `text_encoder`, `tokenizer`, `transformer` and `vae`; weights are read when they are needed.
     /// Encoded words are kept in the folder `kept`, which must be this model's alone.
     pub fn open(folder: &Path, kept: Option<PathBuf>) -> Result<Self, VideoError> {
-        let others = [Device::new_cuda(0), Device::new_metal(0)];
-        let device = others.into_iter().find_map(Result::ok).unwrap_or(Device::Cpu);
+        let device = device::fastest();
         let dtype = if device.is_cpu() { DType::F32 } else { DType::BF16 };
         Ok(Self {
             folder: folder.to_owned(),
@@ -248,11 +248,14 @@ impl VideoModel {
             frames: order.frames.max(1) as usize,
             steered: order.steering.is_some(),
             number_bytes: self.dtype.size_in_bytes(),
+            autoencoder_number_bytes: self.autoencoder_dtype().size_in_bytes(),
             transformer_numbers,
             autoencoder_numbers,
         };
-        let need = memory::need(&measures, &self.transformer, &self.autoencoder, order.memory);
-        match order.memory {
+        let loaded = if self.pipeline.is_some() { measures.weights() } else { 0 };
+        let most = order.memory.or_else(|| Some(device::free_bytes(&self.device)? + loaded));
+        let need = memory::need(&measures, &self.transformer, &self.autoencoder, most);
+        match most {
             Some(has) if need.bytes > has => Err(VideoError::TooLarge { needed: need.bytes, has }),
             _ => Ok(need.tiles),
         }
@@ -285,6 +288,11 @@ impl VideoModel {
         Ok(latents)
     }
 
+    /// Only the kernels for NVIDIA's cards add up in 32 bits what they read in 16.
+    fn autoencoder_dtype(&self) -> DType {
+        if self.device.is_cuda() { self.dtype } else { DType::F32 }
+    }
+
     fn pipeline(&mut self) -> Result<&WanPipeline, VideoError> {
         let pipeline = if let Some(pipeline) = self.pipeline.take() {
             pipeline
@@ -293,7 +301,7 @@ impl VideoModel {
                 |part, family, dtype| Weights::open(&self.folder.join(part), family, &self.device, dtype);
             let weights = open("transformer", Family::Transformer, self.dtype)?;
             let transformer = WanTransformer::load(&weights, &self.transformer)?;
-            let weights = open("vae", Family::Autoencoder, DType::F32)?;
+            let weights = open("vae", Family::Autoencoder, self.autoencoder_dtype())?;
             WanPipeline::new(transformer, WanAutoencoder::load(&weights, &self.autoencoder)?, self.dtype)
         };
         Ok(self.pipeline.insert(pipeline))

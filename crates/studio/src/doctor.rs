@@ -77,6 +77,7 @@ impl Doctor {
                 "name": name,
                 "state": state,
             })).collect::<Vec<_>>(),
+            "models_on": neural::device::description(),
             "threads": self.threads,
             "problems": self.problems.iter().map(|problem| json!({
                 "what": problem.what,
@@ -103,7 +104,7 @@ impl fmt::Display for Doctor {
             writeln!(f, "  {used} {name}: {}", if *present { "present" } else { "missing" })?;
         }
         writeln!(f, "\nProcessor\n    {} threads", self.threads)?;
-        writeln!(f, "\nModels (none is needed)")?;
+        writeln!(f, "\nModels (none is needed; computed on {})", neural::device::description())?;
         for (name, state) in &self.models {
             let state = match state {
                 ModelState::Installed | ModelState::BuiltIn => "installed",

@@ -1,5 +1,8 @@
-//! What candle is slow at on a CPU, once more and faster; on other devices and in other types of number, candle's own.
+//! What candle is slow at, once more and faster: on a CPU in 32 bits, and on NVIDIA's cards. On other devices and in other types
+//! of number, candle's own.
 
+#[cfg(feature = "cuda")]
+pub(crate) mod cuda;
 mod gelu;
 
 pub(crate) use self::gelu::gelu;

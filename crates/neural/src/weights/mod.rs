@@ -106,6 +106,7 @@ type Result<T> = Loaded<T>;
 enum Source {
     Shards(Shards),
     Gguf(Gguf),
+    Random,
 }
 
 /// The weights of one network, ready to be read onto a device.
@@ -132,9 +133,16 @@ impl Weights {
         let names: Vec<String> = match &source {
             Source::Shards(shards) => shards.names().map(str::to_owned).collect(),
             Source::Gguf(gguf) => gguf.names().map(str::to_owned).collect(),
+            Source::Random => Vec::new(),
         };
         let stored = names::canonical(family, names);
         Ok(Self { path: path.to_owned(), source, stored, loras: Vec::new(), device: device.clone(), dtype })
+    }
+
+    /// Weights that mean nothing, of any name and shape, to measure speed without a model: normal, deviation 0.02.
+    pub fn random(device: &Device, dtype: DType) -> Self {
+        let (path, source) = (PathBuf::from("random"), Source::Random);
+        Self { path, source, stored: BTreeMap::new(), loras: Vec::new(), device: device.clone(), dtype }
     }
 
     /// Adds `strength` times what the LoRA has learned to every tensor read from now on. Several add up.
@@ -154,6 +162,7 @@ impl Weights {
         let of = |stored: &String| match &self.source {
             Source::Shards(shards) => shards.numbers(stored),
             Source::Gguf(gguf) => gguf.numbers(stored),
+            Source::Random => 0,
         };
         self.stored.values().map(of).sum()
     }
@@ -171,11 +180,18 @@ impl Weights {
     /// Reads the tensor of this canonical name; it must have this shape.
     pub fn tensor(&self, name: &str, shape: impl Into<Shape>) -> Result<Tensor> {
         let shape = shape.into();
+        if matches!(self.source, Source::Random) {
+            let failed = |source| WeightsError::Tensor { name: name.to_owned(), source };
+            return Tensor::randn(0f32, 0.02, shape, &self.device)
+                .and_then(|x| x.to_dtype(self.dtype))
+                .map_err(failed);
+        }
         let missing = || WeightsError::Missing { path: self.path.clone(), name: name.to_owned() };
         let stored = self.stored.get(name).ok_or_else(missing)?;
         let mut tensor = match &self.source {
             Source::Shards(shards) => shards.read(stored, &self.device)?,
             Source::Gguf(gguf) => gguf.read(stored, &shape, &self.device)?,
+            Source::Random => return Err(missing()),
         };
         if tensor.shape() != &shape {
             let (found, wanted) = (tensor.dims().to_vec(), shape.into_dims());

@@ -11,8 +11,7 @@ pub(crate) const TOLERANCE: f32 = 1e-4;
 
 /// Every device that is present.
 pub(crate) fn devices() -> Vec<Device> {
-    let others = [Device::new_cuda(0), Device::new_metal(0)];
-    std::iter::once(Device::Cpu).chain(others.into_iter().flatten()).collect()
+    neural::device::devices()
 }
 
 pub(crate) fn folder(name: &str) -> PathBuf {

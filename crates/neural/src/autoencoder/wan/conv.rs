@@ -5,6 +5,8 @@
 
 use candle_core::{Result, Tensor};
 
+#[cfg(feature = "cuda")]
+use crate::kernels::cuda;
 use crate::weights::{Loaded, Scope};
 
 /// The last frames that each causal layer has seen, in the order in which the layers run. New for each film.
@@ -36,10 +38,13 @@ pub(super) struct Conv2d {
     bias: Tensor,
     padding: usize,
     stride: usize,
+    #[cfg(feature = "cuda")]
+    fused: Option<cuda::Convolution>,
 }
 
 impl Conv2d {
-    /// A square kernel of `side`, with zeros around the picture so that it keeps its size (stride 1), or none (stride 2).
+    /// A square kernel of `side`, with zeros around the picture so that it keeps its size (stride 1), or on the right and below
+    /// so that it halves it (stride 2).
     pub(super) fn load(
         scope: &Scope<'_>,
         inputs: usize,
@@ -47,16 +52,40 @@ impl Conv2d {
         side: usize,
         stride: usize,
     ) -> Loaded<Self> {
+        let kernel = scope.tensor("weight", (outputs, inputs, side, side))?;
+        let bias = bias(scope, outputs)?;
+        let padding = if stride == 1 { side / 2 } else { 0 };
         Ok(Self {
-            kernel: scope.tensor("weight", (outputs, inputs, side, side))?,
-            bias: bias(scope, outputs)?,
-            padding: if stride == 1 { side / 2 } else { 0 },
+            #[cfg(feature = "cuda")]
+            fused: kernel
+                .unsqueeze(2)
+                .and_then(|kernel| fused(&kernel, &bias, padding, stride))
+                .map_err(scope.failed())?,
+            kernel,
+            bias,
+            padding,
             stride,
         })
     }
 
     pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        #[cfg(feature = "cuda")]
+        if let Some(fused) = &self.fused {
+            return cuda::convolve(x, fused, cuda::Around::default());
+        }
+        let x =
+            if self.stride == 1 { x.clone() } else { x.pad_with_zeros(2, 0, 1)?.pad_with_zeros(3, 0, 1)? };
         x.contiguous()?.conv2d(&self.kernel, self.padding, self.stride, 1, 1)?.broadcast_add(&self.bias)
+    }
+
+    /// Of the picture taken twice as wide and high, each pixel four times.
+    pub(super) fn forward_doubled(&self, x: &Tensor) -> Result<Tensor> {
+        #[cfg(feature = "cuda")]
+        if let Some(fused) = &self.fused {
+            return cuda::convolve(x, fused, cuda::Around { doubled: true, ..cuda::Around::default() });
+        }
+        let (_, _, height, width) = x.dims4()?;
+        self.forward(&x.upsample_nearest2d(2 * height, 2 * width)?)
     }
 }
 
@@ -66,6 +95,8 @@ pub(super) struct CausalConv3d {
     kernels: Vec<Tensor>,
     bias: Tensor,
     padding: usize,
+    #[cfg(feature = "cuda")]
+    fused: Option<cuda::Convolution>,
 }
 
 impl CausalConv3d {
@@ -74,15 +105,41 @@ impl CausalConv3d {
         let [frames, rows, columns] = kernel;
         let weight = scope.tensor("weight", (outputs, inputs, frames, rows, columns))?;
         let part = |frame| weight.narrow(2, frame, 1)?.squeeze(2)?.contiguous();
+        let bias = bias(scope, outputs)?;
+        let padding = rows / 2;
         Ok(Self {
+            #[cfg(feature = "cuda")]
+            fused: fused(&weight, &bias, padding, 1).map_err(scope.failed())?,
             kernels: (0..frames).map(part).collect::<Result<_>>().map_err(scope.failed())?,
-            bias: bias(scope, outputs)?,
-            padding: rows / 2,
+            bias,
+            padding,
         })
     }
 
     /// As many frames as come in; before the first of a film there are zeros.
     pub(super) fn forward(&self, x: &Tensor, memory: &mut Memory) -> Result<Tensor> {
+        self.forward_beside(x, memory, None)
+    }
+
+    /// As [`Self::forward`], with `beside` added to the result.
+    pub(super) fn forward_beside(
+        &self,
+        x: &Tensor,
+        memory: &mut Memory,
+        beside: Option<&Tensor>,
+    ) -> Result<Tensor> {
+        #[cfg(feature = "cuda")]
+        if let Some(fused) = &self.fused {
+            return forward_fused(fused, x, memory, beside);
+        }
+        let made = self.forward_plain(x, memory)?;
+        match beside {
+            Some(beside) => made + beside,
+            None => Ok(made),
+        }
+    }
+
+    fn forward_plain(&self, x: &Tensor, memory: &mut Memory) -> Result<Tensor> {
         let past = self.kernels.len() - 1;
         if past == 0 {
             return self.valid(x, 1);
@@ -98,6 +155,10 @@ impl CausalConv3d {
 
     /// Only where the kernel has all its frames, every `stride` frames.
     pub(super) fn valid(&self, x: &Tensor, stride: usize) -> Result<Tensor> {
+        #[cfg(feature = "cuda")]
+        if let Some(fused) = &self.fused {
+            return cuda::convolve(x, fused, cuda::Around { stride_time: stride, ..cuda::Around::default() });
+        }
         let count = (x.dim(0)? - self.kernels.len()) / stride + 1;
         let mut sum: Option<Tensor> = None;
         for (offset, kernel) in self.kernels.iter().enumerate() {
@@ -118,6 +179,43 @@ impl CausalConv3d {
             None => candle_core::bail!("a kernel has at least one frame"),
         }
     }
+}
+
+/// For NVIDIA's cards, where numbers are of 16 bits.
+#[cfg(feature = "cuda")]
+fn fused(kernel: &Tensor, bias: &Tensor, padding: usize, stride: usize) -> Result<Option<cuda::Convolution>> {
+    let takes = cuda::takes(kernel) && kernel.dtype() == candle_core::DType::BF16;
+    takes.then(|| cuda::Convolution::new(kernel, bias, padding, stride)).transpose()
+}
+
+/// As [`CausalConv3d::forward_beside`]: the frames before the first are not put together with the others.
+#[cfg(feature = "cuda")]
+fn forward_fused(
+    with: &cuda::Convolution,
+    x: &Tensor,
+    memory: &mut Memory,
+    beside: Option<&Tensor>,
+) -> Result<Tensor> {
+    let before = with.frames() - 1;
+    if before == 0 {
+        return cuda::convolve(x, with, cuda::Around { beside, ..cuda::Around::default() });
+    }
+    let x = cuda::channels_last(x)?;
+    let slot = memory.slot();
+    let past = slot.take();
+    let frames = x.dim(0)?;
+    let last = if frames >= before {
+        x.narrow(0, frames - before, before)?.force_contiguous()?
+    } else {
+        let earlier = match &past {
+            Some(past) => past.permute((0, 2, 3, 1))?.narrow(0, frames, before - frames)?,
+            None => x.narrow(0, 0, 1)?.zeros_like()?.repeat((before - frames, 1, 1, 1))?,
+        };
+        Tensor::cat(&[&earlier, &x], 0)?
+    };
+    *slot = Some(last.permute((0, 3, 1, 2))?);
+    let x = x.permute((0, 3, 1, 2))?;
+    cuda::convolve(&x, with, cuda::Around { past: past.as_ref(), before, beside, ..cuda::Around::default() })
 }
 
 fn bias(scope: &Scope<'_>, outputs: usize) -> Loaded<Tensor> {

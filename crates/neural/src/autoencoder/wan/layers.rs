@@ -3,6 +3,8 @@
 use candle_core::{D, Result, Tensor};
 
 use super::conv::{CausalConv3d, Conv2d, Memory};
+#[cfg(feature = "cuda")]
+use crate::kernels::cuda;
 use crate::{
     layers::attend,
     weights::{Loaded, Scope},
@@ -11,6 +13,8 @@ use crate::{
 /// Gives the channels of each pixel the length √channels, times a weight.
 pub(super) struct ChannelNorm {
     weight: Tensor,
+    #[cfg(feature = "cuda")]
+    weight_f32: Tensor,
 }
 
 impl ChannelNorm {
@@ -21,10 +25,36 @@ impl ChannelNorm {
         let scaled = (weight.reshape((1, channels, 1, 1)).map_err(scope.failed())?
             * (channels as f64).sqrt())
         .map_err(scope.failed())?;
-        Ok(Self { weight: scaled })
+        Ok(Self {
+            #[cfg(feature = "cuda")]
+            weight_f32: scaled
+                .to_dtype(candle_core::DType::F32)
+                .and_then(|weight| weight.flatten_all()?.contiguous())
+                .map_err(scope.failed())?,
+            weight: scaled,
+        })
+    }
+
+    /// And then SiLU.
+    pub(super) fn forward_silu(&self, x: &Tensor) -> Result<Tensor> {
+        #[cfg(feature = "cuda")]
+        if self.fuses(x)? {
+            return cuda::norm_pixels(x, &self.weight_f32, true);
+        }
+        self.forward(x)?.silu()
+    }
+
+    #[cfg(feature = "cuda")]
+    fn fuses(&self, x: &Tensor) -> Result<bool> {
+        let whole = x.dim(1)?.is_multiple_of(cuda::CHANNEL_STEP);
+        Ok(whole && cuda::takes(x) && x.dtype() == candle_core::DType::BF16)
     }
 
     pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        #[cfg(feature = "cuda")]
+        if self.fuses(x)? {
+            return cuda::norm_pixels(x, &self.weight_f32, false);
+        }
         let length = x.sqr()?.sum_keepdim(1)?.sqrt()?.maximum(1e-12)?;
         x.broadcast_div(&length)?.broadcast_mul(&self.weight)
     }
@@ -61,11 +91,9 @@ impl Residual {
             Some(shortcut) => shortcut.forward(x, memory)?,
             None => x.clone(),
         };
-        let mut x = x.clone();
-        for (norm, convolution) in self.norms.iter().zip(&self.convolutions) {
-            x = convolution.forward(&norm.forward(&x)?.silu()?, memory)?;
-        }
-        x + beside
+        let [first, second] = &self.convolutions;
+        let inner = first.forward(&self.norms[0].forward_silu(x)?, memory)?;
+        second.forward_beside(&self.norms[1].forward_silu(&inner)?, memory, Some(&beside))
     }
 }
 
@@ -135,7 +163,7 @@ impl Head {
     }
 
     pub(super) fn forward(&self, x: &Tensor, memory: &mut Memory) -> Result<Tensor> {
-        self.convolution.forward(&self.norm.forward(x)?.silu()?, memory)
+        self.convolution.forward(&self.norm.forward_silu(x)?, memory)
     }
 }
 
@@ -159,7 +187,7 @@ impl Downsample {
 
     /// The first frame of a film stays one.
     pub(super) fn forward(&self, x: &Tensor, memory: &mut Memory) -> Result<Tensor> {
-        let x = self.picture.forward(&x.pad_with_zeros(2, 0, 1)?.pad_with_zeros(3, 0, 1)?)?;
+        let x = self.picture.forward(x)?;
         let Some(time) = &self.time else { return Ok(x) };
         let slot = memory.slot();
         let last = x.narrow(0, x.dim(0)? - 1, 1)?;
@@ -204,7 +232,6 @@ impl Upsample {
                 }
             }
         }
-        let (_, _, height, width) = x.dims4()?;
-        self.picture.forward(&x.upsample_nearest2d(2 * height, 2 * width)?)
+        self.picture.forward_doubled(&x)
     }
 }

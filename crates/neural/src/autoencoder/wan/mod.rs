@@ -7,7 +7,7 @@ mod layers;
 mod shortcut;
 mod tiles;
 
-use candle_core::{Result, Tensor};
+use candle_core::{DType, Result, Tensor};
 use serde::Deserialize;
 
 pub use self::tiles::Tiles;
@@ -76,6 +76,8 @@ pub struct WanAutoencoder {
     before_decoder: CausalConv3d,
     decoder: Decoder,
     config: WanAutoencoderConfig,
+    /// Of the weights, and of what is between pictures and latents, which are in 32 bits.
+    dtype: DType,
 }
 
 impl WanAutoencoder {
@@ -89,6 +91,7 @@ impl WanAutoencoder {
             before_decoder: CausalConv3d::load(&root.at("post_quant_conv"), z, z, [1, 1, 1])?,
             decoder: Decoder::load(&root.at("decoder"), config)?,
             config: config.clone(),
+            dtype: weights.dtype(),
         })
     }
 
@@ -109,7 +112,7 @@ impl WanAutoencoder {
                 "{count} frames of {width} x {height} cannot be encoded: 4n + 1 of multiples of {pixels}"
             );
         }
-        let x = self.fold(&in_frames(frames)?)?;
+        let x = self.fold(&in_frames(&frames.to_dtype(self.dtype)?)?)?;
         let mut memory = Memory::default();
         let mut latents = Vec::with_capacity(1 + count / FRAMES_PER_LATENT);
         let mut first = 0;
@@ -120,7 +123,7 @@ impl WanAutoencoder {
         }
         let both = self.after_encoder.forward(&Tensor::cat(&latents, 0)?, &mut memory)?;
         // The second half is the logarithm of the variance.
-        in_film(&both.narrow(1, 0, self.config.z_dim)?)
+        in_film(&both.narrow(1, 0, self.config.z_dim)?.to_dtype(DType::F32)?)
     }
 
     /// Pictures `[1, 3, 1 + 4 (frames - 1), height · p, width · p]` from -1 to 1 for latents
@@ -156,8 +159,8 @@ impl WanAutoencoder {
     /// The next latent frame of a film → pictures `[frames, out_channels, height, width]`, whose pixels are still folded.
     fn decode_one(&self, latents: &Tensor, memory: &mut Memory, is_start: bool) -> Result<Tensor> {
         memory.rewind();
-        let x = self.before_decoder.forward(&in_frames(latents)?, memory)?;
-        self.decoder.forward(&x, memory, is_start)
+        let x = self.before_decoder.forward(&in_frames(&latents.to_dtype(self.dtype)?)?, memory)?;
+        self.decoder.forward(&x, memory, is_start)?.to_dtype(DType::F32)
     }
 
     /// Latents as the transformer wants them: mean 0, deviation 1 in each channel.

@@ -1,9 +1,12 @@
 //! One block: attention among the tokens, to the text, and a feed-forward layer, the first and last steered by time.
 
+#[cfg(feature = "cuda")]
+mod fused;
+
 use candle_core::{DType, Module, Result, Tensor};
 use candle_nn::{Linear, rotary_emb::rope_i};
 
-use super::{Given, WanConfig};
+use super::{Given, Rotations, WanConfig};
 use crate::{
     kernels::gelu,
     layers::{LayerNorm, RmsNorm, attend, linear},
@@ -49,6 +52,10 @@ impl Block {
 
     /// `x` and the result: shape `[batch, tokens, width]`.
     pub(super) fn forward(&self, x: &Tensor, given: &Given) -> Result<Tensor> {
+        #[cfg(feature = "cuda")]
+        if self.fuses(x) {
+            return self.forward_fused(x, given);
+        }
         let dtype = x.dtype();
         let table = self.modulation.broadcast_add(&given.modulation)?;
         let row = |index| table.narrow(2, index, 1);
@@ -81,7 +88,7 @@ impl Attention {
     }
 
     /// `x` looks at `seen`: both of shape `[batch, _, width]`.
-    fn forward(&self, x: &Tensor, seen: &Tensor, rotations: Option<&(Tensor, Tensor)>) -> Result<Tensor> {
+    fn forward(&self, x: &Tensor, seen: &Tensor, rotations: Option<&Rotations>) -> Result<Tensor> {
         let (batch, tokens, width) = x.dims3()?;
         let head = width / self.heads;
         let heads = |x: Tensor| {
@@ -91,9 +98,10 @@ impl Attention {
         let mut query = heads(self.query_norm.forward(&self.query.forward(x)?)?)?;
         let mut key = heads(self.key_norm.forward(&self.key.forward(seen)?)?)?;
         let value = heads(self.value.forward(seen)?)?;
-        if let Some((cosines, sines)) = rotations {
-            query = rope_i(&query, cosines, sines)?;
-            key = rope_i(&key, cosines, sines)?;
+        if let Some(Rotations { cosines, sines }) = rotations {
+            let (cosines, sines) = (cosines.to_dtype(query.dtype())?, sines.to_dtype(query.dtype())?);
+            query = rope_i(&query, &cosines, &sines)?;
+            key = rope_i(&key, &cosines, &sines)?;
         }
         let attended = attend(&query, &key, &value, 1.0 / (head as f64).sqrt(), None)?;
         self.out.forward(&attended.transpose(1, 2)?.reshape((batch, tokens, width))?)

@@ -108,37 +108,32 @@ impl Conditions {
     }
 }
 
-/// Cosines and sines that turn each pair of numbers of a head by where its token is in time, height and width (3D RoPE),
-/// each of shape `[tokens, head / 2]`. Height and width have a third of the head each, time has the rest.
-pub(super) fn rotations(
-    grid: [usize; 3],
-    head: usize,
-    device: &Device,
-    dtype: DType,
-) -> Result<(Tensor, Tensor)> {
+/// What turns each pair of numbers of a head by where its token is: each of shape `[tokens, head / 2]`, in 32 bits.
+pub(super) struct Rotations {
+    pub(super) cosines: Tensor,
+    pub(super) sines: Tensor,
+}
+
+/// Turns by time, height and width (3D RoPE) of the tokens of a grid. Height and width have a third of the head each, time
+/// has the rest.
+pub(super) fn rotations(grid: [usize; 3], head: usize, device: &Device) -> Result<Rotations> {
     let side = 2 * (head / 6);
     let shares = [head - 2 * side, side, side];
-    let tables: Vec<Vec<Vec<f64>>> = grid
-        .iter()
-        .zip(shares)
-        .map(|(&length, share)| {
+    let [frames, rows, columns] = grid;
+    let table = |wave: fn(f64) -> f64| {
+        let mut parts = Vec::with_capacity(3);
+        for (axis, share) in shares.into_iter().enumerate() {
             let angle =
                 |place: usize, pair: usize| place as f64 / THETA.powf(2.0 * pair as f64 / share as f64);
-            (0..length).map(|place| (0..share / 2).map(|pair| angle(place, pair)).collect()).collect()
-        })
-        .collect();
-    let tokens = grid.iter().product::<usize>();
-    let mut angles = Vec::with_capacity(tokens * head / 2);
-    for time in &tables[0] {
-        for row in &tables[1] {
-            for column in &tables[2] {
-                angles.extend(time.iter().chain(row).chain(column).copied());
-            }
+            let waves: Vec<f32> = (0..grid[axis])
+                .flat_map(|place| (0..share / 2).map(move |pair| wave(angle(place, pair)) as f32))
+                .collect();
+            let mut shape = [1, 1, 1, share / 2];
+            shape[axis] = grid[axis];
+            let along = Tensor::from_vec(waves, shape.as_slice(), device)?;
+            parts.push(along.broadcast_as((frames, rows, columns, share / 2))?.contiguous()?);
         }
-    }
-    let table = |wave: fn(f64) -> f64| {
-        let values: Vec<f32> = angles.iter().map(|&a| wave(a) as f32).collect();
-        Tensor::from_vec(values, (tokens, head / 2), device)?.to_dtype(dtype)
+        Tensor::cat(&parts, 3)?.reshape((frames * rows * columns, head / 2))
     };
-    Ok((table(f64::cos)?, table(f64::sin)?))
+    Ok(Rotations { cosines: table(f64::cos)?, sines: table(f64::sin)? })
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use self::{
     block::{Block, modulated},
-    embed::{Conditions, Patches, rotations},
+    embed::{Conditions, Patches, Rotations, rotations},
 };
 use crate::{
     layers::{LayerNorm, linear},
@@ -200,7 +200,7 @@ impl WanTransformer {
             time,
             modulation,
             text: self.conditions.text(text)?,
-            rotations: rotations(grid, self.config.attention_head_dim, latents.device(), latents.dtype())?,
+            rotations: rotations(grid, self.config.attention_head_dim, latents.device())?,
             grid,
         })
     }
@@ -216,8 +216,7 @@ struct Given {
     modulation: Tensor,
     /// Shape `[batch, words, width]`.
     text: Tensor,
-    /// Cosines and sines, each of shape `[tokens, head / 2]`.
-    rotations: (Tensor, Tensor),
+    rotations: Rotations,
     /// Tokens along time, height and width.
     grid: [usize; 3],
 }
