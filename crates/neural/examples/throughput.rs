@@ -21,7 +21,7 @@ fn main() -> Result<()> {
     let device = device::fastest();
     let given: Vec<usize> = std::env::args().skip(1).map(|a| a.parse()).collect::<Result<_, _>>()?;
     let [width, height, frames] = match given[..] {
-        [] if device.is_cpu() => [320, 192, 5],
+        [] if device.is_cpu() => [256, 160, 5],
         [] => [832, 480, 81],
         [width, height, frames] => [width, height, frames],
         _ => anyhow::bail!("three numbers: width, height, frames"),

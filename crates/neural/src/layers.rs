@@ -3,7 +3,10 @@
 use candle_core::{D, DType, Result, Tensor};
 use candle_nn::{Linear, ops};
 
-use crate::weights::{Loaded, Scope};
+use crate::{
+    kernels::attention,
+    weights::{Loaded, Scope},
+};
 
 /// Query rows at a time where attention is computed plainly: bounds the table of scores, whatever the length.
 pub(crate) const QUERY_ROWS: usize = 1024;
@@ -86,6 +89,9 @@ pub(crate) fn attend(
     scale: f64,
     bias: Option<&Tensor>,
 ) -> Result<Tensor> {
+    if bias.is_none() && attention::takes(query) {
+        return attention::attend(&query.contiguous()?, &key.contiguous()?, &value.contiguous()?, scale);
+    }
     let (query, key, value) = ((query * scale)?.contiguous()?, key.t()?.contiguous()?, value.contiguous()?);
     let tokens = query.dim(2)?;
     let mut parts = Vec::with_capacity(tokens.div_ceil(QUERY_ROWS));

@@ -7,7 +7,10 @@ use candle_core::{Result, Tensor};
 
 #[cfg(feature = "cuda")]
 use crate::kernels::cuda;
-use crate::weights::{Loaded, Scope};
+use crate::{
+    kernels::convolution::{self, Way},
+    weights::{Loaded, Scope},
+};
 
 /// The last frames that each causal layer has seen, in the order in which the layers run. New for each film.
 #[derive(Default)]
@@ -73,6 +76,10 @@ impl Conv2d {
         if let Some(fused) = &self.fused {
             return cuda::convolve(x, fused, cuda::Around::default());
         }
+        if convolution::takes(x) {
+            let way = Way { padding: self.padding, stride: self.stride, stride_time: 1, doubled: false };
+            return convolution::convolve(&x.contiguous()?, &self.kernel.unsqueeze(2)?, &self.bias, way);
+        }
         let x =
             if self.stride == 1 { x.clone() } else { x.pad_with_zeros(2, 0, 1)?.pad_with_zeros(3, 0, 1)? };
         x.contiguous()?.conv2d(&self.kernel, self.padding, self.stride, 1, 1)?.broadcast_add(&self.bias)
@@ -84,6 +91,10 @@ impl Conv2d {
         if let Some(fused) = &self.fused {
             return cuda::convolve(x, fused, cuda::Around { doubled: true, ..cuda::Around::default() });
         }
+        if convolution::takes(x) {
+            let way = Way { padding: self.padding, stride: self.stride, stride_time: 1, doubled: true };
+            return convolution::convolve(&x.contiguous()?, &self.kernel.unsqueeze(2)?, &self.bias, way);
+        }
         let (_, _, height, width) = x.dims4()?;
         self.forward(&x.upsample_nearest2d(2 * height, 2 * width)?)
     }
@@ -91,8 +102,9 @@ impl Conv2d {
 
 /// A three-dimensional convolution with bias whose kernel ends at the present frame.
 pub(super) struct CausalConv3d {
-    /// One for each frame that the kernel sees, oldest first: shape `[outputs, inputs, side, side]`.
-    kernels: Vec<Tensor>,
+    /// Shape `[outputs, inputs, frames, side, side]`; frames are oldest first.
+    kernel: Tensor,
+    frames: usize,
     bias: Tensor,
     padding: usize,
     #[cfg(feature = "cuda")]
@@ -103,14 +115,14 @@ impl CausalConv3d {
     /// `kernel`: frames, rows and columns; zeros are put around the picture so that it keeps its size.
     pub(super) fn load(scope: &Scope<'_>, inputs: usize, outputs: usize, kernel: [usize; 3]) -> Loaded<Self> {
         let [frames, rows, columns] = kernel;
-        let weight = scope.tensor("weight", (outputs, inputs, frames, rows, columns))?;
-        let part = |frame| weight.narrow(2, frame, 1)?.squeeze(2)?.contiguous();
+        let kernel = scope.tensor("weight", (outputs, inputs, frames, rows, columns))?;
         let bias = bias(scope, outputs)?;
         let padding = rows / 2;
         Ok(Self {
             #[cfg(feature = "cuda")]
-            fused: fused(&weight, &bias, padding, 1).map_err(scope.failed())?,
-            kernels: (0..frames).map(part).collect::<Result<_>>().map_err(scope.failed())?,
+            fused: fused(&kernel, &bias, padding, 1).map_err(scope.failed())?,
+            kernel,
+            frames,
             bias,
             padding,
         })
@@ -140,7 +152,7 @@ impl CausalConv3d {
     }
 
     fn forward_plain(&self, x: &Tensor, memory: &mut Memory) -> Result<Tensor> {
-        let past = self.kernels.len() - 1;
+        let past = self.frames - 1;
         if past == 0 {
             return self.valid(x, 1);
         }
@@ -159,25 +171,22 @@ impl CausalConv3d {
         if let Some(fused) = &self.fused {
             return cuda::convolve(x, fused, cuda::Around { stride_time: stride, ..cuda::Around::default() });
         }
-        let count = (x.dim(0)? - self.kernels.len()) / stride + 1;
-        let mut sum: Option<Tensor> = None;
-        for (offset, kernel) in self.kernels.iter().enumerate() {
-            let frames = if stride == 1 {
-                x.narrow(0, offset, count)?
-            } else {
-                let chosen: Vec<u32> = (0..count).map(|i| (offset + i * stride) as u32).collect();
-                x.index_select(&Tensor::new(chosen, x.device())?, 0)?
-            };
-            let part = frames.contiguous()?.conv2d(kernel, self.padding, 1, 1, 1)?;
-            sum = Some(match sum {
-                Some(sum) => (sum + part)?,
-                None => part,
-            });
+        if convolution::takes(x) {
+            let way = Way { padding: self.padding, stride: 1, stride_time: stride, doubled: false };
+            return convolution::convolve(&x.contiguous()?, &self.kernel, &self.bias, way);
         }
-        match sum {
-            Some(sum) => sum.broadcast_add(&self.bias),
-            None => candle_core::bail!("a kernel has at least one frame"),
+        let count = (x.dim(0)? - self.frames) / stride + 1;
+        let part = |offset| {
+            let chosen: Vec<u32> = (0..count).map(|i| (offset + i * stride) as u32).collect();
+            let frames = x.index_select(&Tensor::new(chosen, x.device())?, 0)?;
+            let kernel = self.kernel.narrow(2, offset, 1)?.squeeze(2)?.contiguous()?;
+            frames.contiguous()?.conv2d(&kernel, self.padding, 1, 1, 1)
+        };
+        let mut sum = part(0)?;
+        for offset in 1..self.frames {
+            sum = (sum + part(offset)?)?;
         }
+        sum.broadcast_add(&self.bias)
     }
 }
 
