@@ -4,7 +4,7 @@ import { seenAt } from '../src/state/join.ts';
 import { patched, setField } from '../src/state/patch.ts';
 import { clockIn, left, mark, rulerStep, size, span, timecode } from '../src/state/time.ts';
 import { pieces } from '../src/lib/spans.ts';
-import { depthMetres, findFigure, maskColour, ownerOf } from '../src/state/cutout.ts';
+import { depthMetres, findFigure, maskColour } from '../src/state/cutout.ts';
 import { board } from './sample.ts';
 
 describe('time', () => {
@@ -115,12 +115,7 @@ describe('cut-outs', () => {
     expect(figure.metres).toBeCloseTo((24 * 10) / 64, 0);
     expect(findFigure(mask, depth, w, h, maskColour(1), 36)).toBeNull();
   });
-  it('counts only those whom the shot names', () => {
-    const { cast, scenes } = board();
-    const shot = scenes[0]!.shots[0]!;
-    expect(ownerOf(cast, shot, 'mammoths')).toBe(1);
-    expect(ownerOf(cast, shot, 'woman')).toBe(0);
-    expect(ownerOf(cast, { ...shot, camera: { ...shot.camera, focus: 'woman' } }, 'woman')).toBe(2);
+  it('reads metres off the greys of depth', () => {
     expect(depthMetres(255)).toBeCloseTo(0);
     expect(depthMetres(0)).toBeCloseTo(400);
   });

@@ -376,6 +376,7 @@ struct EventsAfter {
 #[derive(Debug, Deserialize)]
 struct FrameQuery {
     shot: Id,
+    portrait: Option<Id>,
     #[serde(default)]
     frame: u32,
     #[serde(default = "usual_height")]
@@ -540,6 +541,7 @@ async fn playhead(Shared(studio): Studio, Body(ask): Body<PlayheadAt>) -> Result
 async fn frame(Shared(studio): Studio, Asked(ask): Asked<FrameQuery>) -> Result<Response, Refusal> {
     let ask = FrameAsk {
         shot: ask.shot,
+        portrait: ask.portrait,
         frame: ask.frame,
         height: ask.height,
         view: ask.kind,

@@ -66,8 +66,8 @@ export const api = {
   putSettings: (settings: Settings) => send<Settings>('PUT', '/settings', settings),
 
   /** Where the picture of a frame of a shot is; `version` changes when the shot does, so an old one is never shown. */
-  frame: (q: { shot: string; frame: number; height: number; kind?: 'picture' | 'depth' | 'mask'; version: string; wait: boolean }) =>
-    withQuery('/frame', { shot: q.shot, frame: q.frame, height: q.height, kind: q.kind ?? 'picture', r: q.version, wait: q.wait ? 1 : 0 }),
+  frame: (q: { shot: string; portrait?: string; frame: number; height: number; kind?: 'picture' | 'depth' | 'mask'; version: string; wait: boolean }) =>
+    withQuery('/frame', { shot: q.shot, ...(q.portrait && { portrait: q.portrait }), frame: q.frame, height: q.height, kind: q.kind ?? 'picture', r: q.version, wait: q.wait ? 1 : 0 }),
   takeFrame: (key: string, frame: number, height: number) => withQuery('/take/frame', { key, frame, height }),
   lookSample: (style: string, version: string) => withQuery('/look/sample', { style, r: version }),
   sound: (from: number, seconds: number) => withQuery('/sound', { from: from.toFixed(3), seconds: seconds.toFixed(3) }),

@@ -2,7 +2,6 @@
  * Members of the cast cut out of the stage's own pictures: the mask says which pixels are theirs, the depth how far away they
  * stand, and with the lens that gives how tall they are.
  */
-import type { CastMember, Shot } from '../api/types.ts';
 
 /** The colour of the `owner`-th member (from 1) in a picture of masks, as the program paints it. */
 export function maskColour(owner: number): [number, number, number] {
@@ -12,12 +11,6 @@ export function maskColour(owner: number): [number, number, number] {
     return Math.floor((0.92 - 0.6 * Math.min(1, Math.max(0, Math.min(k, 4 - k)))) * 255);
   };
   return [channel(5), channel(3), channel(1)];
-}
-
-/** Which number a member has in the masks of a shot: members that its beats or camera name, in the order of the cast; 0 if none. */
-export function ownerOf(cast: CastMember[], shot: Shot, id: string): number {
-  const named = cast.filter((one) => shot.camera.focus === one.id || shot.beats.some((beat) => beat.who.includes(one.id) || beat.what.includes(one.id)));
-  return named.findIndex((one) => one.id === id) + 1;
 }
 
 /** Metres from the lens, of a grey of the picture of depth: white at the lens, black from 400 m on. */

@@ -44,6 +44,8 @@ export type Kind = 'picture' | 'depth' | 'mask';
 
 export interface FrameQuery {
   shot: string;
+  /** Not the shot, but this member of the cast, alone in an empty studio. */
+  portrait?: string;
   version: string;
   frame: number;
   height: number;
@@ -68,7 +70,7 @@ export class Frames {
   ) {}
 
   private key(q: FrameQuery): string {
-    return `${q.shot}/${q.version}/${q.kind ?? 'picture'}/${q.height}/${q.frame}`;
+    return `${q.portrait ?? q.shot}/${q.version}/${q.kind ?? 'picture'}/${q.height}/${q.frame}`;
   }
 
   /** The frame itself, if it is here already. */
@@ -80,7 +82,7 @@ export class Frames {
   async want(q: FrameQuery, urgent = false, wanted: () => boolean = () => true): Promise<Picture | null> {
     const known = this.here(q);
     if (known) return known;
-    const url = api.frame({ shot: q.shot, frame: q.frame, height: q.height, kind: q.kind ?? 'picture', version: q.version, wait: q.wait ?? false });
+    const url = api.frame({ shot: q.shot, portrait: q.portrait, frame: q.frame, height: q.height, kind: q.kind ?? 'picture', version: q.version, wait: q.wait ?? false });
     const now = this.revision();
     const found = await this.load(url, urgent, wanted);
     if (!found) return null;

@@ -19,6 +19,9 @@ pub enum SessionError {
     /// The storyboard has no such scene.
     #[error("there is no scene called {0}")]
     NoSuchScene(Id),
+    /// The cast has no such member.
+    #[error("there is nobody called {0} in the cast")]
+    NoSuchMember(Id),
     /// The project has no such take.
     #[error("there is no take called {0}")]
     NoSuchTake(String),
@@ -93,6 +96,7 @@ impl SessionError {
         match self {
             Self::NoSuchShot(_)
             | Self::NoSuchScene(_)
+            | Self::NoSuchMember(_)
             | Self::NoSuchTake(_)
             | Self::NoSuchJob(_)
             | Self::Project(ProjectError::NotAProject { .. })
@@ -140,6 +144,7 @@ impl Hint for SessionError {
             Self::Model(error) => error.hint(),
             Self::NoSuchShot(_)
             | Self::NoSuchScene(_)
+            | Self::NoSuchMember(_)
             | Self::NoSuchTake(_)
             | Self::NoSuchJob(_)
             | Self::BadChange(_)

@@ -165,6 +165,8 @@ pub struct Picture {
 pub struct FrameAsk {
     /// The shot.
     pub shot: Id,
+    /// Not the shot, but this member of the cast, alone in an empty studio.
+    pub portrait: Option<Id>,
     /// The frame of the shot.
     pub frame: u32,
     /// Pixels down: 64 to 2160, no more than the film has.
@@ -419,8 +421,13 @@ impl Session {
         let (shot, take, open_height, revision) = {
             let desk = self.shared.desk();
             let open = desk.open.as_ref().ok_or(SessionError::NoProject)?;
-            let shot = open.shot(&ask.shot)?.clone();
-            let take = (ask.view == View::Picture).then(|| open.shown_take(&shot)).flatten();
+            let shot = match &ask.portrait {
+                Some(member) => open.portrait(member)?,
+                None => open.shot(&ask.shot)?.clone(),
+            };
+            let take = (ask.view == View::Picture && ask.portrait.is_none())
+                .then(|| open.shown_take(&shot))
+                .flatten();
             let height = shot.order.format.height.get();
             (shot, take, height, Some(desk.revision))
         };
@@ -720,6 +727,11 @@ impl Open {
 
     fn shot(&self, id: &Id) -> Result<&Arc<ShotView>, SessionError> {
         self.shots.iter().find(|shot| &shot.id == id).ok_or_else(|| SessionError::NoSuchShot(id.clone()))
+    }
+
+    fn portrait(&self, member: &Id) -> Result<Arc<ShotView>, SessionError> {
+        let none = || SessionError::NoSuchMember(member.clone());
+        ShotView::portrait(self.project.board(), member).ok_or_else(none)
     }
 
     fn chosen(&self, id: &Id) -> Option<&film::ChosenTake> {

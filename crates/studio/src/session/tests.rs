@@ -177,13 +177,25 @@ fn a_take_is_rendered_shown_chosen_starred_and_removed() {
     let session = &studio.session;
     studio.wait("the engine", |state| state.engine.ready);
     let shot = studio.board().scenes[0].shots[0].id.clone();
-    let ask = |wait| FrameAsk { shot: shot.clone(), frame: 1, height: 72, view: View::Picture, wait };
+    let ask = |wait| FrameAsk {
+        shot: shot.clone(),
+        portrait: None,
+        frame: 1,
+        height: 72,
+        view: View::Picture,
+        wait,
+    };
     let preview = session.frame(&ask(true)).unwrap().unwrap();
     assert!(preview.exact && preview.jpeg.starts_with(&[0xff, 0xd8]));
     assert!(matches!(
         session.frame(&FrameAsk { view: View::Depth, ..ask(true) }),
         Err(SessionError::Picture(_))
     ));
+    let portrait = |of: &Id| session.frame(&FrameAsk { portrait: Some(of.clone()), ..ask(true) });
+    let member = studio.board().cast[0].id.clone();
+    let alone = portrait(&member).unwrap().unwrap();
+    assert!(alone.exact && alone.frame == 0 && alone.jpeg != preview.jpeg);
+    assert!(matches!(portrait(&shot), Err(SessionError::NoSuchMember(_))));
     let jobs = session.render(Some(std::slice::from_ref(&shot)), Quality::Draft, None).unwrap();
     let state = studio.wait("the take", |state| state.takes.contains_key(&shot));
     assert!(state.jobs.iter().any(|job| job.id == jobs[0] && job.shot.as_ref() == Some(&shot)));

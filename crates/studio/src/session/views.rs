@@ -3,10 +3,20 @@
 use std::sync::Arc;
 
 use edit::Timeline;
-use film::{EvenSize, Format, Id, Look, Quality, ShotOrder, Storyboard};
+use film::{
+    Angle, Bearing, Beat, DepthOfField, EvenSize, Format, Framing, Hand, Id, Look, Move, Quality, Season,
+    ShotOrder, Storyboard, TimeOfDay, Weather,
+};
 
 /// Height of the pictures that fingerprints are made for; the rest of the fingerprint does not depend on it.
 const PRINT_HEIGHT: u32 = 360;
+
+/// Pixels of a picture that a portrait is cut from: as wide as long animals need.
+const PORTRAIT: (u32, u32) = (960, 540);
+/// Long enough not to make noses large.
+const PORTRAIT_LENS_MM: f64 = 70.0;
+/// A little from the side, so that animals show how long they are.
+const PORTRAIT_ORBIT_DEG: f64 = 35.0;
 
 /// A shot as it now stands.
 #[derive(Debug, Clone)]
@@ -74,6 +84,40 @@ impl ShotView {
         .to_owned();
         let print = print_of(&format!("{renderer} {}", preview_order(&order, PRINT_HEIGHT).canonical_json()));
         Self { id: order.shot.id.clone(), renderer, print, stands: stands(&order), frames, handle, order }
+    }
+
+    /// One member of the cast alone, whole, at noon in an empty studio: what its portrait is cut from. `None` for a member
+    /// that the film does not have.
+    pub(super) fn portrait(board: &Storyboard, member: &Id) -> Option<Arc<Self>> {
+        let mut alone = board.clone();
+        // In its own colours, whatever the film's style does to them.
+        alone.look = Look::default();
+        alone.cast.retain(|one| one.id == *member);
+        alone.cast.first_mut()?.count = 1;
+        let mut scene = alone.scenes.first()?.clone();
+        let mut shot = scene.shots.first().or_else(|| board.shots().next().map(|(_, shot)| shot))?.clone();
+        alone.places.retain(|place| place.id == scene.place);
+        let place = alone.places.first_mut()?;
+        place.kind = "studio".to_owned();
+        (place.ground, place.backdrop) = (None, Vec::new());
+        (scene.time, scene.weather, scene.season) = (TimeOfDay::Noon, Weather::Clear, Season::Summer);
+        scene.wind = Some(0.0);
+        shot.footage = None;
+        "stage".clone_into(&mut shot.renderer);
+        (shot.continuity, shot.developments, shot.blocking) = (Vec::new(), Vec::new(), Vec::new());
+        shot.beats = vec![Beat { who: vec![member.clone()], action: "stand".to_owned(), ..Beat::default() }];
+        let camera = &mut shot.camera;
+        (camera.framing, camera.angle, camera.move_) = (Framing::Full, Angle::EyeLevel, Move::Static);
+        (camera.lens_mm, camera.focus) = (PORTRAIT_LENS_MM, Some(member.clone()));
+        camera.hand = Some(Hand { orbit_deg: Bearing::new(PORTRAIT_ORBIT_DEG).ok()?, ..Hand::default() });
+        camera.depth_of_field = DepthOfField::Deep;
+        let (width, height) = PORTRAIT;
+        (alone.format.width, alone.format.height) = (EvenSize::nearest(width), EvenSize::nearest(height));
+        let id = shot.id.clone();
+        scene.shots = vec![shot];
+        alone.scenes = vec![scene];
+        let order = ShotOrder::new(&alone, &id, Quality::Standard).ok()?;
+        Some(Arc::new(Self::new(order, 1, 0)))
     }
 
     /// The same shot in another style.
