@@ -479,6 +479,7 @@ impl Performer {
             Form::Creature(c) => c.eyes(),
             Form::Person(p) => p.eyes_at(),
             // What has no face is looked at in its upper half.
+            Form::Thing(t) if t.stands() == thing::Stands::Hung => (Vec3::Y * 1.3, 0),
             Form::Thing(_) => {
                 let b = self.body.bounds;
                 (b.centre() + Vec3::Y * b.size().y * 0.15, 0)

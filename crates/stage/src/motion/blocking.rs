@@ -37,6 +37,8 @@ pub struct Ensemble {
     moved: Vec<Vec2>,
     /// What each is bound to.
     ties: Vec<Option<Tie>>,
+    /// The first individual of each member, also of those that beats only name.
+    leaders: Vec<(usize, usize)>,
     /// When flames are blown out, in seconds.
     blown_out_s: Option<f64>,
     /// From this performer on they are things that beats only name: they belong to the member who acts with them.
@@ -204,7 +206,18 @@ impl Ensemble {
         let moved = set_on_marks(whole, &groups, &bonds.ties, &mut tracks);
         let members = order.cast.iter().map(|m| m.id.clone()).collect();
         let blown_out_s = blown_out(whole, &verbs);
-        Ok(Ensemble { performers, tracks, missing, members, moved, ties: bonds.ties, blown_out_s, named })
+        let leaders = groups.iter().map(|group| (group.member, group.first)).collect();
+        Ok(Ensemble {
+            performers,
+            tracks,
+            missing,
+            members,
+            moved,
+            ties: bonds.ties,
+            leaders,
+            blown_out_s,
+            named,
+        })
     }
 
     /// The same people where the stage put them, turned as the hand did but not moved: what the camera was framed for.
@@ -224,6 +237,7 @@ impl Ensemble {
             members: self.members.clone(),
             moved: vec![Vec2::ZERO; self.moved.len()],
             ties: self.ties.clone(),
+            leaders: self.leaders.clone(),
             blown_out_s: self.blown_out_s,
             named: self.named,
         })
@@ -436,7 +450,8 @@ impl Ensemble {
         match leg.look {
             Look::Free => Gaze { yaw: 0.12 * drift(t * 0.8, phase * 7.0), pitch: 0.0 },
             Look::There | Look::Other => match leg.other.and_then(|m| self.leader(m)) {
-                Some(other) if other != index => {
+                // What is in the hands is not looked at.
+                Some(other) if other != index && !matches!(self.ties[other], Some(Tie::Hand { .. })) => {
                     let mut gaze = towards(self.tracks[other].root(time_s).at);
                     let eyes = |i: usize| self.performers[i].eye_height_m();
                     let distance = self.tracks[other].root(time_s).at.distance(root.at).max(0.5);
@@ -458,7 +473,7 @@ impl Ensemble {
 
     /// The first individual of a member.
     fn leader(&self, member: usize) -> Option<usize> {
-        self.performers.iter().position(|p| p.member() == member)
+        self.leaders.iter().find(|(m, _)| *m == member).map(|(_, first)| *first)
     }
 
     fn of<'a>(&'a self, who: Option<&'a Id>) -> impl Iterator<Item = usize> + 'a {
@@ -827,7 +842,7 @@ fn homes(
     groups: &[Group],
     members: &[Id],
     free: &[bool],
-    close: &[bool],
+    close: &[Option<usize>],
 ) -> Vec<Vec2> {
     let width = |g: &Group| g.half.x * 2.0 * (1.0 + ((g.count as f32).sqrt() - 1.0) * 0.7);
     let side_of = |group: &Group| presence(order, &members[group.member]).map(|presence| presence.side);
@@ -838,7 +853,7 @@ fn homes(
     let mut homes = vec![Vec2::ZERO; groups.len()];
     // Who is carried needs no place.
     let mut turns: Vec<usize> = (0..groups.len()).filter(|n| free[*n]).collect();
-    turns.sort_by_key(|n| *n != middle);
+    turns.sort_by_key(|n| (*n != middle, close[*n].is_some()));
     for (k, n) in turns.into_iter().enumerate() {
         let group = &groups[n];
         let half = width(group) * 0.5;
@@ -846,12 +861,18 @@ fn homes(
             reach = [half, half];
             continue;
         }
-        let gap = match (close[n], performers[group.first].is_person()) {
-            (true, _) if is_hung(group) => 0.04,
-            (true, _) => -0.10,
-            (false, true) => 0.35,
-            (false, false) => 0.6,
-        };
+        if let Some(actor) = close[n] {
+            // Within reach, a little before whoever deals with it, so that both are seen.
+            let (gap, forward) = if is_hung(group) { (0.04, 0.06) } else { (-0.10, 0.3) };
+            let at = homes[actor];
+            let right = at.x >= 0.0;
+            let x = groups[actor].half.x + gap + half;
+            homes[n] = at + Vec2::new(if right { x } else { -x }, forward * x);
+            let side = &mut reach[usize::from(right)];
+            *side = side.max(homes[n].x.abs() + half);
+            continue;
+        }
+        let gap = if performers[group.first].is_person() { 0.35 } else { 0.6 };
         // Who stands against one of a side goes to the other.
         let right = match (side_of(group), side_of(&groups[middle])) {
             (Some(Side::Right), _) | (Some(Side::Center) | None, Some(Side::Left)) => true,
@@ -860,13 +881,7 @@ fn homes(
         };
         let x = reach[usize::from(right)] + gap + half;
         reach[usize::from(right)] = x + half;
-        // What is within reach stands a little before whoever deals with it, so that both are seen.
-        let forward = match close[n] {
-            true if is_hung(group) => 0.06,
-            true => 0.3,
-            false => -0.15,
-        };
-        homes[n] = Vec2::new(if right { x } else { -x }, forward * x);
+        homes[n] = Vec2::new(if right { x } else { -x }, -0.15 * x);
     }
     homes
 }
@@ -988,7 +1003,7 @@ fn lead_track(
             Way::Circle => FRAC_PI_2,
             Way::Stay | Way::Rise | Way::Land => match (facing_other, previous) {
                 // Two who deal with each other stand half turned to the camera.
-                (Some(g), _) if bonds.close[g] => {
+                (Some(g), _) if bonds.close[g] == Some(index) => {
                     let d = homes[g] - home;
                     d.x.atan2(d.y)
                 }

@@ -23,9 +23,9 @@ pub(crate) struct Mote {
 }
 
 /// The middle of the sky that fireworks burst in, from where they are let off.
-pub(crate) const SKY: Vec3 = Vec3::new(0.0, 44.0, -120.0);
+pub(crate) const SKY: Vec3 = Vec3::new(0.0, 54.0, -120.0);
 /// Half the extent of that sky.
-pub(crate) const SKY_HALF: Vec3 = Vec3::new(30.0, 34.0, 6.0);
+pub(crate) const SKY_HALF: Vec3 = Vec3::new(26.0, 38.0, 6.0);
 
 /// Seconds from one rocket to the next.
 const EVERY_S: f64 = 0.62;
@@ -84,7 +84,7 @@ pub(crate) fn fireworks(from: Vec3, time_s: f64, phase: f32, nth: u32, all: &mut
         // Bursts go to the left and the right in turn.
         let side = if n.is_multiple_of(2) { 1.0 } else { -1.0 };
         let x = side * (0.15 + 0.85 * spot.x.abs());
-        let burst = from + SKY + Vec3::new(x * 30.0, 4.0 + spot.y * 17.0, spot.z * 12.0);
+        let burst = from + SKY + Vec3::new(x * 24.0, 4.0 + spot.y * 18.0, spot.z * 12.0);
         if age < 0.0 {
             rocket(from, burst, age, all);
         } else if age < BURST_S {

@@ -162,8 +162,8 @@ pub(super) struct Bonds {
     pub(super) ties: Vec<Option<Tie>>,
     /// For each group, the group whose beats it acts out: a car goes where its driver drives.
     pub(super) driven: Vec<Option<usize>>,
-    /// For each group, whether it stands within reach of who deals with it.
-    pub(super) close: Vec<bool>,
+    /// For each group, the group that it stands within reach of.
+    pub(super) close: Vec<Option<usize>>,
 }
 
 /// Reads the bonds from the beats of an extended order.
@@ -171,7 +171,7 @@ pub(super) fn bonds(order: &ShotOrder, verbs: &Verbs, performers: &[Performer], 
     let mut out = Bonds {
         ties: vec![None; performers.len()],
         driven: vec![None; groups.len()],
-        close: vec![false; groups.len()],
+        close: vec![None; groups.len()],
     };
     let group = |id: &str| groups.iter().position(|g| order.cast[g.member].id.as_str() == id);
     for beat in &order.shot.beats {
@@ -181,12 +181,15 @@ pub(super) fn bonds(order: &ShotOrder, verbs: &Verbs, performers: &[Performer], 
             .unwrap_or(Doing::IDLE);
         let objects: Vec<usize> = beat.what.iter().filter_map(|w| group(w)).collect();
         let mut taken = 0;
-        for object in &objects {
-            let thing = performers[groups[*object].first].thing();
-            out.close[*object] |= thing.is_some_and(|t| t.stands() == Stands::Hung);
+        let first = beat.who.iter().find_map(|id| group(id.as_str()));
+        for object in objects.iter().copied().filter(|object| Some(*object) != first) {
+            let thing = performers[groups[object].first].thing();
+            if thing.is_some_and(|t| t.stands() == Stands::Hung) {
+                out.close[object] = first;
+            }
         }
         if doing.with == Use::Table {
-            set_on_table(&mut out, performers, groups, &objects);
+            set_on_table(&mut out, performers, groups, first, &objects);
             continue;
         }
         for actor in beat.who.iter().filter_map(|id| group(id.as_str())) {
@@ -218,11 +221,17 @@ pub(super) fn bonds(order: &ShotOrder, verbs: &Verbs, performers: &[Performer], 
 }
 
 /// Sets what can be held onto what has a top.
-fn set_on_table(out: &mut Bonds, performers: &[Performer], groups: &[Group], objects: &[usize]) {
+fn set_on_table(
+    out: &mut Bonds,
+    performers: &[Performer],
+    groups: &[Group],
+    actor: Option<usize>,
+    objects: &[usize],
+) {
     let thing = |object: usize| performers[groups[object].first].thing();
     let is_table = |object: usize| thing(object).is_some_and(|t| t.top_m.is_some() && t.grip.is_none());
     let Some(table) = objects.iter().copied().find(|object| is_table(*object)) else { return };
-    out.close[table] = true;
+    out.close[table] = actor.filter(|actor| *actor != table);
     for object in objects.iter().filter(|object| thing(**object).is_some_and(|t| t.grip.is_some())) {
         let group = &groups[*object];
         for k in 0..group.count.min(4) {
