@@ -330,6 +330,7 @@ fn draw_tile(cast: &Cast, tile: &str) -> Result<Canvas, Box<dyn std::error::Erro
         ground: &flat,
         aboard: None,
         carry: None,
+        blown_out_s: None,
     };
     let began = std::time::Instant::now();
     let pose = performer.pose(&act);

@@ -2,6 +2,7 @@
 
 use crate::camera::{self, Body, Plan, Pose, Subject};
 use crate::cast::{Cast, CastError};
+use crate::motion::motes::Mote;
 use crate::motion::{Ensemble, Ground};
 use crate::world::{Lamp, Moment, Site, site_key};
 use film::{Framing, Id, ShotOrder};
@@ -62,6 +63,9 @@ impl Ground for Floor<'_> {
         let (low, high) = self.0.bounds;
         let room = (high.x - low.x) * 0.5;
         (room < 60.0).then_some(room)
+    }
+    fn rails_m(&self) -> Option<[f32; 2]> {
+        self.0.rails
     }
 }
 
@@ -131,6 +135,12 @@ impl Scene {
         let lit = self.moment(time_secs).light.lamps;
         let glows = self.ensemble.glows(time_secs, lit, &Floor(&self.site));
         glows.into_iter().map(|(position, colour, reach)| Lamp { position, colour, reach }).collect()
+    }
+
+    /// Sparks, drops and flakes in the air at a time.
+    pub(crate) fn motes(&self, time_secs: f64) -> Vec<Mote> {
+        let wet = self.site.water.is_some() && self.site.light.submerged <= 0.0;
+        self.ensemble.motes(time_secs, wet, &Floor(&self.site))
     }
 
     /// Width over height of the picture.
@@ -342,6 +352,43 @@ mod tests {
             turn_deg: film::Bearing::new(turn).unwrap(),
             extra: film::Extra::new(),
         }
+    }
+
+    /// The woman does something with things that are only named.
+    fn deed(cast: &Cast, action: &str, text: &str, what: &[&str]) -> Scene {
+        scene(cast, |shot| {
+            shot.beats[0].who = vec![Id::new("woman").unwrap()];
+            shot.beats[0].action = action.into();
+            shot.beats[0].text = text.into();
+            shot.beats[0].what = what.iter().map(|w| (*w).to_owned()).collect();
+        })
+    }
+
+    #[test]
+    fn a_cake_stands_on_a_table_and_its_candles_are_blown_out() {
+        let cast = Cast::load().unwrap();
+        let scene = deed(&cast, "blow", "A woman blows out the candles on a cake", &["candles", "cake"]);
+        let ensemble = scene.ensemble();
+        let things: Vec<usize> = (ensemble.of_cast()..ensemble.performers().len()).collect();
+        assert_eq!(things.len(), 2, "a cake with its own candles, and a table");
+        let floor = Floor(&scene.site);
+        let low = |i: usize| ensemble.performer_bounds(i, 1.0, &floor).min.y;
+        assert!((low(things[0]) - low(things[1])).abs() > 0.4, "it stands on the table");
+        assert!(!scene.lamps(0.0).is_empty());
+        assert!(scene.lamps(scene.order().shot.seconds.get()).is_empty(), "the candles are out");
+    }
+
+    #[test]
+    fn who_punches_a_bag_stands_before_one_that_hangs() {
+        let cast = Cast::load().unwrap();
+        let scene = deed(&cast, "punch", "A woman punches a bag", &["bag"]);
+        let ensemble = scene.ensemble();
+        let bag = ensemble.of_cast();
+        let woman = ensemble.performers().iter().position(crate::cast::Performer::is_person).unwrap();
+        let way = ensemble.root(bag, 1.0).at - ensemble.root(woman, 1.0).at;
+        assert!((0.5..1.3).contains(&way.length()), "{} m", way.length());
+        let heading = ensemble.root(woman, 1.0).heading;
+        assert!(way.normalize().dot(Vec2::new(heading.sin(), heading.cos())) > 0.95, "she faces it");
     }
 
     #[test]

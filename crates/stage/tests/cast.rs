@@ -58,6 +58,7 @@ fn act<'a>(
         ground,
         aboard: None,
         carry: None,
+        blown_out_s: None,
     }
 }
 

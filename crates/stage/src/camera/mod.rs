@@ -179,6 +179,12 @@ impl Plan<'_> {
             Angle::BirdsEye => 1.5,
             Angle::Aerial => 0.62,
         };
+        // What is very far away is looked at along the place, not from its wall.
+        let (least, greatest) = self.ground.bounds();
+        let room = 0.25 * (greatest.x - least.x);
+        if distance > 60.0 && azimuth.sin() * distance > room {
+            azimuth = (room / distance).asin();
+        }
         if camera.angle == Angle::Aerial {
             distance *= 2.2;
         }

@@ -25,6 +25,7 @@ use film::{CastMember, Hint, Id};
 use glam::Vec3;
 
 use crate::motion::clip::{Act, Clip, Cycle};
+pub(crate) use creature::Leap;
 use creature::{Creature, Table};
 use people::{People, Person};
 use thing::Thing;
@@ -301,6 +302,12 @@ impl Cast {
         self.things.row(row).map_or((false, 0), thing::table::Row::uses)
     }
 
+    /// Whether one thing has the other as a part of it.
+    pub(crate) fn thing_has(&self, whole: &Kind, part: &Kind) -> bool {
+        let (Kind::Thing(whole), Kind::Thing(part)) = (whole, part) else { return false };
+        self.things.row(whole).is_some_and(|row| row.has(part))
+    }
+
     /// The individuals of the `index`-th member of a shot's cast: as many as it counts, at most `limit`; none
     /// if nothing like it can be shown.
     ///
@@ -472,6 +479,7 @@ impl Performer {
             Form::Creature(c) => c.eyes(),
             Form::Person(p) => p.eyes_at(),
             // What has no face is looked at in its upper half.
+            Form::Thing(t) if t.stands() == thing::Stands::Hung => (Vec3::Y * 1.3, 0),
             Form::Thing(_) => {
                 let b = self.body.bounds;
                 (b.centre() + Vec3::Y * b.size().y * 0.15, 0)
@@ -509,6 +517,19 @@ impl Performer {
             Form::Person(_) => Clip::Walk,
             Form::Thing(t) => t.able(Clip::Walk),
         }
+    }
+
+    /// How it leaps out of the water, if it is a swimmer that does.
+    pub(crate) fn leap(&self) -> Option<Leap> {
+        match &self.body.form {
+            Form::Creature(c) => c.leap(self.size),
+            Form::Person(_) | Form::Thing(_) => None,
+        }
+    }
+
+    /// How high any part of it comes above the water when it leaps, in metres.
+    pub(crate) fn leap_m(&self) -> Option<f32> {
+        self.leap().map(|leap| leap.top_m())
     }
 
     /// How high it flies over the ground, in metres.

@@ -10,6 +10,7 @@ use film::{Beat, Facing, Id, Presence, ShotOrder, Side};
 use glam::{Mat4, Quat, Vec2, Vec3};
 
 use super::clip::{Act, Carry, Clip, Gaze, Ground, Root, drift, ramp, smooth};
+use super::motes::{self, Mote};
 use super::ties::{self, Bonds, Raised, Tie};
 use super::verbs::{Doing, Look, Use, Verbs, Way};
 use crate::cast::appearance::Chance;
@@ -36,6 +37,10 @@ pub struct Ensemble {
     moved: Vec<Vec2>,
     /// What each is bound to.
     ties: Vec<Option<Tie>>,
+    /// The first individual of each member, also of those that beats only name.
+    leaders: Vec<(usize, usize)>,
+    /// When flames are blown out, in seconds.
+    blown_out_s: Option<f64>,
     /// From this performer on they are things that beats only name: they belong to the member who acts with them.
     named: usize,
 }
@@ -56,6 +61,8 @@ struct Leg {
     curvature: f32,
     altitude_m: f32,
     climb: f32,
+    /// How long it takes to come to a stop, in seconds; 0 where it does not.
+    halt_s: f32,
 }
 
 /// The path of one individual.
@@ -67,7 +74,13 @@ struct Track {
 impl Leg {
     fn root(&self, time_s: f64) -> Root {
         let since = (time_s - self.from_s) as f32;
-        let way = self.speed_mps * since;
+        let lost = since.clamp(0.0, self.halt_s);
+        let braked = if self.halt_s > 0.0 {
+            lost * lost / (2.0 * self.halt_s) + (since - self.halt_s).max(0.0)
+        } else {
+            0.0
+        };
+        let way = self.speed_mps * (since - braked);
         let altitude_m = self.altitude_m + self.climb * since;
         let forward = |heading: f32| Vec2::new(heading.sin(), heading.cos());
         if self.curvature.abs() < 1e-5 {
@@ -92,6 +105,14 @@ impl Track {
         for leg in &mut self.legs {
             leg.curvature = 0.0;
             leg.heading = if leg.heading.cos() < -0.3 { PI - 0.05 * side } else { 0.05 * side };
+        }
+    }
+
+    /// Leads the way along rails: towards the camera or away, whatever it was.
+    fn keep_to_rails(&mut self) {
+        for leg in &mut self.legs {
+            leg.curvature = 0.0;
+            leg.heading = if leg.heading.cos() < -0.3 { PI } else { 0.0 };
         }
     }
 
@@ -157,7 +178,7 @@ impl Ensemble {
         let mut groups = vec![];
         let mut missing = vec![];
         let mut named = 0;
-        let extended = ties::extend(cast, order);
+        let extended = ties::extend(cast, &verbs, order);
         let whole = &extended.order;
         for (member, entry) in whole.cast.iter().enumerate() {
             if member == order.cast.len() {
@@ -184,7 +205,19 @@ impl Ensemble {
         let mut tracks = block(whole, &verbs, &performers, &groups, &all, &bonds, ground);
         let moved = set_on_marks(whole, &groups, &bonds.ties, &mut tracks);
         let members = order.cast.iter().map(|m| m.id.clone()).collect();
-        Ok(Ensemble { performers, tracks, missing, members, moved, ties: bonds.ties, named })
+        let blown_out_s = blown_out(whole, &verbs);
+        let leaders = groups.iter().map(|group| (group.member, group.first)).collect();
+        Ok(Ensemble {
+            performers,
+            tracks,
+            missing,
+            members,
+            moved,
+            ties: bonds.ties,
+            leaders,
+            blown_out_s,
+            named,
+        })
     }
 
     /// The same people where the stage put them, turned as the hand did but not moved: what the camera was framed for.
@@ -204,6 +237,8 @@ impl Ensemble {
             members: self.members.clone(),
             moved: vec![Vec2::ZERO; self.moved.len()],
             ties: self.ties.clone(),
+            leaders: self.leaders.clone(),
+            blown_out_s: self.blown_out_s,
             named: self.named,
         })
     }
@@ -228,7 +263,8 @@ impl Ensemble {
             let Some(thing) = performer.thing().filter(|t| !t.glows.is_empty()) else { continue };
             let body = self.pose(i, time_s, ground).joints.first().copied().unwrap_or_default();
             for glow in &thing.glows {
-                let strength = if glow.always { 1.0 } else { lit };
+                let burning = 1.0 - self.blown_out_s.map_or(0.0, |out| ramp(0.0, 0.6, (time_s - out) as f32));
+                let strength = if glow.always { burning } else { lit };
                 if strength > 0.02 {
                     let reach = glow.reach * performer.size();
                     all.push((body.transform_point3(glow.at), glow.light * strength, reach));
@@ -236,6 +272,40 @@ impl Ensemble {
             }
         }
         all
+    }
+
+    /// Sparks, drops and flakes that the cast throws up at a time. `wet` says that there is a surface to splash on.
+    pub(crate) fn motes(&self, time_s: f64, wet: bool, ground: &dyn Ground) -> Vec<Mote> {
+        let mut all = vec![];
+        for (i, performer) in self.performers.iter().enumerate() {
+            let clip = self.clip(i, time_s);
+            let base = self.base_m(i, time_s, ground);
+            let root = |t: f64| self.tracks[i].root(t);
+            if performer.thing().is_some_and(|t| t.bursts) {
+                let at = root(0.0).at;
+                let from = Vec3::new(at.x, base, at.y);
+                motes::fireworks(from, time_s, performer.phase(), performer.individual(), &mut all);
+            } else if let (Clip::Jump, Some(leap), true) = (clip, performer.leap(), wet) {
+                let phase = if performer.individual() == 0 { 0.0 } else { performer.phase() };
+                motes::splashes(&leap, phase, time_s, base, &root, &mut all);
+            } else if clip == Clip::Slide {
+                motes::flakes(performer.height_m(), time_s, base, &root, &mut all);
+            }
+        }
+        all
+    }
+
+    /// Whether anybody may throw up motes.
+    pub(crate) fn has_motes(&self) -> bool {
+        let throws = |i: usize| {
+            let performer = &self.performers[i];
+            performer.thing().is_some_and(|t| t.bursts)
+                || self.tracks[i]
+                    .legs
+                    .iter()
+                    .any(|leg| matches!(performer.able(leg.clip), Clip::Jump | Clip::Slide))
+        };
+        (0..self.performers.len()).any(throws)
     }
 
     /// How many performers are of the cast: those after them are things that beats only name.
@@ -287,19 +357,29 @@ impl Ensemble {
         let track = &self.tracks[index];
         let leg = &track.legs[leg];
         let root = |t: f64| track.root(t);
-        let raised;
+        let (raised, set_down);
         let mut act = Act {
             clip: leg.clip,
             time_s,
             speed_mps: leg.speed_mps,
-            phase: performer.phase(),
+            // The first of several leaps first.
+            phase: if leaps(performer, leg.clip) && performer.individual() == 0 {
+                0.0
+            } else {
+                performer.phase()
+            },
             gaze: self.gaze(index, leg, time_s),
             size: performer.size(),
             root: &root,
             ground,
             aboard: None,
             carry: self.carried_by(index),
+            blown_out_s: self.blown_out_s,
         };
+        if let Some(rail) = self.on_rails(index, ground) {
+            raised = Raised { height_m: rail };
+            act.ground = &raised;
+        }
         match self.ties[index] {
             Some(Tie::Hand { of, .. }) => {
                 let body = self.performers[of].held_at(&self.pose(of, time_s, ground));
@@ -319,8 +399,8 @@ impl Ensemble {
                 }
             }
             Some(Tie::Top { of }) => {
-                raised = Raised { height_m: self.top_m(of, time_s, ground) };
-                act.ground = &raised;
+                set_down = Raised { height_m: self.top_m(of, time_s, ground) };
+                act.ground = &set_down;
             }
             None => {}
         }
@@ -336,6 +416,12 @@ impl Ensemble {
             }
             _ => None,
         })
+    }
+
+    /// The height of the rails that a thing goes on.
+    fn on_rails(&self, index: usize, ground: &dyn Ground) -> Option<f32> {
+        let goes = self.performers[index].thing().is_some_and(|t| t.on_rails);
+        ground.rails_m().filter(|_| goes).map(|[_, top]| top)
     }
 
     /// Height in the world of the surface that things are put on.
@@ -364,7 +450,8 @@ impl Ensemble {
         match leg.look {
             Look::Free => Gaze { yaw: 0.12 * drift(t * 0.8, phase * 7.0), pitch: 0.0 },
             Look::There | Look::Other => match leg.other.and_then(|m| self.leader(m)) {
-                Some(other) if other != index => {
+                // What is in the hands is not looked at.
+                Some(other) if other != index && !matches!(self.ties[other], Some(Tie::Hand { .. })) => {
                     let mut gaze = towards(self.tracks[other].root(time_s).at);
                     let eyes = |i: usize| self.performers[i].eye_height_m();
                     let distance = self.tracks[other].root(time_s).at.distance(root.at).max(0.5);
@@ -386,7 +473,7 @@ impl Ensemble {
 
     /// The first individual of a member.
     fn leader(&self, member: usize) -> Option<usize> {
-        self.performers.iter().position(|p| p.member() == member)
+        self.leaders.iter().find(|(m, _)| *m == member).map(|(_, first)| *first)
     }
 
     fn of<'a>(&'a self, who: Option<&'a Id>) -> impl Iterator<Item = usize> + 'a {
@@ -402,7 +489,14 @@ impl Ensemble {
     /// The box round one performer at a time.
     pub fn performer_bounds(&self, performer: usize, time_s: f64, ground: &dyn Ground) -> Bounds {
         let p = &self.performers[performer];
-        let rest = p.rest_bounds();
+        let mut rest = p.rest_bounds();
+        if self.clip(performer, time_s) == Clip::Slide {
+            // Lying, the middle over its root.
+            let tall = rest.max.y;
+            let thick = rest.size().z.max(0.5 * tall);
+            (rest.min.y, rest.max.y) = (0.0, thick);
+            (rest.min.z, rest.max.z) = (-0.5 * tall, 0.5 * tall);
+        }
         let bound = matches!(self.ties[performer], Some(Tie::Hand { .. } | Tie::Seat { .. }));
         if bound || p.is_person() && self.clip(performer, time_s) == Clip::Sit {
             return self.bound_bounds(performer, time_s, ground);
@@ -410,6 +504,21 @@ impl Ensemble {
         let root = self.root(performer, time_s);
         let base = self.base_m(performer, time_s, ground);
         let mut bounds = Bounds::EMPTY;
+        if let (Clip::Jump, Some(top)) = (self.clip(performer, time_s), p.leap_m()) {
+            // All that it leaps through, so that the camera waits for it instead of nodding after it.
+            let half = 0.35 * rest.size().z;
+            let middle = Vec3::new(root.at.x, base, root.at.y);
+            bounds.grow(middle + Vec3::new(half, top, half));
+            bounds.grow(middle - Vec3::new(half, 0.02 * top, half));
+            return bounds;
+        }
+        if p.thing().is_some_and(|t| t.bursts) {
+            // What burns in the sky, not the tube on the ground.
+            let middle = Vec3::new(root.at.x, base, root.at.y) + motes::SKY;
+            bounds.grow(middle + motes::SKY_HALF);
+            bounds.grow(middle - motes::SKY_HALF);
+            return bounds;
+        }
         for k in 0..8 {
             let pick = |bit: usize, low: f32, high: f32| if k >> bit & 1 == 0 { low } else { high };
             let corner = Vec3::new(
@@ -452,6 +561,9 @@ impl Ensemble {
         if let Some(Tie::Top { of }) = self.ties[performer] {
             return self.top_m(of, time_s, ground);
         }
+        if let Some(rail) = self.on_rails(performer, ground) {
+            return rail;
+        }
         if let Some(thing) = self.performers[performer].thing() {
             return thing.level_m(&root, self.performers[performer].size(), ground);
         }
@@ -462,6 +574,9 @@ impl Ensemble {
                     + root.altitude_m
             }
             Clip::Flap | Clip::Glide => height + root.altitude_m,
+            Clip::Jump if self.performers[performer].leap_m().is_some() => {
+                ground.water_m().unwrap_or(height + 1.2 * self.performers[performer].height_m())
+            }
             _ => height,
         }
     }
@@ -474,6 +589,27 @@ impl Ensemble {
         let pose = self.pose(leader, time_s, ground);
         pose.joints.get(joint).map_or(Vec3::ZERO, |m| m.transform_point3(eyes))
     }
+}
+
+/// When flames are blown out: in the middle of the first beat in which somebody does.
+fn blown_out(order: &ShotOrder, verbs: &Verbs) -> Option<f64> {
+    let seconds = order.shot.seconds.get();
+    let slots = order.shot.beats.iter().filter(|b| !b.simultaneous).count().max(1) as f64;
+    let mut slot = 0usize;
+    for (i, beat) in order.shot.beats.iter().enumerate() {
+        if i > 0 && !beat.simultaneous {
+            slot += 1;
+        }
+        if verbs.read(&beat.action, &beat.text).is_some_and(|doing| doing.douses) {
+            return Some(seconds * (slot as f64 + 0.45) / slots);
+        }
+    }
+    None
+}
+
+/// Whether it is a swimmer that leaps out of the water.
+fn leaps(performer: &Performer, clip: Clip) -> bool {
+    clip == Clip::Jump && performer.leap_m().is_some()
 }
 
 /// Between two poses of one body, joint by joint.
@@ -569,12 +705,15 @@ fn block(
     let seconds = order.shot.seconds.get();
     let mut tracks = vec![Track { legs: vec![] }; performers.len()];
     let free: Vec<bool> = groups.iter().map(|g| bonds.ties[g.first].is_none()).collect();
-    let homes = homes(order, performers, groups, members, &free);
+    let homes = homes(order, performers, groups, members, &free, &bonds.close);
     for (n, group) in groups.iter().enumerate() {
         let mut chance = Chance::new(order.shot.seed.get(), order.cast[group.member].id.as_str());
         let mut lead = lead_track(order, verbs, performers, groups, n, members, &homes, bonds, &mut chance);
         if let (Some(room), true) = (ground.narrow_m(), performers[group.first].thing().is_some()) {
             lead.keep_to_the_street(room);
+        }
+        if ground.rails_m().is_some() && performers[group.first].thing().is_some_and(|t| t.on_rails) {
+            lead.keep_to_rails();
         }
         let slots = formation(group.count, group.half, &mut chance);
         for (k, slot) in slots.iter().enumerate() {
@@ -598,6 +737,15 @@ fn block(
             all.clone().flat_map(|i| [0.0, 0.5, 1.0].map(|k| tracks[i].root(seconds * k).at)).collect();
         let way = ties::to_water(&path, group.half, boat.draught_m(), ground);
         tracks[all].iter_mut().for_each(|track| track.shift(way));
+    }
+    for group in groups {
+        if let (Some([x, _]), true) =
+            (ground.rails_m(), performers[group.first].thing().is_some_and(|t| t.on_rails))
+        {
+            for track in &mut tracks[group.first..group.first + group.count] {
+                track.legs.iter_mut().for_each(|leg| leg.start.x = x);
+            }
+        }
     }
     carry_along(performers, &bonds.ties, &mut tracks);
     tracks
@@ -694,21 +842,34 @@ fn homes(
     groups: &[Group],
     members: &[Id],
     free: &[bool],
+    close: &[Option<usize>],
 ) -> Vec<Vec2> {
     let width = |g: &Group| g.half.x * 2.0 * (1.0 + ((g.count as f32).sqrt() - 1.0) * 0.7);
     let side_of = |group: &Group| presence(order, &members[group.member]).map(|presence| presence.side);
     let central = groups.iter().zip(free).position(|(g, free)| *free && side_of(g) == Some(Side::Center));
     let middle = central.or_else(|| free.iter().position(|free| *free)).unwrap_or(0);
+    let is_hung = |g: &Group| performers[g.first].thing().is_some_and(|t| t.stands() == Stands::Hung);
     let mut reach = [0.0f32; 2];
     let mut homes = vec![Vec2::ZERO; groups.len()];
     // Who is carried needs no place.
     let mut turns: Vec<usize> = (0..groups.len()).filter(|n| free[*n]).collect();
-    turns.sort_by_key(|n| *n != middle);
+    turns.sort_by_key(|n| (*n != middle, close[*n].is_some()));
     for (k, n) in turns.into_iter().enumerate() {
         let group = &groups[n];
         let half = width(group) * 0.5;
         if k == 0 {
             reach = [half, half];
+            continue;
+        }
+        if let Some(actor) = close[n] {
+            // Within reach, a little before whoever deals with it, so that both are seen.
+            let (gap, forward) = if is_hung(group) { (0.04, 0.06) } else { (-0.10, 0.3) };
+            let at = homes[actor];
+            let right = at.x >= 0.0;
+            let x = groups[actor].half.x + gap + half;
+            homes[n] = at + Vec2::new(if right { x } else { -x }, forward * x);
+            let side = &mut reach[usize::from(right)];
+            *side = side.max(homes[n].x.abs() + half);
             continue;
         }
         let gap = if performers[group.first].is_person() { 0.35 } else { 0.6 };
@@ -770,6 +931,8 @@ fn lead_track(
         let what = others.find_map(|w| members.iter().position(|m| m.as_str() == w));
         what.or_else(|| beat.who.iter().filter(|w| *w != id).find_map(member_of))
     };
+    let slots = order.shot.beats.iter().filter(|b| !b.simultaneous).count().max(1);
+    let brake_s = (order.shot.seconds.get() / slots as f64 * 0.85) as f32;
     let mut legs: Vec<Leg> = vec![];
     let is_told = beats.iter().any(|(_, beat)| !matches!(beat.action.as_str(), "" | "be"));
     let listed: Vec<(f64, Doing, Option<usize>)> = if beats.is_empty() {
@@ -796,8 +959,9 @@ fn lead_track(
         let mut clip = leader.able(asked.unwrap_or_else(|| leader.going()));
         // A fish or a bird in the air is always on its way.
         let mut way = doing.way;
-        if way == Way::Stay && matches!(clip, Clip::Flap | Clip::Glide | Clip::Swim) && clip == leader.going()
-        {
+        let leaping = leaps(leader, clip);
+        let on_its_way = matches!(clip, Clip::Flap | Clip::Glide | Clip::Swim) && clip == leader.going();
+        if way == Way::Stay && (on_its_way || leaping) {
             way = Way::Cross;
         }
         if clip == Clip::Stand && way != Way::Stay {
@@ -812,13 +976,21 @@ fn lead_track(
             let goes = !matches!(way, Way::Stay | Way::Rise | Way::Land);
             clip = if goes { leader.going() } else { Clip::Stand };
         }
-        let stays = way == Way::Stay || !clip.travels() && !matches!(clip, Clip::Trot | Clip::Run);
+        let travels = clip.travels() || matches!(clip, Clip::Trot | Clip::Run) || leaping;
+        let stays = way == Way::Stay || !travels;
         let speed = if stays { 0.0 } else { leader.cycle(clip).speed_mps * doing.pace };
         let previous = legs.last().map(|leg: &Leg| leg.root(from_s));
         let start = previous.map_or(home, |root| root.at);
         let facing_other = other
             .and_then(|m| groups.iter().position(|g| g.member == m))
-            .filter(|g| groups[*g].member != group.member);
+            .filter(|g| groups[*g].member != group.member)
+            .map(|g| match bonds.ties[groups[g].first] {
+                // What stands on a table is where the table is.
+                Some(Tie::Top { of }) => {
+                    groups.iter().position(|on| (on.first..on.first + on.count).contains(&of)).unwrap_or(g)
+                }
+                _ => g,
+            });
         // Towards the camera, but past it: a body is best seen half from the side.
         let approach = turn.signum()
             * if leader.is_person() { 0.12 + 0.16 * turn.abs() } else { 0.40 + 0.22 * turn.abs() };
@@ -831,6 +1003,10 @@ fn lead_track(
             Way::Circle => FRAC_PI_2,
             Way::Stay | Way::Rise | Way::Land => match (facing_other, previous) {
                 // Two who deal with each other stand half turned to the camera.
+                (Some(g), _) if bonds.close[g] == Some(index) => {
+                    let d = homes[g] - home;
+                    d.x.atan2(d.y)
+                }
                 (Some(g), _) => 1.05 * (homes[g].x - home.x).signum(),
                 (None, Some(root)) => root.heading,
                 (None, None) => {
@@ -885,6 +1061,7 @@ fn lead_track(
                 if altitude_m == 0.0 && climb == 0.0 { 0.0 } else { root.altitude_m.max(altitude_m) }
             }),
             climb,
+            halt_s: if doing.halts && leader.thing().is_some() { brake_s } else { 0.0 },
         });
     }
     Track { legs }

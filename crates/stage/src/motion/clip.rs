@@ -47,11 +47,17 @@ pub enum Clip {
     Bow,
     /// Breathing fire, by those who can; others shout.
     Breathe,
+    /// Forward on the belly, by those who can; others walk.
+    Slide,
+    /// One fist after the other, straight ahead.
+    Punch,
+    /// Bent forward, blowing.
+    Blow,
 }
 
 impl Clip {
     /// Every clip.
-    pub const ALL: [Clip; 19] = [
+    pub const ALL: [Clip; 22] = [
         Clip::Stand,
         Clip::Walk,
         Clip::Trot,
@@ -71,11 +77,17 @@ impl Clip {
         Clip::Handle,
         Clip::Bow,
         Clip::Breathe,
+        Clip::Slide,
+        Clip::Punch,
+        Clip::Blow,
     ];
 
     /// Whether the body travels while it plays.
     pub fn travels(self) -> bool {
-        matches!(self, Clip::Walk | Clip::Trot | Clip::Run | Clip::Flap | Clip::Glide | Clip::Swim)
+        matches!(
+            self,
+            Clip::Walk | Clip::Trot | Clip::Run | Clip::Flap | Clip::Glide | Clip::Swim | Clip::Slide
+        )
     }
 }
 
@@ -91,6 +103,11 @@ pub trait Ground {
 
     /// How far one may go to either side of the middle, in metres, if walls or houses stand there.
     fn narrow_m(&self) -> Option<f32> {
+        None
+    }
+
+    /// The rails that lead towards the camera and away, if there are any: their x, and the height that wheels run at.
+    fn rails_m(&self) -> Option<[f32; 2]> {
         None
     }
 }
@@ -235,6 +252,8 @@ pub struct Act<'a> {
     pub aboard: Option<Aboard>,
     /// What its hands hold. Only people hold things.
     pub carry: Option<Carry>,
+    /// When its flames are blown out, in seconds of the shot.
+    pub blown_out_s: Option<f64>,
 }
 
 /// One cycle of a gait.

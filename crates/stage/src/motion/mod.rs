@@ -6,6 +6,7 @@
 
 pub mod blocking;
 pub mod clip;
+pub(crate) mod motes;
 mod ties;
 pub mod verbs;
 

@@ -9,7 +9,8 @@ use glam::{Vec2, Vec3};
 use super::blocking::Group;
 use super::clip::{Clip, Ground};
 use super::verbs::{Doing, Use, Verbs};
-use crate::cast::{Cast, Performer};
+use crate::cast::thing::Stands;
+use crate::cast::{Cast, Kind, Performer};
 
 /// What a performer is bound to. Numbers are performers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub(super) struct Extended {
 const MOST_ADDED: usize = 24;
 
 /// Gives the things that beats name by plain words a place in the cast.
-pub(super) fn extend(cast: &Cast, order: &ShotOrder) -> Extended {
+pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended {
     let mut out = order.clone();
     let mut owner: Vec<usize> = (0..order.cast.len()).collect();
     let member = |id: &Id| order.cast.iter().position(|m| m.id == *id);
@@ -84,8 +85,23 @@ pub(super) fn extend(cast: &Cast, order: &ShotOrder) -> Extended {
     for k in 0..out.shot.beats.len() {
         let beat = out.shot.beats[k].clone();
         let Some(actor) = beat.who.iter().find_map(&member) else { continue };
-        for (n, word) in beat.what.iter().enumerate() {
-            if order.cast.iter().any(|m| m.id.as_str() == word) {
+        let words: Vec<&str> = beat.what.iter().map(|word| verbs.meant(&beat.action, word)).collect();
+        // A cake has its own candles.
+        let kinds: Vec<Option<Kind>> = words.iter().map(|word| cast.thing_or_like(word)).collect();
+        let is_part = |n: usize| {
+            let whole = |k: &Kind| kinds[n].as_ref().is_some_and(|part| cast.thing_has(k, part));
+            kinds.iter().flatten().any(whole)
+        };
+        let on_table = verbs.read(&beat.action, &beat.text).is_some_and(|d| d.with == Use::Table);
+        let set_down = |kind: &Option<Kind>| kind.as_ref().is_some_and(|k| cast.thing_use(k).0);
+        if on_table
+            && kinds.iter().any(set_down)
+            && let Some(id) = add(&mut out.cast, actor, "table", "small table")
+        {
+            out.shot.beats[k].what.push(id);
+        }
+        for (n, word) in words.into_iter().enumerate() {
+            if order.cast.iter().any(|m| m.id.as_str() == word) || is_part(n) {
                 continue;
             }
             if let Some(id) = add(&mut out.cast, actor, word, &beat.text) {
@@ -146,11 +162,17 @@ pub(super) struct Bonds {
     pub(super) ties: Vec<Option<Tie>>,
     /// For each group, the group whose beats it acts out: a car goes where its driver drives.
     pub(super) driven: Vec<Option<usize>>,
+    /// For each group, the group that it stands within reach of.
+    pub(super) close: Vec<Option<usize>>,
 }
 
 /// Reads the bonds from the beats of an extended order.
 pub(super) fn bonds(order: &ShotOrder, verbs: &Verbs, performers: &[Performer], groups: &[Group]) -> Bonds {
-    let mut out = Bonds { ties: vec![None; performers.len()], driven: vec![None; groups.len()] };
+    let mut out = Bonds {
+        ties: vec![None; performers.len()],
+        driven: vec![None; groups.len()],
+        close: vec![None; groups.len()],
+    };
     let group = |id: &str| groups.iter().position(|g| order.cast[g.member].id.as_str() == id);
     for beat in &order.shot.beats {
         let doing = verbs
@@ -159,6 +181,17 @@ pub(super) fn bonds(order: &ShotOrder, verbs: &Verbs, performers: &[Performer], 
             .unwrap_or(Doing::IDLE);
         let objects: Vec<usize> = beat.what.iter().filter_map(|w| group(w)).collect();
         let mut taken = 0;
+        let first = beat.who.iter().find_map(|id| group(id.as_str()));
+        for object in objects.iter().copied().filter(|object| Some(*object) != first) {
+            let thing = performers[groups[object].first].thing();
+            if thing.is_some_and(|t| t.stands() == Stands::Hung) {
+                out.close[object] = first;
+            }
+        }
+        if doing.with == Use::Table {
+            set_on_table(&mut out, performers, groups, first, &objects);
+            continue;
+        }
         for actor in beat.who.iter().filter_map(|id| group(id.as_str())) {
             for object in objects.iter().copied().filter(|o| *o != actor) {
                 bind(&mut out, doing, performers, groups, actor, object, &mut taken);
@@ -185,6 +218,26 @@ pub(super) fn bonds(order: &ShotOrder, verbs: &Verbs, performers: &[Performer], 
         }
     }
     out
+}
+
+/// Sets what can be held onto what has a top.
+fn set_on_table(
+    out: &mut Bonds,
+    performers: &[Performer],
+    groups: &[Group],
+    actor: Option<usize>,
+    objects: &[usize],
+) {
+    let thing = |object: usize| performers[groups[object].first].thing();
+    let is_table = |object: usize| thing(object).is_some_and(|t| t.top_m.is_some() && t.grip.is_none());
+    let Some(table) = objects.iter().copied().find(|object| is_table(*object)) else { return };
+    out.close[table] = actor.filter(|actor| *actor != table);
+    for object in objects.iter().filter(|object| thing(**object).is_some_and(|t| t.grip.is_some())) {
+        let group = &groups[*object];
+        for k in 0..group.count.min(4) {
+            out.ties[group.first + k] = Some(Tie::Top { of: groups[table].first });
+        }
+    }
 }
 
 fn bind(

@@ -47,6 +47,8 @@ pub enum Use {
     On,
     /// It stands near.
     By,
+    /// It stands on a table before them.
+    Table,
 }
 
 /// Where a body looks while it acts.
@@ -96,6 +98,19 @@ struct Row {
     thing: Option<Way>,
     #[serde(default)]
     with: Use,
+    #[serde(default)]
+    halts: bool,
+    #[serde(default)]
+    douses: bool,
+}
+
+/// What a word means to some verbs.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(deny_unknown_fields)]
+struct Meant {
+    verbs: Vec<String>,
+    words: Vec<String>,
+    thing: String,
 }
 
 fn one() -> f32 {
@@ -106,6 +121,7 @@ fn one() -> f32 {
 #[serde(deny_unknown_fields)]
 struct File {
     verbs: Vec<Row>,
+    meant: Vec<Meant>,
     paces: Vec<(String, f32)>,
     ways: Vec<(String, Way)>,
     gazes: Vec<(String, Look)>,
@@ -128,6 +144,10 @@ pub struct Doing {
     pub thing: Option<Way>,
     /// What is done with things.
     pub with: Use,
+    /// A vehicle that does it comes to a stop.
+    pub halts: bool,
+    /// Flames go out.
+    pub douses: bool,
 }
 
 impl Doing {
@@ -140,6 +160,8 @@ impl Doing {
         look: Look::Free,
         thing: None,
         with: Use::Any,
+        halts: false,
+        douses: false,
     };
 }
 
@@ -147,6 +169,7 @@ impl Doing {
 #[derive(Debug)]
 pub struct Verbs {
     rows: BTreeMap<String, Doing>,
+    meant: Vec<Meant>,
     paces: Vec<(String, f32)>,
     ways: Vec<(String, Way)>,
     gazes: Vec<(String, Look)>,
@@ -170,6 +193,8 @@ impl Verbs {
                 look: row.gaze,
                 thing: row.thing,
                 with: row.with,
+                halts: row.halts,
+                douses: row.douses,
             };
             for word in row.words {
                 if rows.insert(word.clone(), doing).is_some() {
@@ -177,7 +202,7 @@ impl Verbs {
                 }
             }
         }
-        Ok(Verbs { rows, paces: file.paces, ways: file.ways, gazes: file.gazes })
+        Ok(Verbs { rows, meant: file.meant, paces: file.paces, ways: file.ways, gazes: file.gazes })
     }
 
     /// Every verb of the table.
@@ -190,6 +215,13 @@ impl Verbs {
         self.rows.contains_key(action)
     }
 
+    /// The thing that a word names where this is done with it.
+    pub fn meant<'a>(&'a self, action: &str, word: &'a str) -> &'a str {
+        let has = |all: &[String], one: &str| all.iter().any(|w| w.eq_ignore_ascii_case(one));
+        let row = self.meant.iter().find(|row| has(&row.verbs, action) && has(&row.words, word));
+        row.map_or(word, |row| &row.thing)
+    }
+
     /// What an action means with the words of its beat ("walk slowly away"). `None` for an unknown verb.
     pub fn read(&self, action: &str, text: &str) -> Option<Doing> {
         let action = action.to_lowercase();
@@ -199,6 +231,8 @@ impl Verbs {
         // To breathe is one thing, to breathe fire another.
         let fire = ["fire", "flame", "flames"].into_iter().any(says);
         let fiery = fire.then(|| self.rows.get(&format!("{first} fire"))).flatten();
+        // To blow is one thing, to blow out another.
+        let fiery = fiery.or_else(|| self.rows.get(&format!("{first} out")).filter(|_| says("out")));
         let mut doing = *fiery.or_else(|| self.rows.get(&action)).or_else(|| self.rows.get(first))?;
         if let Some((_, pace)) = self.paces.iter().find(|(word, _)| says(word)) {
             doing.pace *= pace;

@@ -32,6 +32,8 @@ pub(crate) enum Pipe {
     Snow,
     /// Embers, specks, leaves: what drifts.
     Drift,
+    /// Sparks and drops whose places are told.
+    Mote,
     ShadowSolid,
     ShadowCut,
     ShadowImpostor,
@@ -69,6 +71,7 @@ enum Input {
     Still,
     Placed,
     Card,
+    Mote,
     Body,
 }
 
@@ -225,6 +228,14 @@ impl Pipe {
                     Input::None,
                     Groups::Plain,
                 )
+            },
+            Self::Mote => Recipe {
+                vertex: "vs_mote",
+                targets: vec![LIGHT],
+                depth: Some(false),
+                strip: true,
+                blend: true,
+                ..scene(&[PARTICLES], "fs_mote", Input::Mote, Groups::Plain)
             },
             Self::ShadowSolid => shadow(&[THINGS], "vs_thing", None, Input::Placed, Groups::Plain),
             Self::ShadowCut => {
@@ -440,6 +451,7 @@ impl Gpu {
         let still = wgpu::vertex_attr_array![0 => Float32x3, 1 => Float32x3, 2 => Float32x2, 3 => Unorm8x4, 4 => Unorm8x4];
         let placed = wgpu::vertex_attr_array![5 => Float32x4, 6 => Float32x4, 7 => Float32x4];
         let card = wgpu::vertex_attr_array![5 => Float32x4, 6 => Float32x4, 7 => Float32x4, 8 => Float32x4];
+        let mote = wgpu::vertex_attr_array![5 => Float32x4, 6 => Float32x4];
         // The resting half of a body's vertex, the moving half, and what the performer adds.
         let rest = wgpu::vertex_attr_array![0 => Float32x3, 1 => Unorm8x4, 2 => Unorm8x4, 3 => Float32x2, 10 => Float32x2];
         let moving = wgpu::vertex_attr_array![4 => Float32x3, 5 => Float32x3, 6 => Float32x3];
@@ -453,6 +465,7 @@ impl Gpu {
             Input::Still => vec![buffer(40, by_vertex, &still[..])],
             Input::Placed => vec![buffer(40, by_vertex, &still[..]), buffer(48, by_instance, &placed[..])],
             Input::Card => vec![buffer(64, by_instance, &card[..])],
+            Input::Mote => vec![buffer(32, by_instance, &mote[..])],
             Input::Body => vec![
                 buffer(36, by_vertex, &rest[..]),
                 buffer(36, by_vertex, &moving[..]),

@@ -64,3 +64,20 @@ fn fall(i: u32, k: u32, is_rain: bool) -> POut {
   let a = select(smoothstep(1.0, 0.1, abs(v.uv.x))*smoothstep(1.0, 0.3, abs(v.uv.y)), smoothstep(1.0, 0.15, length(v.uv)), v.look.y > 0.5);
   return vec4(light*mix(0.75, 1.05, v.look.y), a*v.look.x);
 }
+// Sparks, drops and flakes whose places are told: place.w is the radius, look the colour and how dense it is. What is dense
+// below zero has the scene's light on it, the rest shines by itself.
+struct MIn { @location(5) place: vec4<f32>, @location(6) look: vec4<f32> };
+struct MOut { @builtin(position) clip: vec4<f32>, @location(0) uv: vec2<f32>, @location(1) @interpolate(flat) look: vec4<f32> };
+@vertex fn vs_mote(@builtin(vertex_index) i: u32, m: MIn) -> MOut {
+  let q = vec2(f32(i & 1u), f32(i >> 1u))*2.0 - 1.0; let d = length(m.place.xyz - F.eye.xyz);
+  let side = normalize(cross(F.forward.xyz, vec3(0.0, 1.0, 0.0))); let up = normalize(cross(side, F.forward.xyz));
+  // What is finer than a pixel is drawn as large as one, and fainter.
+  let least = d*1.1/F.forward.w; let s = max(m.place.w, least); let thin = m.place.w/s;
+  var o: MOut; o.clip = F.view*vec4(m.place.xyz + (side*q.x + up*q.y)*s, 1.0); o.uv = q;
+  o.look = vec4(m.look.rgb, m.look.w*mix(thin, 1.0, 0.25)); return o;
+}
+@fragment fn fs_mote(v: MOut) -> @location(0) vec4<f32> {
+  let light = F.key_colour.rgb*0.45 + F.up.rgb*0.50 + F.horizon.rgb*0.45;
+  let c = select(v.look.rgb, v.look.rgb*light, v.look.w < 0.0);
+  return vec4(c, abs(v.look.w)*smoothstep(1.0, 0.1, length(v.uv)));
+}

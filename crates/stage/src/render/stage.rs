@@ -118,6 +118,7 @@ pub struct Stage {
     instances: Instances,
     placed: Option<wgpu::Buffer>,
     cards: Option<wgpu::Buffer>,
+    motes: Option<wgpu::Buffer>,
     bodies: Bodies,
     times: Option<Vec<PassTime>>,
 }
@@ -184,6 +185,7 @@ impl Stage {
             instances: Instances::default(),
             placed: None,
             cards: None,
+            motes: None,
             bodies: Bodies::default(),
             times: None,
         })
@@ -344,6 +346,9 @@ impl Stage {
         if site.drift.is_some() {
             pipes.push(Pipe::Drift);
         }
+        if scene.ensemble().has_motes() {
+            pipes.push(Pipe::Mote);
+        }
         if effort.scale > 1 {
             pipes.push(Pipe::Pick);
         }
@@ -445,6 +450,8 @@ impl Stage {
         let vertex = wgpu::BufferUsages::VERTEX;
         upload(&self.gpu, &mut self.placed, "placed", bytemuck::cast_slice(&self.instances.placed), vertex);
         upload(&self.gpu, &mut self.cards, "cards", bytemuck::cast_slice(&self.instances.cards), vertex);
+        let motes = if scene.ensemble().has_motes() { scene.motes(time) } else { Vec::new() };
+        upload(&self.gpu, &mut self.motes, "motes", bytemuck::cast_slice(&motes), vertex);
         let fur = FurDetail { most_shells: shot.effort.most_shells, pixels };
         self.bodies.pose(&self.gpu, scene, time, [main.view, input.cascades[0].light], pose.eye, fur);
         if let Some(times) = &mut self.times {
@@ -554,6 +561,16 @@ impl Stage {
                 let count =
                     (amount * shot.effort.particles as f32) as u32 * if pipe == Pipe::Rain { 2 } else { 1 };
                 pass.draw(0..4, 0..count);
+            });
+        }
+        if let (Some(buffer), false) = (&self.motes, motes.is_empty()) {
+            recorder.pass("motes", |encoder| {
+                let mut pass =
+                    begin_or_go_on(encoder, "motes", &[&picture.light], Some((&picture.depth, true)), true);
+                pass.set_pipeline(gpu.pipe(Pipe::Mote));
+                pass.set_bind_group(0, &self.main.plain, &[]);
+                pass.set_vertex_buffer(0, buffer.slice(..));
+                pass.draw(0..4, 0..motes.len() as u32);
             });
         }
         let flat =

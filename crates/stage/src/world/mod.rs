@@ -124,6 +124,8 @@ pub(crate) struct Site {
     pub bounds: (Vec2, Vec2),
     /// How far from straight the camera looks at it, as a factor.
     pub askew: f32,
+    /// Rails that lead towards the camera: their x, and the height that wheels run at.
+    pub rails: Option<[f32; 2]>,
     /// What changes while the shot runs, and how far lamps were built to be lit.
     course: Option<Course>,
     lit: f32,
@@ -304,6 +306,7 @@ impl Site {
             bottomless,
             bounds,
             askew: row.askew.unwrap_or(1.0),
+            rails: row.rails,
             course,
             lit,
         }

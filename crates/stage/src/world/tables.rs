@@ -47,6 +47,8 @@ pub(crate) struct PlaceRow {
     pub bounds: Option<[f32; 4]>,
     /// How far from straight the camera looks at the place, as a factor; 1 when absent.
     pub askew: Option<f32>,
+    /// Rails that lead towards the camera and away: their x, and the height that wheels run at.
+    pub rails: Option<[f32; 2]>,
 }
 
 /// Small things in the air.

@@ -6,6 +6,7 @@ mod coat;
 mod crawl;
 mod field;
 mod flame;
+mod leap;
 mod parts;
 mod plumage;
 mod pose;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 use glam::Vec3;
 
+pub(crate) use self::leap::Leap;
 use self::rig::Rig;
 use self::species::{Plan, Species};
 use crate::cast::mesh::{BodyMesh, MeshBuilder};
@@ -79,6 +81,12 @@ impl Creature {
             (Plan::Quadruped, Medium::Air) if !self.species.sails.is_empty() => Clip::Flap,
             _ => Clip::Walk,
         }
+    }
+
+    /// How it leaps out of the water, if it is a swimmer that does.
+    pub(crate) fn leap(&self, size: f32) -> Option<Leap> {
+        let leaps = self.species.plan == Plan::Fish && self.rig.arms.is_empty();
+        leaps.then(|| Leap::new(self.species.height * size))
     }
 
     /// Whether it is an insect, which stays near the ground when it flies.

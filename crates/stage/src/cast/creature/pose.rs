@@ -14,7 +14,7 @@ use super::sail::{self, Held};
 use super::species::{Foot, Medium, Plan};
 use super::tentacle;
 use crate::cast::mesh::Pose;
-use crate::motion::clip::{Act, Clip, Cycle, Gaze, Root, Step, drift, ramp, smooth};
+use crate::motion::clip::{Act, Clip, Cycle, Gaze, Root, Step, drift, smooth};
 
 /// Shares of the grazing bend: three neck joints, and the head, which turns the other way.
 const GRAZE: [f32; 4] = [0.55, 0.30, 0.15, -0.62];
@@ -63,8 +63,15 @@ impl Creature {
     /// What this body does when asked for `clip`.
     pub(crate) fn able(&self, clip: Clip) -> Clip {
         let s = &self.species;
-        let clip = if clip == Clip::Breathe && s.flame <= 0.0 { Clip::Call } else { clip };
+        let clip = match clip {
+            Clip::Breathe if s.flame <= 0.0 => Clip::Call,
+            Clip::Slide if !self.slides() => Clip::Walk,
+            Clip::Punch => Clip::Point,
+            Clip::Blow => Clip::Stand,
+            other => other,
+        };
         match s.plan {
+            Plan::Fish if clip == Clip::Jump && self.rig.arms.is_empty() => Clip::Jump,
             Plan::Fish => Clip::Swim,
             Plan::Serpent => Creature::slithers(clip),
             Plan::Crawler => self.crawls(clip),
@@ -91,6 +98,12 @@ impl Creature {
         }
     }
 
+    /// Whether it slides on its belly: a bird with flippers.
+    fn slides(&self) -> bool {
+        let s = &self.species;
+        s.plan == Plan::Bird && s.medium == Medium::Land && !s.fins.is_empty()
+    }
+
     /// The gait's own cycle for a body `size` times as large as built. Speed is a Froude number, stride is in
     /// leg lengths (Alexander 1976), so that big and small animals move alike.
     pub(crate) fn cycle(&self, clip: Clip, size: f32) -> Cycle {
@@ -103,6 +116,9 @@ impl Creature {
             // Wing loading grows with size: a crow cruises at 9 m/s, an eagle at 12.
             let speed = 13.0 * metres.powf(0.35) * g.speed;
             return Cycle { speed_mps: speed, period_s: 1.0 / fly, duty: 1.0, lands: [0.0; 4] };
+        }
+        if let (Clip::Jump, Some(leap)) = (clip, self.leap(size)) {
+            return leap.cycle();
         }
         if s.plan == Plan::Fish {
             // 0.7 body lengths a beat is the slip-free cruise of most fish (Bainbridge 1958).
@@ -131,6 +147,9 @@ impl Creature {
             }
             Clip::Trot => (0.95, 2.3, 0.42, [0.0, 0.5, 0.5, 0.0], self.reach[1]),
             Clip::Run => (2.0, 3.6, 0.27, [0.0, 0.10, 0.52, 0.64], self.reach[2]),
+            Clip::Slide => {
+                return Cycle { speed_mps: 2.2 * metres.sqrt(), period_s: 1.0, duty: 1.0, lands: [0.0; 4] };
+            }
             _ => return Cycle { speed_mps: 0.0, period_s: 1.0, duty: 1.0, lands: [0.0; 4] },
         };
         let speed_mps = froude * root * g.speed * reach.sqrt();
@@ -176,6 +195,7 @@ impl Creature {
         let cycle = self.cycle(clip, act.size).at_speed(act.speed_mps);
         let moving = matches!(clip, Clip::Walk | Clip::Trot | Clip::Run);
         let air = matches!(clip, Clip::Flap | Clip::Glide);
+        let slides = clip == Clip::Slide;
         let position = (act.time_s / f64::from(cycle.period_s) + f64::from(act.phase)).rem_euclid(1.0) as f32;
         let w = position * TAU;
         let breath = (t * TAU * 0.28 / metres.max(0.3).powf(0.3) + seed * 5.0).sin();
@@ -263,6 +283,9 @@ impl Creature {
             }
             self.wings(clip, act, &mut work);
         }
+        if slides {
+            self.lay_on_belly(t + seed * 9.0, &mut work);
+        }
         if clip == Clip::Breathe {
             flame::pose(rig, t, flame::breath(t).0, &mut work);
         }
@@ -285,6 +308,12 @@ impl Creature {
             }
             if air {
                 tuck(leg, rot[pelvis] * rx(1.15), &mut rot, &mut pos);
+                continue;
+            }
+            if slides {
+                // The feet trail.
+                tuck(leg, rot[pelvis] * rx(0.12), &mut rot, &mut pos);
+                rot[leg.bones[3]] *= rx(1.25);
                 continue;
             }
             if leg.fore && s.arms {
@@ -541,6 +570,30 @@ impl Creature {
         stand
     }
 
+    /// Tips a standing bird forward onto its belly, the head up.
+    fn lay_on_belly(&self, t: f32, work: &mut Work) {
+        let (rig, s) = (&self.rig, &self.species);
+        let pelvis = rig.spine[0];
+        let tip = rx(1.42 + 0.03 * (t * 5.0).sin()) * rz(0.05 * (t * 2.3).sin());
+        let root = rig.bones[pelvis].rest;
+        // The lowest point of the breast once it is tipped.
+        let low = self
+            .mesh
+            .vertices
+            .iter()
+            .map(|v| Vec3::from(v.position) / s.height)
+            .filter(|p| p.x.abs() < 0.10 && (0.25..0.75).contains(&p.y))
+            .map(|p| (tip * (p - root)).y)
+            .fold(0.0, f32::min);
+        work.offset = Vec3::new(0.0, -root.y - low - 0.012, -root.z - 0.42);
+        work.local[pelvis] = tip;
+        let bend = -0.80 / rig.neck.len().max(1) as f32;
+        for bone in &rig.neck {
+            work.turn(*bone, rx(bend));
+        }
+        work.turn(rig.head, rx(-0.45));
+    }
+
     fn wings(&self, clip: Clip, act: &Act<'_>, work: &mut Work) {
         let rate = 1.0 / self.cycle(Clip::Flap, act.size).period_s;
         let w = ((act.time_s * f64::from(rate) + f64::from(act.phase)).rem_euclid(1.0)) as f32 * TAU;
@@ -619,7 +672,7 @@ impl Creature {
         let cycle = cycle.at_speed(act.speed_mps);
         let w =
             ((act.time_s / f64::from(cycle.period_s) + f64::from(act.phase)).rem_euclid(1.0)) as f32 * TAU;
-        let amp = if act.clip.travels() || act.clip == Clip::Jump { 1.0 } else { 0.3 };
+        let amp = if act.clip.travels() { 1.0 } else { 0.3 };
         let flat = s.gait.heavy > 0.5;
         let bend = |a: f32| if flat { rx(a) } else { ry(a) };
         let mut work = Work::new(rig.bones.len());
@@ -639,13 +692,19 @@ impl Creature {
             work.turn(rig.spine[0], upright);
             tentacle::pose(rig, s, w, amp, &mut work);
         }
-        if act.clip == Clip::Jump {
-            // A breach: out of the water on an arc, nose first.
-            let x = (act.time_s as f32 * 0.45 + act.phase).fract();
-            let (sin, cos) = (TAU * x).sin_cos();
-            work.offset.y += 0.55 * sin.max(-0.3);
-            let pitch = rx(-0.9 * cos * ramp(-0.4, 0.3, sin));
-            work.local[rig.spine[0]] *= pitch;
+        if let (Clip::Jump, Some(leap)) = (act.clip, self.leap(act.size)) {
+            let flight = leap.at(act.time_s, act.phase);
+            // It turns about its middle, which is where the row has its origin.
+            let turn = rx(-flight.pitch) * rz(flight.roll);
+            let middle = -rig.bones[rig.spine[0]].rest;
+            work.offset += middle - turn * middle;
+            work.offset.y += flight.height_m / (s.height * act.size);
+            work.local[rig.spine[0]] = turn * work.local[rig.spine[0]];
+            // In the air the back is arched, the flukes trail.
+            let arch = flight.air.map_or(0.0, |u| (PI * u).sin());
+            for bone in &rig.spine[1..] {
+                work.turn(*bone, rx(0.045 * arch));
+            }
         }
         let (rot, pos) = self.forward(&work);
         (0..rig.bones.len())
@@ -719,6 +778,7 @@ impl Creature {
                 ground: &flat,
                 aboard: None,
                 carry: None,
+                blown_out_s: None,
             };
             let joints = self.stand(&act, self.able(clip), &root(act.time_s), 0.0);
             for leg in self.rig.legs.iter().filter(|l| !(l.fore && self.species.arms)) {

@@ -93,7 +93,7 @@ impl People {
                 wear.extend(garment.pieces.iter().map(|piece| (piece.clone(), dyed(decode(*colour)))));
             }
         }
-        let hat = wear.iter().any(|(piece, _)| matches!(piece, Piece::Hat { .. }));
+        let hat = wear.iter().any(|(piece, _)| matches!(piece, Piece::Hat { .. } | Piece::Globe { .. }));
 
         let normals = cloth::normals(&p[..BODY], l.quads("body"));
         let mut full = w.body.clone();

@@ -159,7 +159,7 @@ impl Rig {
     pub(crate) fn able(clip: Clip) -> Clip {
         match clip {
             Clip::Flap => Clip::Run,
-            Clip::Glide => Clip::Walk,
+            Clip::Glide | Clip::Slide => Clip::Walk,
             Clip::Breathe => Clip::Call,
             other => other,
         }
@@ -462,7 +462,36 @@ impl Rig {
                 plan.feet[0].yaw = 0.35;
                 plan.feet[1].yaw = -0.35;
             }
-            Clip::Stand | Clip::Flap | Clip::Glide | Clip::Breathe => {}
+            Clip::Punch => {
+                // On guard, the weight on the front foot; each fist in its turn.
+                plan.pelvis.y -= 0.05 * leg;
+                plan.feet[0].at.z += 0.16 * leg;
+                plan.feet[1].at.z -= 0.14 * leg;
+                plan.feet[1].pitch = 0.25;
+                plan.spine = [0.06, 0.08, 0.06];
+                let beat = (t * 1.25).fract();
+                for s in 0..2 {
+                    let since = (beat - 0.5 * s as f32).rem_euclid(1.0) / 0.42;
+                    let k = if since < 1.0 { (since.powf(0.7) * PI).sin().max(0.0) } else { 0.0 };
+                    let guard = [Vec3::new(0.28, -0.82, 0.42), Vec3::new(-0.22, 0.82, 0.52)];
+                    plan.arms[s] = Arm {
+                        upper: guard[0].lerp(Vec3::new(0.04, -0.16, 1.0), k),
+                        fore: guard[1].lerp(Vec3::new(-0.10, 0.0, 1.0), k),
+                        curl: 1.0,
+                    };
+                    plan.twist += [-0.20, 0.20][s] * k;
+                }
+            }
+            Clip::Blow => {
+                // A breath is drawn, then blown out with the head forward.
+                let k = ramp(0.2, 0.9, (act.time_s as f32).max(0.0)) * (0.85 + 0.15 * (t * 3.0).sin());
+                plan.spine = [0.16 * k, 0.20 * k, 0.14 * k];
+                plan.pitch += 0.05 * k;
+                for arm in &mut plan.arms {
+                    arm.upper = hang.upper.lerp(Vec3::new(0.22, -0.92, -0.28), k);
+                }
+            }
+            Clip::Stand | Clip::Flap | Clip::Glide | Clip::Breathe | Clip::Slide => {}
         }
         // Standing feet stand on the ground under them, not on the plane of the root.
         if !matches!(clip, Clip::Walk | Clip::Trot | Clip::Run | Clip::Lie | Clip::Swim) {

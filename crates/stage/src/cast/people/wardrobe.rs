@@ -1,7 +1,7 @@
 //! Garments as parameters: cut out of the base mesh's helper geometry by fields on the neutral body, inflated,
 //! draped and creased on the person's own.
 
-use std::f32::consts::{PI, TAU};
+use std::f32::consts::{FRAC_PI_2, PI, TAU};
 
 use glam::{Vec2, Vec3};
 use serde::Deserialize;
@@ -120,6 +120,14 @@ pub(crate) enum Piece {
         colour: String,
         #[serde(default)]
         band: String,
+    },
+    /// A round helmet all about the head, with a visor in front.
+    Globe {
+        /// Metres.
+        radius: f32,
+        #[serde(default)]
+        colour: String,
+        visor: String,
     },
     /// Spectacles.
     Glasses {
@@ -387,6 +395,7 @@ impl Wardrobe {
                 out
             }
             Piece::Hat { .. } => self.hat(l, p, piece, own),
+            Piece::Globe { .. } => self.globe(l, p, piece, own),
             Piece::Glasses { colour } => {
                 vec![(Surface::Leather, self.glasses(l, p).paint(tone(colour, Vec3::splat(0.01))))]
             }
@@ -710,6 +719,55 @@ impl Wardrobe {
             out.push((Surface::Cloth, rim.paint(own)));
         }
         out
+    }
+
+    fn globe(&self, l: &Library, p: &[Vec3], piece: &Piece, own: Vec3) -> Vec<(Surface, Mesh)> {
+        let Piece::Globe { radius, colour, visor } = piece else { return vec![] };
+        let m = Marks::of(l, p);
+        let hs = (m.top - m.eye.y) / (self.marks.top - self.marks.eye.y);
+        let radius = radius * hs;
+        let centre = Vec3::new(0.0, m.eye.y - 0.012 * hs, f32::midpoint(m.eye.z, m.back) + 0.012);
+        let head = bind(&[(l.bone("head"), 1.0)]);
+        let vertex = |d: Vec3, r: f32| Vtx {
+            p: centre + d * r * Vec3::new(1.0, 1.06, 1.0),
+            neutral: d * r,
+            bind: head,
+            ..Vtx::default()
+        };
+        let round = |a: f32, b: f32| Vec3::new(a.sin() * b.cos(), b.sin(), a.cos() * b.cos());
+        // Open below, where it sits on the collar.
+        let mut shell = Mesh::grid(22, 56, true, |r, k| {
+            let b = -0.98 + (0.98 + FRAC_PI_2 - 0.001) * r as f32 / 21.0;
+            vertex(round(k as f32 / 56.0 * TAU, b), radius)
+        });
+        shell.face_outwards(centre, Vec3::ONE);
+        let mut collar = Mesh::grid(7, 56, true, |r, k| {
+            let a = k as f32 / 56.0 * TAU;
+            let (rise, out) = (r as f32 / 6.0 * PI).sin_cos();
+            let d = round(a, -0.98);
+            let mut v = vertex(d, radius);
+            v.p += Vec3::new(a.sin(), 0.0, a.cos()) * (0.004 + 0.013 * rise) - Vec3::Y * 0.022 * out;
+            v
+        });
+        collar.face_outwards(centre, Vec3::new(1.0, 0.0, 1.0));
+        // A pane with round corners, and the frame that it sits in.
+        let pane = |wide: f32, tall: f32, out: f32| {
+            let mut pane = Mesh::grid(15, 25, false, |r, k| {
+                let (u, v) = (k as f32 / 12.0 - 1.0, r as f32 / 7.0 - 1.0);
+                let (x, y) = (u * (1.0 - 0.5 * v * v).sqrt(), v * (1.0 - 0.5 * u * u).sqrt());
+                let (x, y) = (u + (x - u) * 0.75, v + (y - v) * 0.75);
+                vertex(round(x * wide, 0.02 + y * tall), radius * out)
+            });
+            pane.face_outwards(centre, Vec3::ONE);
+            pane
+        };
+        let own = tone(colour, own);
+        vec![
+            (Surface::Leather, shell.paint(own)),
+            (Surface::Leather, collar.paint(own * 0.45)),
+            (Surface::Leather, pane(1.14, 0.70, 1.010).paint(own * 0.30)),
+            (Surface::Eye, pane(1.06, 0.62, 1.022).paint(tone(visor, own))),
+        ]
     }
 
     fn glasses(&self, l: &Library, p: &[Vec3]) -> Mesh {

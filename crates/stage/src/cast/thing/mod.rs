@@ -16,7 +16,7 @@ use self::solid::{Hull, Solid, View, spline};
 use self::table::{Material, Paint, Part, Sort};
 use super::CastError;
 use super::mesh::{BodyMesh, Bounds, Finish, MeshBuilder, Pose, Surface, Vertex, encode, parse_colour};
-use crate::motion::clip::{Aboard, Act, Carry, Clip, Cycle, Ground, Posture, Root, drift};
+use crate::motion::clip::{Aboard, Act, Carry, Clip, Cycle, Ground, Posture, Root, drift, ramp};
 pub(crate) use table::{Glow, Grip, Seat, Stands, Table};
 
 /// How deep rows may use rows.
@@ -35,6 +35,9 @@ enum Motion {
     Sway { angle: f32, period: f32 },
     /// It is there only while the thing is at work: the fire of an engine.
     Burn,
+    /// A flame; the number tells which of them goes out when.
+    /// It swings as well.
+    Flame { nth: usize, angle: f32, period: f32 },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,6 +74,10 @@ pub(crate) struct Thing {
     /// Height of the surface that things are put on.
     pub(crate) top_m: Option<f32>,
     pub(crate) glows: Vec<Glow>,
+    /// It goes on rails, where there are any.
+    pub(crate) on_rails: bool,
+    /// It bursts in the sky.
+    pub(crate) bursts: bool,
 }
 
 struct Build<'a> {
@@ -113,7 +120,7 @@ impl Thing {
         for v in mesh.vertices.iter().filter(|v| !fire.contains(&usize::from(v.joints[0]))) {
             bounds.grow(v.position.into());
         }
-        let lift = if stands == Stands::Water { 0.0 } else { -bounds.min.y };
+        let lift = if matches!(stands, Stands::Water | Stands::Hung) { 0.0 } else { -bounds.min.y };
         let moved = |p: Vec3| p * size + Vec3::Y * lift;
         for v in &mut mesh.vertices {
             v.position[1] += lift;
@@ -141,6 +148,8 @@ impl Thing {
             grip,
             top_m: row.top.map(|y| y * size + lift),
             glows: row.glows.iter().map(|g| Glow { at: moved(g.at), ..*g }).collect(),
+            on_rails: row.rails,
+            bursts: row.bursts,
         })
     }
 
@@ -158,6 +167,8 @@ impl Thing {
             grip: None,
             top_m: None,
             glows: vec![],
+            on_rails: false,
+            bursts: false,
         }
     }
 
@@ -213,7 +224,7 @@ impl Thing {
                 level.map_or(keel, |water| water.max(keel)) + root.altitude_m
             }
             (Stands::Air, _) => land + root.altitude_m,
-            (Stands::Ground, _) => land.max(land + root.altitude_m),
+            (Stands::Ground | Stands::Hung, _) => land.max(land + root.altitude_m),
         }
     }
 
@@ -244,6 +255,8 @@ impl Thing {
             } else {
                 roll = ((left - right) / (2.0 * half.x).max(0.05)).atan().clamp(-0.5, 0.5);
             }
+        } else if self.stands == Stands::Hung {
+            (pitch, roll) = (0.0, 0.0);
         } else if self.stands == Stands::Water {
             // Long boats pitch slowly and little.
             let (calm, pace) = (1.0 / (1.0 + long * 0.25), 1.0 / (1.0 + long * 0.05));
@@ -342,6 +355,27 @@ impl Thing {
                         * ((t / period + act.phase) * TAU).sin()
                         * (0.8 + 0.2 * drift(t * 2.0, act.phase * 5.0))
                 }
+                Motion::Flame { nth, angle, period } => {
+                    // One after the other, each in a moment.
+                    let since =
+                        act.blown_out_s.map_or(-1.0, |out| (act.time_s - out) as f32) - 0.16 * nth as f32;
+                    let flicker = if angle > 0.0 {
+                        1.0
+                    } else {
+                        1.0 + 0.14 * drift(t * 17.0, act.phase + nth as f32 * 3.1)
+                    };
+                    let swing = angle
+                        * ((t / period + act.phase) * TAU).sin()
+                        * (0.8 + 0.2 * drift(t * 2.0, act.phase * 5.0));
+                    let left = (flicker * (1.0 - ramp(0.0, 0.16, since))).max(1e-3);
+                    joints.push(
+                        body * Mat4::from_translation(joint.pivot)
+                            * Mat4::from_axis_angle(joint.axis, swing)
+                            * Mat4::from_scale(Vec3::new(left.min(1.0), left, left.min(1.0)))
+                            * Mat4::from_translation(-joint.pivot),
+                    );
+                    continue;
+                }
                 Motion::Burn => {
                     let flicker =
                         1.0 + 0.12 * drift(t * 23.0, act.phase) + 0.06 * drift(t * 41.0, act.phase + 2.0);
@@ -407,6 +441,11 @@ impl Build<'_> {
     /// The joint that a part hangs on: its own if it moves, else that of what it is part of.
     fn joint(&mut self, name: &str, part: &Part, by: &Affine3A, parent: usize) -> Result<usize, CastError> {
         let motion = match (part.roll, part.spin, part.sway) {
+            _ if part.flame => {
+                let nth = self.joints.iter().filter(|j| matches!(j.motion, Motion::Flame { .. })).count();
+                let angle = part.sway.unwrap_or(0.0).to_radians();
+                Motion::Flame { nth, angle, period: part.every.unwrap_or(2.0).max(0.05) }
+            }
             (Some(radius), _, _) => Motion::Roll { radius: radius * by.matrix3.y_axis.length() },
             (_, Some(per_second), _) => Motion::Spin { per_second },
             (_, _, Some(degrees)) => {

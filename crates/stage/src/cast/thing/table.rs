@@ -33,6 +33,8 @@ pub(crate) enum Stands {
     Water,
     /// The air, at `height` metres.
     Air,
+    /// It hangs from above; y = 0 of the row is the ground under it.
+    Hung,
 }
 
 /// Where somebody is on a thing.
@@ -137,6 +139,7 @@ fn quarter() -> f32 {
 }
 
 /// One part of a thing.
+#[expect(clippy::struct_excessive_bools, reason = "each is one switch of a row")]
 #[derive(Deserialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Part {
@@ -183,10 +186,13 @@ pub(super) struct Part {
     pub(super) sway: Option<f32>,
     pub(super) burns: bool,
     pub(super) every: Option<f32>,
+    /// It goes out when somebody blows it out.
+    pub(super) flame: bool,
     pub(super) pivot: Option<Vec3>,
 }
 
 /// A row: one thing.
+#[expect(clippy::struct_excessive_bools, reason = "each is one switch of a row")]
 #[derive(Deserialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Row {
@@ -213,12 +219,22 @@ pub(crate) struct Row {
     /// It leans into bends, as two-wheelers do.
     pub(super) leans: bool,
     pub(super) glows: Vec<Glow>,
+    /// Rows that it has as its own parts, so that they are not shown beside it.
+    pub(super) has: Vec<String>,
+    /// It goes on rails.
+    pub(super) rails: bool,
+    /// It bursts in the sky.
+    pub(super) bursts: bool,
     /// A factor for all lengths.
     pub(super) size: Option<f32>,
     pub(super) parts: Vec<Part>,
 }
 
 impl Row {
+    pub(crate) fn has(&self, part: &str) -> bool {
+        self.has.iter().any(|name| name == part)
+    }
+
     /// Whether it is held in a hand, and how many it seats.
     pub(crate) fn uses(&self) -> (bool, usize) {
         (self.grip.is_some(), self.seats.len())
