@@ -98,7 +98,7 @@ impl ShotView {
         let mut shot = scene.shots.first().or_else(|| board.shots().next().map(|(_, shot)| shot))?.clone();
         alone.places.retain(|place| place.id == scene.place);
         let place = alone.places.first_mut()?;
-        place.kind = "studio".to_owned();
+        "studio".clone_into(&mut place.kind);
         (place.ground, place.backdrop) = (None, Vec::new());
         (scene.time, scene.weather, scene.season) = (TimeOfDay::Noon, Weather::Clear, Season::Summer);
         scene.wind = Some(0.0);
