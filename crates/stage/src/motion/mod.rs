@@ -8,6 +8,7 @@ pub mod blocking;
 pub mod clip;
 pub(crate) mod motes;
 mod ties;
+mod tracks;
 pub mod verbs;
 
 pub use blocking::Ensemble;

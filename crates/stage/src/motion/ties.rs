@@ -6,8 +6,8 @@
 use film::{CastMember, Id, ShotOrder};
 use glam::{Vec2, Vec3};
 
-use super::blocking::Group;
 use super::clip::{Clip, Ground};
+use super::tracks::Group;
 use super::verbs::{Doing, Use, Verbs};
 use crate::cast::thing::Stands;
 use crate::cast::{Cast, Kind, Performer};

@@ -172,6 +172,18 @@ fn words_are_understood_while_they_are_typed() {
 }
 
 #[test]
+fn a_portrait_shows_one_of_them_alone() {
+    let board = Storyboard::example();
+    for member in &board.cast {
+        let portrait = super::views::ShotView::portrait(&board, &member.id).unwrap();
+        let [alone] = portrait.order.cast.as_slice() else { panic!("{:?}", portrait.order.cast) };
+        assert_eq!((&alone.id, alone.count, &alone.appearance), (&member.id, 1, &member.appearance));
+        assert_eq!((portrait.frames, portrait.order.place.kind.as_str()), (1, "studio"));
+    }
+    assert!(super::views::ShotView::portrait(&board, &board.places[0].id).is_none());
+}
+
+#[test]
 fn a_take_is_rendered_shown_chosen_starred_and_removed() {
     let studio = Studio::with_film();
     let session = &studio.session;
@@ -191,11 +203,8 @@ fn a_take_is_rendered_shown_chosen_starred_and_removed() {
         session.frame(&FrameAsk { view: View::Depth, ..ask(true) }),
         Err(SessionError::Picture(_))
     ));
-    let portrait = |of: &Id| session.frame(&FrameAsk { portrait: Some(of.clone()), ..ask(true) });
-    let member = studio.board().cast[0].id.clone();
-    let alone = portrait(&member).unwrap().unwrap();
-    assert!(alone.exact && alone.frame == 0 && alone.jpeg != preview.jpeg);
-    assert!(matches!(portrait(&shot), Err(SessionError::NoSuchMember(_))));
+    let nobody = session.frame(&FrameAsk { portrait: Some(shot.clone()), ..ask(true) });
+    assert!(matches!(nobody, Err(SessionError::NoSuchMember(_))));
     let jobs = session.render(Some(std::slice::from_ref(&shot)), Quality::Draft, None).unwrap();
     let state = studio.wait("the take", |state| state.takes.contains_key(&shot));
     assert!(state.jobs.iter().any(|job| job.id == jobs[0] && job.shot.as_ref() == Some(&shot)));

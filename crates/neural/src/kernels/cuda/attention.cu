@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cuda_bf16.h>
 
+#include "matrix.cuh"
+
 namespace {
 
 constexpr int HEAD = 128;
@@ -15,41 +17,15 @@ constexpr int THREADS = 256;
 constexpr int CHUNKS = HEAD / 8;  // 16-byte pieces of a row
 constexpr int TILE = KEYS * HEAD; // numbers of a tile
 
-__device__ __forceinline__ uint32_t shared_address(const void* p) {
-    return static_cast<uint32_t>(__cvta_generic_to_shared(p));
-}
-
 // Where a piece of a row lies in a tile, so that eight rows' pieces of one column fall into different banks.
 __device__ __forceinline__ int place(int row, int chunk) {
     return row * HEAD + ((chunk ^ (row & 7)) << 3);
-}
-
-__device__ __forceinline__ void copy_16(uint32_t to, const void* from, bool there) {
-    const int bytes = there ? 16 : 0;
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;\n" ::"r"(to), "l"(from), "r"(bytes));
 }
 
 __device__ __forceinline__ void commit() { asm volatile("cp.async.commit_group;\n"); }
 
 template <int N>
 __device__ __forceinline__ void wait() { asm volatile("cp.async.wait_group %0;\n" ::"n"(N)); }
-
-__device__ __forceinline__ void load_4(uint32_t (&r)[4], uint32_t from) {
-    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];\n"
-                 : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3]) : "r"(from));
-}
-
-__device__ __forceinline__ void load_4_turned(uint32_t (&r)[4], uint32_t from) {
-    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];\n"
-                 : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3]) : "r"(from));
-}
-
-// 16 x 8 += 16 x 16 · 16 x 8.
-__device__ __forceinline__ void multiply(float (&d)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1) {
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};\n"
-                 : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
-}
 
 __device__ __forceinline__ float power_of_two(float x) {
     float y;

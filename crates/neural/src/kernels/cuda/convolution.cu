@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <cuda_bf16.h>
 
+#include "matrix.cuh"
+
 // Everything but the numbers. The same order in `convolution.rs`.
 struct Measures {
     int frames, height, width;          // of the result
@@ -23,29 +25,9 @@ constexpr int PIXELS = 128;  // of a block
 constexpr int DEPTH = 32;    // channels at a time
 constexpr int STAGES = 4;
 
-__device__ __forceinline__ uint32_t shared_address(const void* p) {
-    return static_cast<uint32_t>(__cvta_generic_to_shared(p));
-}
-
 // Where 8 channels of a row lie in a tile of rows of 32, so that eight rows fall into different banks.
 __device__ __forceinline__ int place(int row, int chunk) {
     return row * DEPTH + ((chunk ^ ((row >> 1) & 3)) << 3);
-}
-
-__device__ __forceinline__ void copy_16(uint32_t to, const void* from, bool there) {
-    const int bytes = there ? 16 : 0;
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;\n" ::"r"(to), "l"(from), "r"(bytes));
-}
-
-__device__ __forceinline__ void load_4(uint32_t (&r)[4], uint32_t from) {
-    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];\n"
-                 : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3]) : "r"(from));
-}
-
-__device__ __forceinline__ void multiply(float (&d)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1) {
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};\n"
-                 : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
 // Blocks of 128 pixels x WIDE outputs; eight warps, each 32 pixels x WIDE / 2 outputs.
