@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use super::{
     exp::exp,
+    numbers,
     product::{Matrix, multiply},
 };
 
@@ -102,13 +103,6 @@ fn softmax(row: &mut [f32], scale: f32) {
     let share = 1.0 / sum;
     for x in row {
         *x *= share;
-    }
-}
-
-fn numbers<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
-    match (storage, layout.contiguous_offsets()) {
-        (CpuStorage::F32(numbers), Some((start, end))) => Ok(&numbers[start..end]),
-        _ => candle_core::bail!("attention is computed for contiguous 32-bit numbers"),
     }
 }
 

@@ -3,7 +3,10 @@
 use candle_core::{CpuStorage, CustomOp3, DType, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
-use super::product::{Matrix, multiply};
+use super::{
+    numbers,
+    product::{Matrix, multiply},
+};
 
 /// Pixels at a time, roughly.
 const PIXELS: usize = 256;
@@ -162,13 +165,6 @@ impl Measures {
             let column = (column * stride + tap_column).checked_sub(padding);
             *out = column.and_then(|column| from.get(column / scale)).copied().unwrap_or(0.0);
         }
-    }
-}
-
-fn numbers<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
-    match (storage, layout.contiguous_offsets()) {
-        (CpuStorage::F32(numbers), Some((start, end))) => Ok(&numbers[start..end]),
-        _ => candle_core::bail!("convolutions are computed for contiguous 32-bit numbers"),
     }
 }
 

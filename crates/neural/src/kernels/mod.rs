@@ -9,4 +9,14 @@ mod exp;
 mod gelu;
 mod product;
 
+use candle_core::{CpuStorage, Layout, Result};
+
 pub(crate) use self::gelu::gelu;
+
+/// The numbers of a contiguous tensor of 32 bits.
+fn numbers<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
+    match (storage, layout.contiguous_offsets()) {
+        (CpuStorage::F32(numbers), Some((start, end))) => Ok(&numbers[start..end]),
+        _ => candle_core::bail!("this is computed for contiguous 32-bit numbers"),
+    }
+}

@@ -42,7 +42,7 @@ pub(crate) fn takes(x: &Tensor) -> bool {
 /// Each row of `x`, `[batch, tokens, width]`, with mean 0 and deviation 1, times `factor`, plus `offset`: both F32, and
 /// `[batch, groups, 1, width]` for as many tokens each as the next.
 pub(crate) fn norm_affine(x: &Tensor, factor: &Tensor, offset: &Tensor, epsilon: f32) -> Result<Tensor> {
-    let rows = x.elem_count() / x.dim(2)?;
+    let rows = x.elem_count() / whole(x.dim(2)?)?;
     let group = rows_per_group(x, factor)?;
     rows_per_group(x, offset)?;
     let out = empty(x.shape(), x.dtype(), x.device())?;
@@ -69,6 +69,7 @@ pub(crate) fn norm_turn(
     epsilon: f32,
 ) -> Result<Tensor> {
     let (batch, tokens, width) = x.dims3()?;
+    whole(width)?;
     let head = turns.map_or(Ok(width), |turns| Ok::<_, candle_core::Error>(turns.dim(1)? * 2))?;
     if let Some(turns) = turns
         && (turns.dims() != [tokens, head / 2, 2] || turns.dtype() != DType::F32 || width % head != 0)
@@ -120,6 +121,7 @@ pub(crate) fn add_bias(x: &Tensor, bias: &Tensor) -> Result<Tensor> {
 
 /// One number of the result for each of `x`; the kernel takes `x`, `others`, the result, `measures`, and the count.
 fn elementwise(name: &str, x: &Tensor, others: &[Argument], measures: &[Argument]) -> Result<Tensor> {
+    whole(x.dim(candle_core::D::Minus1)?)?;
     let out = empty(x.shape(), x.dtype(), x.device())?;
     let count = x.elem_count();
     let mut arguments = vec![Pointer(address(x)?)];
@@ -144,6 +146,14 @@ fn rows_per_group(x: &Tensor, table: &Tensor) -> Result<usize> {
         candle_core::bail!("{:?} where 32 bits are wanted", table.dtype());
     }
     Ok(if shared { batch * tokens } else { tokens / groups })
+}
+
+/// Rows are read sixteen bytes at a time.
+fn whole(width: usize) -> Result<usize> {
+    if !width.is_multiple_of(8) {
+        candle_core::bail!("rows of {width} numbers cannot be read eight at a time");
+    }
+    Ok(width)
 }
 
 /// `x`, which must have the type of `like` and so many numbers.

@@ -135,9 +135,9 @@ __device__ void add_gated(const T* x, const T* y, const T* bias, const float* ga
     Stored<T>::write(out + at, v);
 }
 
-// GELU in its tanh form of x + bias.
-template <typename T>
-__device__ void gelu_biased(const T* x, const T* bias, T* out, int width, int64_t count) {
+// x + bias, or GELU of it in its tanh form.
+template <typename T, bool GELU>
+__device__ void biased(const T* x, const T* bias, T* out, int width, int64_t count) {
     constexpr int N = Stored<T>::COUNT;
     const int64_t at = ((int64_t)blockIdx.x * THREADS + threadIdx.x) * N;
     if (at >= count) return;
@@ -145,23 +145,12 @@ __device__ void gelu_biased(const T* x, const T* bias, T* out, int width, int64_
     Stored<T>::read(x + at, v);
     Stored<T>::read(bias + at % width, b);
     for (int i = 0; i < N; i++) {
-        const float z = v[i] + b[i];
-        const float u = 0.7978845608f * (z + 0.044715f * z * z * z);
-        v[i] = z / (1.f + __expf(-2.f * u));
+        v[i] += b[i];
+        if (GELU) {
+            const float u = 0.7978845608f * (v[i] + 0.044715f * v[i] * v[i] * v[i]);
+            v[i] /= 1.f + __expf(-2.f * u);
+        }
     }
-    Stored<T>::write(out + at, v);
-}
-
-// x + bias.
-template <typename T>
-__device__ void add_bias(const T* x, const T* bias, T* out, int width, int64_t count) {
-    constexpr int N = Stored<T>::COUNT;
-    const int64_t at = ((int64_t)blockIdx.x * THREADS + threadIdx.x) * N;
-    if (at >= count) return;
-    float v[N], b[N];
-    Stored<T>::read(x + at, v);
-    Stored<T>::read(bias + at % width, b);
-    for (int i = 0; i < N; i++) v[i] += b[i];
     Stored<T>::write(out + at, v);
 }
 
@@ -183,11 +172,11 @@ __device__ void add_bias(const T* x, const T* bias, T* out, int width, int64_t c
     }                                                                                                                      \
     extern "C" __global__ void __launch_bounds__(THREADS) gelu_biased_##NAME(const T* x, const T* bias, T* out, int width, \
                                                                              int64_t count) {                              \
-        gelu_biased<T>(x, bias, out, width, count);                                                                        \
+        biased<T, true>(x, bias, out, width, count);                                                                       \
     }                                                                                                                      \
     extern "C" __global__ void __launch_bounds__(THREADS) add_bias_##NAME(const T* x, const T* bias, T* out, int width,    \
                                                                           int64_t count) {                                 \
-        add_bias<T>(x, bias, out, width, count);                                                                           \
+        biased<T, false>(x, bias, out, width, count);                                                                      \
     }
 
 KERNELS(float, f32)
