@@ -38,21 +38,21 @@ impl ChannelNorm {
     /// And then SiLU.
     pub(super) fn forward_silu(&self, x: &Tensor) -> Result<Tensor> {
         #[cfg(feature = "cuda")]
-        if self.fuses(x)? {
+        if Self::fuses(x)? {
             return cuda::norm_pixels(x, &self.weight_f32, true);
         }
         self.forward(x)?.silu()
     }
 
     #[cfg(feature = "cuda")]
-    fn fuses(&self, x: &Tensor) -> Result<bool> {
+    fn fuses(x: &Tensor) -> Result<bool> {
         let whole = x.dim(1)?.is_multiple_of(cuda::CHANNEL_STEP);
         Ok(whole && cuda::takes(x) && x.dtype() == candle_core::DType::BF16)
     }
 
     pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         #[cfg(feature = "cuda")]
-        if self.fuses(x)? {
+        if Self::fuses(x)? {
             return cuda::norm_pixels(x, &self.weight_f32, false);
         }
         let length = x.sqr()?.sum_keepdim(1)?.sqrt()?.maximum(1e-12)?;

@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Result, Tensor};
 
-use super::{Float, Grid, Int, Pointer, Source, address, empty, launch};
+use super::{Float, Grid, Int, Pointer, Source, address, empty, int, launch};
 
 /// The width of the heads.
 pub(crate) const HEAD: usize = 128;
@@ -34,8 +34,8 @@ pub(crate) fn attend(query: &Tensor, key: &Tensor, value: &Tensor) -> Result<Ten
         Pointer(address(key)?),
         Pointer(address(value)?),
         Pointer(address(&out)?),
-        Int(queries as i32),
-        Int(keys as i32),
+        Int(int(queries)?),
+        Int(int(keys)?),
         Float(scale),
     ];
     launch(&ATTENTION, "attend_bf16", query.device(), &grid, &arguments)?;

@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Result, Shape, Tensor, cuda::cudarc::driver::DeviceRepr};
 
-use super::{Argument, Grid, Int, Long, Pointer, Source, THREADS, address, empty, launch};
+use super::{Argument, Grid, Int, Long, Pointer, Source, THREADS, address, empty, int, launch};
 
 const CONVOLUTION: Source =
     Source { name: "mutoscope-convolution", ptx: include_str!(concat!(env!("OUT_DIR"), "/convolution.ptx")) };
@@ -114,19 +114,19 @@ pub(crate) fn convolve(x: &Tensor, with: &Convolution, around: Around<'_>) -> Re
     }
     let out = empty(&shape, DType::BF16, x.device())?;
     let measures = Measures {
-        frames: frames as i32,
-        height: height as i32,
-        width: width as i32,
-        source_height: source_height as i32,
-        source_width: source_width as i32,
-        inputs: inputs as i32,
-        outputs: outputs as i32,
-        past: around.before as i32,
-        taps_time: with.taps_time as i32,
-        taps: with.taps as i32,
-        padding: with.padding as i32,
-        stride: with.stride as i32,
-        stride_time: stride_time as i32,
+        frames: int(frames)?,
+        height: int(height)?,
+        width: int(width)?,
+        source_height: int(source_height)?,
+        source_width: int(source_width)?,
+        inputs: int(inputs)?,
+        outputs: int(outputs)?,
+        past: int(around.before)?,
+        taps_time: int(with.taps_time)?,
+        taps: int(with.taps)?,
+        padding: int(with.padding)?,
+        stride: int(with.stride)?,
+        stride_time: int(stride_time)?,
         doubled: i32::from(around.doubled),
     };
     let wide = match outputs {
@@ -167,8 +167,8 @@ pub(crate) fn norm_pixels(x: &Tensor, weight: &Tensor, silu: bool) -> Result<Ten
         Pointer(address(&x)?),
         Pointer(address(weight)?),
         Pointer(address(&out)?),
-        Long(pixels as i64),
-        Int(channels as i32),
+        Long(pixels.cast_signed() as i64),
+        Int(int(channels)?),
         Int(i32::from(silu)),
     ];
     launch(&CONVOLUTION, "norm_pixels", x.device(), &Grid::of(pixels.div_ceil(16)), &arguments)?;

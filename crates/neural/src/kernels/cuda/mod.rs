@@ -51,8 +51,8 @@ pub(crate) fn norm_affine(x: &Tensor, factor: &Tensor, offset: &Tensor, epsilon:
         Pointer(address(factor)?),
         Pointer(address(offset)?),
         Pointer(address(&out)?),
-        Int(x.dim(2)? as i32),
-        Int(group as i32),
+        Int(int(x.dim(2)?)?),
+        Int(int(group)?),
         Float(epsilon),
     ];
     launch(&POINTWISE, &typed("norm_affine", x), x.device(), &Grid::of(rows), &arguments)?;
@@ -83,9 +83,9 @@ pub(crate) fn norm_turn(
         Pointer(address(&same(weight, x, width)?)?),
         Pointer(turns.map_or(Ok(0), address)?),
         Pointer(address(&out)?),
-        Int(width as i32),
-        Int(head as i32),
-        Int(tokens as i32),
+        Int(int(width)?),
+        Int(int(head)?),
+        Int(int(tokens)?),
         Float(epsilon),
     ];
     launch(&POINTWISE, &typed("norm_turn", x), x.device(), &Grid::of(batch * tokens), &arguments)?;
@@ -104,19 +104,19 @@ pub(crate) fn add_gated(x: &Tensor, y: &Tensor, bias: &Tensor, gate: Option<&Ten
         Pointer(address(&same(bias, x, width)?)?),
         Pointer(gate.map_or(Ok(0), address)?),
     ];
-    elementwise("add_gated", x, &arguments, &[Int(width as i32), Int(group as i32)])
+    elementwise("add_gated", x, &arguments, &[Int(int(width)?), Int(int(group)?)])
 }
 
 /// GELU in its tanh form of `x + bias`.
 pub(crate) fn gelu_biased(x: &Tensor, bias: &Tensor) -> Result<Tensor> {
     let width = x.dim(candle_core::D::Minus1)?;
-    elementwise("gelu_biased", x, &[Pointer(address(&same(bias, x, width)?)?)], &[Int(width as i32)])
+    elementwise("gelu_biased", x, &[Pointer(address(&same(bias, x, width)?)?)], &[Int(int(width)?)])
 }
 
 /// `x + bias`.
 pub(crate) fn add_bias(x: &Tensor, bias: &Tensor) -> Result<Tensor> {
     let width = x.dim(candle_core::D::Minus1)?;
-    elementwise("add_bias", x, &[Pointer(address(&same(bias, x, width)?)?)], &[Int(width as i32)])
+    elementwise("add_bias", x, &[Pointer(address(&same(bias, x, width)?)?)], &[Int(int(width)?)])
 }
 
 /// One number of the result for each of `x`; the kernel takes `x`, `others`, the result, `measures`, and the count.
@@ -128,7 +128,7 @@ fn elementwise(name: &str, x: &Tensor, others: &[Argument], measures: &[Argument
     arguments.extend(others);
     arguments.push(Pointer(address(&out)?));
     arguments.extend(measures);
-    arguments.push(Long(count as i64));
+    arguments.push(Long(count.cast_signed() as i64));
     let at_a_time = THREADS * 16 / x.dtype().size_in_bytes();
     launch(&POINTWISE, &typed(name, x), x.device(), &Grid::of(count.div_ceil(at_a_time)), &arguments)?;
     Ok(out)
@@ -146,6 +146,11 @@ fn rows_per_group(x: &Tensor, table: &Tensor) -> Result<usize> {
         candle_core::bail!("{:?} where 32 bits are wanted", table.dtype());
     }
     Ok(if shared { batch * tokens } else { tokens / groups })
+}
+
+/// A measure as kernels take it.
+fn int(measure: usize) -> Result<i32> {
+    i32::try_from(measure).map_err(|_| candle_core::Error::msg(format!("{measure} is too many for a kernel")))
 }
 
 /// Rows are read sixteen bytes at a time.
@@ -247,7 +252,7 @@ fn launch(source: &Source, name: &str, device: &Device, grid: &Grid, arguments: 
     let function = device.get_or_load_custom_func(name, source.name, source.ptx)?;
     if shared > 48 << 10 {
         let room = CUfunction_attribute_enum::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
-        function.set_attribute(room, shared as i32).w()?;
+        function.set_attribute(room, int(shared)?).w()?;
     }
     let mut builder = function.builder();
     for argument in arguments {
