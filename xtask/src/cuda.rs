@@ -1,8 +1,8 @@
 //! `./x cuda COMMAND`: the same command, with the neural engine built for NVIDIA's cards.
 //!
-//! What compiles the kernels comes from the Python package index, as packages, unless `CUDA_HOME` names a toolkit; no card and no driver are
-//! needed to build. candle links against the driver; the one word of its manifest that says so is changed in a copy, so that
-//! the program looks for the driver when it runs, and does without where there is none.
+//! What compiles the kernels comes from the Python package index, as packages, unless `CUDA_HOME` names a toolkit; no card
+//! and no driver are needed to build. candle links against the driver; the one word of its manifest that says so is changed in
+//! a copy, so that the program looks for the driver when it runs, and does without where there is none.
 
 use crate::{Outcome, Stop, cargo, root};
 use serde_json::Value;
@@ -107,30 +107,35 @@ impl Drop for Lock {
 fn toolkit(folder: &Path) -> Outcome<PathBuf> {
     let packages = folder.join("packages");
     let home = packages.join("nvidia/cu13");
-    if Path::new(DRIVER).exists() && !home.join("lib/libcublas.so.13").exists() {
-        install("CUDA's matrix library, 390 MB", &packages, &[ON_CARDS])?;
-    }
     let runtime = home.join("lib64/libcudart.a");
-    if runtime.exists() {
+    let mut packages_wanted = PACKAGES.to_vec();
+    let mut whole = runtime.exists();
+    if Path::new(DRIVER).exists() {
+        packages_wanted.push(ON_CARDS);
+        whole &= home.join("lib/libcublas.so.13").exists();
+    }
+    if whole {
         return Ok(home);
     }
-    install("the CUDA compiler, 270 MB", &packages, &PACKAGES)?;
+    // All at once: they share a folder, which pip makes anew each time.
+    install(&packages, &packages_wanted)?;
     let arranged = fs::create_dir_all(home.join("lib64"))
         .and_then(|()| fs::copy(home.join("lib/libcudart_static.a"), &runtime));
     arranged.map_err(|error| Stop::failed(format!("{} cannot be arranged: {error}", home.display())))?;
     Ok(home)
 }
 
-/// Gets packages from the Python package index into a folder.
-fn install(what: &str, into: &Path, packages: &[&str]) -> Outcome {
-    eprintln!("./x: getting {what} from PyPI, into {}", into.display());
+/// Gets packages from the Python package index into a folder, in place of what is there.
+fn install(into: &Path, packages: &[&str]) -> Outcome {
+    let size = if packages.contains(&ON_CARDS) { "660 MB" } else { "270 MB" };
+    eprintln!("./x: getting the CUDA compiler, {size}, with pip, into {}", into.display());
     let mut pip = Command::new("python3");
     pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--upgrade", "--target"]);
     pip.arg(into).args(packages);
     if pip.status().is_ok_and(|status| status.success()) {
         return Ok(());
     }
-    Err(Stop::failed(format!("{what} could not be got")).hint(
+    Err(Stop::failed("the CUDA compiler could not be got").hint(
         "python3 with pip and a connection are needed; or install NVIDIA's CUDA toolkit and set CUDA_HOME",
     ))
 }

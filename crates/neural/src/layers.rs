@@ -4,7 +4,7 @@ use candle_core::{D, DType, Result, Tensor};
 use candle_nn::{Linear, ops};
 
 use crate::{
-    kernels::attention,
+    kernels::{self, attention},
     weights::{Loaded, Scope},
 };
 
@@ -89,7 +89,7 @@ pub(crate) fn attend(
     scale: f64,
     bias: Option<&Tensor>,
 ) -> Result<Tensor> {
-    if bias.is_none() && attention::takes(query) {
+    if bias.is_none() && kernels::takes(query) {
         return attention::attend(&query.contiguous()?, &key.contiguous()?, &value.contiguous()?, scale);
     }
     let (query, key, value) = ((query * scale)?.contiguous()?, key.t()?.contiguous()?, value.contiguous()?);

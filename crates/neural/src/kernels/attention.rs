@@ -1,6 +1,6 @@
 //! Attention on a CPU: some queries at a time, so that their scores stay in the cache.
 
-use candle_core::{CpuStorage, CustomOp3, DType, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::{
@@ -13,11 +13,6 @@ use super::{
 const ROWS: usize = 64;
 /// Numbers that the compiler may take at a time.
 const LANES: usize = 16;
-
-/// Whether [`attend`] takes such tensors.
-pub(crate) fn takes(query: &Tensor) -> bool {
-    query.device().is_cpu() && query.dtype() == DType::F32
-}
 
 /// softmax(query · keyᵀ · scale) · value: `[batch, heads, tokens, width]` each, contiguous.
 pub(crate) fn attend(query: &Tensor, key: &Tensor, value: &Tensor, scale: f64) -> Result<Tensor> {

@@ -1,6 +1,6 @@
 //! Convolutions over frames on a CPU as products of matrices whose columns are laid out for some rows of a picture at a time.
 
-use candle_core::{CpuStorage, CustomOp3, DType, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::{
@@ -22,11 +22,6 @@ pub(crate) struct Way {
     pub(crate) stride_time: usize,
     /// What comes in is taken twice as wide and high, each pixel four times.
     pub(crate) doubled: bool,
-}
-
-/// Whether [`convolve`] takes such tensors.
-pub(crate) fn takes(x: &Tensor) -> bool {
-    x.device().is_cpu() && x.dtype() == DType::F32
 }
 
 /// `x`: `[frames, inputs, height, width]`; `kernel`: `[outputs, inputs, frames, side, side]`; `bias`: `outputs` numbers. All

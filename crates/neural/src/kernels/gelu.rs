@@ -1,9 +1,9 @@
 //! GELU in its tanh form, without a call for each number, so that the compiler can take several at a time.
 
-use candle_core::{CpuStorage, DType, Device, InplaceOp1, Layout, Result, Tensor};
+use candle_core::{CpuStorage, InplaceOp1, Layout, Result, Tensor};
 use rayon::prelude::*;
 
-use super::exp::exp;
+use super::{exp::exp, takes};
 
 /// Numbers that one thread takes at a time.
 const CHUNK: usize = 1 << 14;
@@ -15,7 +15,7 @@ const CUBE: f32 = 0.044_715;
 /// x · Φ(x) by tanh. The tensor is used up: where it can be, its own memory takes the result, so that no other tensor may
 /// share it.
 pub(crate) fn gelu(x: Tensor) -> Result<Tensor> {
-    if matches!(x.device(), Device::Cpu) && x.dtype() == DType::F32 && x.is_contiguous() {
+    if takes(&x) && x.is_contiguous() {
         x.inplace_op1(&Gelu)?;
         return Ok(x);
     }
@@ -47,6 +47,7 @@ impl InplaceOp1 for Gelu {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use candle_core::{DType, Device};
 
     #[test]
     fn it_equals_the_plain_one() -> Result<()> {

@@ -9,9 +9,14 @@ mod exp;
 mod gelu;
 mod product;
 
-use candle_core::{CpuStorage, Layout, Result};
+use candle_core::{CpuStorage, DType, Layout, Result, Tensor};
 
 pub(crate) use self::gelu::gelu;
+
+/// Whether the kernels for a CPU take such a tensor.
+pub(crate) fn takes(x: &Tensor) -> bool {
+    x.device().is_cpu() && x.dtype() == DType::F32
+}
 
 /// The numbers of a contiguous tensor of 32 bits.
 fn numbers<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {

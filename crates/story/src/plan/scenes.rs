@@ -649,6 +649,7 @@ mod tests {
         assert_eq!(place("A woman looks at the sea at dusk."), "beach");
         assert_eq!(place("A man swims in the sea."), "sea");
         assert_eq!(place("A ship crosses the sea."), "sea");
+        assert_eq!(place("An octopus swims at the bottom of the sea."), "reef");
     }
 
     #[test]

@@ -106,7 +106,11 @@ impl Reader<'_> {
                 self.reading.places.push(Location {
                     name: self.name(mention),
                     word: mention.lemma.clone(),
-                    kind: kind.kind.clone(),
+                    kind: if kind.kind == "sea" && self.is_bottom_of(mention) {
+                        "reef".to_owned()
+                    } else {
+                        kind.kind.clone()
+                    },
                     approximate: !listed,
                     spans: Vec::new(),
                 });
@@ -176,6 +180,13 @@ impl Reader<'_> {
         mention.begin.checked_sub(2).is_some_and(|k| {
             among("edge middle centre center heart top bottom bank shore coast side end foot outskirts corner metres meters streets depths floor roof door doorstep gate ceiling window street square alleys lanes", &self.tokens[k].low)
         })
+    }
+
+    /// "at the bottom of the sea": under water, where "in the sea" is in its waves.
+    fn is_bottom_of(&self, mention: &Mention) -> bool {
+        let of = |k: usize| self.tokens[k + 1].low == "of";
+        let below = |k: usize| among("bottom floor bed depths", &self.tokens[k].low);
+        mention.begin.checked_sub(2).is_some_and(|k| of(k) && below(k))
     }
 
     /// "climbs a steep street", "enters the cave": a verb that takes its place as its object.

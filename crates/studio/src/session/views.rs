@@ -11,7 +11,8 @@ use film::{
 /// Height of the pictures that fingerprints are made for; the rest of the fingerprint does not depend on it.
 const PRINT_HEIGHT: u32 = 360;
 
-/// Pixels of a picture that a portrait is cut from: as wide as long animals need.
+/// Pixels of a picture that a portrait is cut from: as wide as long animals need. Height and lens are known to the page, which
+/// cuts and measures (`ui/src/state/portraits.svelte.ts`).
 const PORTRAIT: (u32, u32) = (960, 540);
 /// Long enough not to make noses large.
 const PORTRAIT_LENS_MM: f64 = 70.0;

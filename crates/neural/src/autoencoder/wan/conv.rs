@@ -8,7 +8,10 @@ use candle_core::{Result, Tensor};
 #[cfg(feature = "cuda")]
 use crate::kernels::cuda;
 use crate::{
-    kernels::convolution::{self, Way},
+    kernels::{
+        self,
+        convolution::{self, Way},
+    },
     weights::{Loaded, Scope},
 };
 
@@ -76,7 +79,7 @@ impl Conv2d {
         if let Some(fused) = &self.fused {
             return cuda::convolve(x, fused, cuda::Around::default());
         }
-        if convolution::takes(x) {
+        if kernels::takes(x) {
             let way = Way { padding: self.padding, stride: self.stride, stride_time: 1, doubled: false };
             return convolution::convolve(&x.contiguous()?, &self.kernel.unsqueeze(2)?, &self.bias, way);
         }
@@ -91,7 +94,7 @@ impl Conv2d {
         if let Some(fused) = &self.fused {
             return cuda::convolve(x, fused, cuda::Around { doubled: true, ..cuda::Around::default() });
         }
-        if convolution::takes(x) {
+        if kernels::takes(x) {
             let way = Way { padding: self.padding, stride: self.stride, stride_time: 1, doubled: true };
             return convolution::convolve(&x.contiguous()?, &self.kernel.unsqueeze(2)?, &self.bias, way);
         }
@@ -171,7 +174,7 @@ impl CausalConv3d {
         if let Some(fused) = &self.fused {
             return cuda::convolve(x, fused, cuda::Around { stride_time: stride, ..cuda::Around::default() });
         }
-        if convolution::takes(x) {
+        if kernels::takes(x) {
             let way = Way { padding: self.padding, stride: 1, stride_time: stride, doubled: false };
             return convolution::convolve(&x.contiguous()?, &self.kernel, &self.bias, way);
         }
