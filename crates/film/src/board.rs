@@ -357,6 +357,33 @@ pub struct Presence {
     pub extra: Extra,
 }
 
+/// Where something is in relation to something else. Both are members of the cast by id, or plain words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Placement {
+    /// What is placed.
+    pub what: String,
+    /// How it stands to the other.
+    pub how: Relation,
+    /// The other.
+    pub to: String,
+}
+
+/// How one stands to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Relation {
+    /// On its top.
+    On,
+    /// Under or below it.
+    Under,
+    /// Farther from the camera.
+    Behind,
+    /// Nearer to the camera.
+    InFrontOf,
+    /// At its side.
+    Beside,
+}
+
 /// A mark on the ground: where somebody was set by hand, relative to where the stage would have put them, for the whole
 /// length of the shot. The camera stays where it is for it. Marks of the same individual add up; one for somebody who is not
 /// in the shot is kept and does nothing.
@@ -405,6 +432,9 @@ pub struct Beat {
     /// With or to what: members of the cast by id, or plain words.
     #[serde(default)]
     pub what: Vec<String>,
+    /// What stands where: "a letter on the desk".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub placements: Vec<Placement>,
     /// The place, when it is another than the scene's.
     #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
     pub where_: Option<Id>,

@@ -22,7 +22,8 @@ pub mod watch;
 
 pub use board::{
     Appearance, Beat, Camera, CastMember, ChosenTake, Development, Extra, Footage, Format, Hand, Line, Look,
-    Mark, Note, NoteKind, Place, Presence, Scene, Shot, Sound, Source, Sources, Storyboard, Transition,
+    Mark, Note, NoteKind, Place, Placement, Presence, Relation, Scene, Shot, Sound, Source, Sources,
+    Storyboard, Transition,
 };
 pub use document::{DocumentError, FORMAT_VERSION, json_schema};
 pub use grammar::{

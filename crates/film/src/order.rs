@@ -88,10 +88,11 @@ impl ShotOrder {
         place.sources = Sources::new();
         let named = |id: &Id| {
             shot.camera.focus.as_ref() == Some(id)
-                || shot
-                    .beats
-                    .iter()
-                    .any(|beat| beat.who.contains(id) || beat.what.iter().any(|what| what == id.as_str()))
+                || shot.beats.iter().any(|beat| {
+                    let placed =
+                        beat.placements.iter().flat_map(|placement| [&placement.what, &placement.to]);
+                    beat.who.contains(id) || beat.what.iter().chain(placed).any(|what| what == id.as_str())
+                })
         };
         let cast: Vec<CastMember> = board
             .cast

@@ -322,6 +322,7 @@ fn draw_tile(cast: &Cast, tile: &str) -> Result<Canvas, Box<dyn std::error::Erro
     let act = Act {
         clip,
         time_s: phase * f64::from(cycle.period_s),
+        since_s: 1.0,
         speed_mps: cycle.speed_mps,
         phase: 0.0,
         gaze: Gaze::default(),

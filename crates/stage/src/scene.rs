@@ -216,6 +216,17 @@ impl Scene {
                 own = own.union(ensemble.performer_bounds(i, time, &ground));
             }
         }
+        // Around what is small there is some of the place to see, unless the camera goes close.
+        let least_m = match self.order.shot.camera.framing {
+            Framing::ExtremeWide | Framing::Wide => 0.8,
+            Framing::Full | Framing::MediumWide => 0.5,
+            Framing::Medium => 0.34,
+            Framing::MediumCloseUp => 0.2,
+            _ => 0.0,
+        };
+        let least = (Vec3::splat(least_m) - own.size()).max(Vec3::ZERO);
+        own.min -= Vec3::new(0.5, 0.25, 0.5) * least;
+        own.max += Vec3::new(0.5, 0.75, 0.5) * least;
         let (mut low, mut high) = (own.min, own.max);
         if matches!(self.order.shot.camera.framing, Framing::Wide | Framing::ExtremeWide | Framing::Full) {
             // The group, but not stragglers far behind: what stands deeper in the picture is smaller anyway.

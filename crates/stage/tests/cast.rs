@@ -50,6 +50,7 @@ fn act<'a>(
     Act {
         clip,
         time_s,
+        since_s: time_s as f32,
         speed_mps,
         phase: p.phase(),
         gaze: Gaze::default(),

@@ -302,6 +302,12 @@ impl Cast {
         self.things.row(row).map_or((false, 0), thing::table::Row::uses)
     }
 
+    /// Whether other things can be put onto it.
+    pub(crate) fn has_top(&self, kind: &Kind) -> bool {
+        let Kind::Thing(row) = kind else { return false };
+        self.things.row(row).is_some_and(thing::table::Row::has_top)
+    }
+
     /// Whether one thing has the other as a part of it.
     pub(crate) fn thing_has(&self, whole: &Kind, part: &Kind) -> bool {
         let (Kind::Thing(whole), Kind::Thing(part)) = (whole, part) else { return false };
@@ -546,6 +552,14 @@ impl Performer {
             Form::Thing(thing) => Some(thing),
             Form::Creature(_) | Form::Person(_) => None,
         }
+    }
+
+    /// Whether it can carry a body in its arms or its mouth.
+    pub(crate) fn lifts(&self, body: &Performer) -> bool {
+        let most = if body.is_person() { 0.72 } else { 0.65 };
+        self.thing().is_none()
+            && body.thing().is_none()
+            && body.rest_bounds().size().max_element() < most * self.rest_bounds().size().max_element()
     }
 
     /// Whether it is a person.

@@ -9,7 +9,7 @@ use std::f32::consts::PI;
 use film::{Id, ShotOrder};
 use glam::{Mat4, Quat, Vec2, Vec3};
 
-use super::clip::{Act, Carry, Clip, Gaze, Ground, Root, drift, ramp, smooth};
+use super::clip::{Act, Clip, Gaze, Ground, Root, drift, ramp, smooth};
 use super::motes::{self, Mote};
 use super::ties::{self, Raised, Tie};
 use super::tracks::{Group, Leg, Track, block, leaps, set_on_marks};
@@ -26,9 +26,9 @@ const BLEND_S: f64 = 0.5;
 /// Everyone in a shot, and where they are at any time of it.
 #[derive(Debug)]
 pub struct Ensemble {
-    performers: Vec<Performer>,
+    pub(super) performers: Vec<Performer>,
     /// One for each performer.
-    tracks: Vec<Track>,
+    pub(super) tracks: Vec<Track>,
     /// Members of the order's cast that could not be shown.
     missing: Vec<Id>,
     /// Ids in the order of the cast.
@@ -36,7 +36,9 @@ pub struct Ensemble {
     /// How far each was set by hand from where the stage put it: metres to the picture's right and towards the camera.
     moved: Vec<Vec2>,
     /// What each is bound to.
-    ties: Vec<Option<Tie>>,
+    pub(super) ties: Vec<Option<Tie>>,
+    /// Who deals with what stands on a table before them.
+    deals: Vec<(usize, usize)>,
     /// The first individual of each member, also of those that beats only name.
     leaders: Vec<(usize, usize)>,
     /// When flames are blown out, in seconds.
@@ -90,6 +92,7 @@ impl Ensemble {
         let bonds = ties::bonds(whole, &verbs, &performers, &groups);
         let mut tracks = block(whole, &verbs, &performers, &groups, &all, &bonds, ground);
         let moved = set_on_marks(whole, &groups, &bonds.ties, &mut tracks);
+        let deals = bonds.deals(&groups);
         let members = order.cast.iter().map(|m| m.id.clone()).collect();
         let blown_out_s = blown_out(whole, &verbs);
         let leaders = groups.iter().map(|group| (group.member, group.first)).collect();
@@ -100,6 +103,7 @@ impl Ensemble {
             members,
             moved,
             ties: bonds.ties,
+            deals,
             leaders,
             blown_out_s,
             named,
@@ -123,16 +127,21 @@ impl Ensemble {
             members: self.members.clone(),
             moved: vec![Vec2::ZERO; self.moved.len()],
             ties: self.ties.clone(),
+            deals: self.deals.clone(),
             leaders: self.leaders.clone(),
             blown_out_s: self.blown_out_s,
             named: self.named,
         })
     }
 
-    /// What belongs into a picture of a performer: what it holds, and what carries it if that is not much larger.
+    /// What belongs into a picture of a performer: what it holds, what stands before it on a table, and what carries it if that is not much larger.
     pub(crate) fn bound_to(&self, performer: usize) -> Vec<usize> {
-        let held = |i: &usize| matches!(self.ties[*i], Some(Tie::Hand { of, .. }) if of == performer);
+        // What is thrown leaves the picture.
+        let keeps = self.releases_s(performer).is_none();
+        let held =
+            |i: &usize| keeps && matches!(self.ties[*i], Some(Tie::Hand { of, .. }) if of == performer);
         let mut all: Vec<usize> = (0..self.ties.len()).filter(held).collect();
+        all.extend(self.deals.iter().filter(|(who, _)| *who == performer).map(|(_, what)| what));
         if let Some(Tie::Seat { on, .. }) = self.ties[performer] {
             let large = self.performers[on].rest_bounds().size().max_element();
             if large < 3.5 * self.performers[performer].height_m() {
@@ -247,6 +256,7 @@ impl Ensemble {
         let mut act = Act {
             clip: leg.clip,
             time_s,
+            since_s: self.since_s(index, leg, time_s),
             speed_mps: leg.speed_mps,
             // The first of several leaps first.
             phase: if leaps(performer, leg.clip) && performer.individual() == 0 {
@@ -259,16 +269,22 @@ impl Ensemble {
             root: &root,
             ground,
             aboard: None,
-            carry: self.carried_by(index),
+            carry: self.carried_by(index, time_s),
             blown_out_s: self.blown_out_s,
         };
         if let Some(rail) = self.on_rails(index, ground) {
             raised = Raised { height_m: rail };
             act.ground = &raised;
         }
+        if let (Some(at), Some(thing)) = (self.loose(index, time_s, ground), performer.thing()) {
+            return thing.carried(at, &act);
+        }
         match self.ties[index] {
             Some(Tie::Hand { of, .. }) => {
                 let body = self.performers[of].held_at(&self.pose(of, time_s, ground));
+                if performer.thing().is_none() {
+                    return self.lifted(index, body, time_s);
+                }
                 if let Some(thing) = performer.thing() {
                     let grip = thing.grip.as_ref().map_or(Vec3::ZERO, |g| g.at);
                     let by_hand = self.performers[of].is_person();
@@ -288,20 +304,18 @@ impl Ensemble {
                 set_down = Raised { height_m: self.top_m(of, time_s, ground) };
                 act.ground = &set_down;
             }
-            None => {}
+            Some(Tie::Foot { .. }) | None => {}
         }
         performer.pose(&act)
     }
 
-    /// What somebody holds.
-    fn carried_by(&self, index: usize) -> Option<Carry> {
-        self.ties.iter().enumerate().find_map(|(i, tie)| match tie {
-            Some(Tie::Hand { of, used }) if *of == index => {
-                let thing = &self.performers[i];
-                thing.thing().map(|t| t.carry(thing.size(), *used))
-            }
-            _ => None,
-        })
+    /// How long somebody has been at something. What is done once is done again when there is nothing that is gone then.
+    fn since_s(&self, index: usize, leg: &Leg, time_s: f64) -> f32 {
+        let since = (time_s - leg.from_s) as f32;
+        let bound =
+            |tie: &Option<Tie>| matches!(tie, Some(Tie::Hand { of, .. } | Tie::Foot { of }) if *of == index);
+        let again = matches!(leg.clip, Clip::Throw | Clip::Kick) && !self.ties.iter().any(bound);
+        if again { (since + self.performers[index].phase()).rem_euclid(2.6) } else { since }
     }
 
     /// The height of the rails that a thing goes on.
@@ -358,7 +372,7 @@ impl Ensemble {
     }
 
     /// The first individual of a member.
-    fn leader(&self, member: usize) -> Option<usize> {
+    pub(super) fn leader(&self, member: usize) -> Option<usize> {
         self.leaders.iter().find(|(m, _)| *m == member).map(|(_, first)| *first)
     }
 
@@ -383,7 +397,8 @@ impl Ensemble {
             (rest.min.y, rest.max.y) = (0.0, thick);
             (rest.min.z, rest.max.z) = (-0.5 * tall, 0.5 * tall);
         }
-        let bound = matches!(self.ties[performer], Some(Tie::Hand { .. } | Tie::Seat { .. }));
+        let bound =
+            matches!(self.ties[performer], Some(Tie::Hand { .. } | Tie::Foot { .. } | Tie::Seat { .. }));
         if bound || p.is_person() && self.clip(performer, time_s) == Clip::Sit {
             return self.bound_bounds(performer, time_s, ground);
         }

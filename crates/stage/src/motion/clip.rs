@@ -53,11 +53,34 @@ pub enum Clip {
     Punch,
     /// Bent forward, blowing.
     Blow,
+    /// One kick with the right foot, which strikes at [`RELEASE_S`].
+    Kick,
+    /// One throw with the right hand, which lets go at [`RELEASE_S`].
+    Throw,
+    /// Leaning with both palms against something.
+    Push,
+    /// Arms in the air, shouting.
+    Cheer,
+    /// Clapping hands.
+    Clap,
+    /// On one knee.
+    Kneel,
+    /// A hand to the mouth, again and again.
+    Eat,
+    /// Arms round somebody close.
+    Hug,
+    /// Hands at the waist of somebody close, the head bent to theirs.
+    Kiss,
+    /// The slow gait, crouching.
+    Sneak,
 }
+
+/// Seconds from the beginning of a kick or a throw until the ball is on its way.
+pub const RELEASE_S: f32 = 0.95;
 
 impl Clip {
     /// Every clip.
-    pub const ALL: [Clip; 22] = [
+    pub const ALL: [Clip; 32] = [
         Clip::Stand,
         Clip::Walk,
         Clip::Trot,
@@ -80,13 +103,35 @@ impl Clip {
         Clip::Slide,
         Clip::Punch,
         Clip::Blow,
+        Clip::Kick,
+        Clip::Throw,
+        Clip::Push,
+        Clip::Cheer,
+        Clip::Clap,
+        Clip::Kneel,
+        Clip::Eat,
+        Clip::Hug,
+        Clip::Kiss,
+        Clip::Sneak,
     ];
+
+    /// Whether it can be done sitting: only the arms and the head do it.
+    pub fn is_of_hands(self) -> bool {
+        matches!(self, Clip::Wave | Clip::Talk | Clip::Call | Clip::Point | Clip::Clap | Clip::Eat)
+    }
 
     /// Whether the body travels while it plays.
     pub fn travels(self) -> bool {
         matches!(
             self,
-            Clip::Walk | Clip::Trot | Clip::Run | Clip::Flap | Clip::Glide | Clip::Swim | Clip::Slide
+            Clip::Walk
+                | Clip::Trot
+                | Clip::Run
+                | Clip::Flap
+                | Clip::Glide
+                | Clip::Swim
+                | Clip::Slide
+                | Clip::Sneak
         )
     }
 }
@@ -235,6 +280,8 @@ pub struct Act<'a> {
     pub clip: Clip,
     /// Seconds; any frame can be posed alone.
     pub time_s: f64,
+    /// Seconds since it began to do that.
+    pub since_s: f32,
     /// Speed of a travelling clip in metres per second; sets the cadence.
     pub speed_mps: f32,
     /// Where in the cycle it is at time zero, 0..1; also what tells individuals apart.

@@ -6,6 +6,7 @@
 
 pub mod blocking;
 pub mod clip;
+mod held;
 pub(crate) mod motes;
 mod ties;
 mod tracks;

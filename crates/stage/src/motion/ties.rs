@@ -3,12 +3,12 @@
 //! A beat names things by the ids of the cast or by plain words ("guitar"). Words that the table of things knows become
 //! members of the shot of their own here, which belong to whoever acts with them.
 
-use film::{CastMember, Id, ShotOrder};
+use film::{CastMember, Id, Relation, ShotOrder};
 use glam::{Vec2, Vec3};
 
 use super::clip::{Clip, Ground};
 use super::tracks::Group;
-use super::verbs::{Doing, Use, Verbs};
+use super::verbs::{Doing, Use, Verbs, Way};
 use crate::cast::thing::Stands;
 use crate::cast::{Cast, Kind, Performer};
 
@@ -19,6 +19,8 @@ pub(super) enum Tie {
     Seat { on: usize, seat: usize },
     /// In somebody's hands, and whether it is used there.
     Hand { of: usize, used: bool },
+    /// Before somebody's right foot.
+    Foot { of: usize },
     /// On the top of a thing.
     Top { of: usize },
 }
@@ -28,7 +30,39 @@ impl Tie {
     pub(super) fn to(self) -> usize {
         match self {
             Tie::Seat { on, .. } => on,
-            Tie::Hand { of, .. } | Tie::Top { of } => of,
+            Tie::Hand { of, .. } | Tie::Foot { of } | Tie::Top { of } => of,
+        }
+    }
+}
+
+/// Where a group stands because of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Near {
+    /// The other group.
+    pub(super) to: usize,
+    pub(super) how: How,
+}
+
+/// How a group stands to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    /// Within reach of somebody who deals with it.
+    Reach,
+    /// Breast to breast.
+    Touch,
+    Under,
+    Behind,
+    Before,
+    Beside,
+}
+
+impl How {
+    /// How the other stands to it.
+    pub(super) fn reverse(self) -> How {
+        match self {
+            How::Behind => How::Before,
+            How::Before => How::Behind,
+            same => same,
         }
     }
 }
@@ -85,7 +119,11 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
     for k in 0..out.shot.beats.len() {
         let beat = out.shot.beats[k].clone();
         let Some(actor) = beat.who.iter().find_map(&member) else { continue };
-        let words: Vec<&str> = beat.what.iter().map(|word| verbs.meant(&beat.action, word)).collect();
+        let by_person = cast.kind(&order.cast[actor]) == Some(Kind::Person);
+        // Who sits at a table has a chair; who sits on it has none.
+        let on_it = |word: &str| beat.placements.iter().any(|p| p.how == Relation::On && p.to == word);
+        let meant = |word| if by_person && !on_it(word) { verbs.meant(&beat.action, word) } else { word };
+        let words: Vec<&str> = beat.what.iter().map(|word| meant(word.as_str())).collect();
         // A cake has its own candles.
         let kinds: Vec<Option<Kind>> = words.iter().map(|word| cast.thing_or_like(word)).collect();
         let is_part = |n: usize| {
@@ -107,6 +145,45 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
             if let Some(id) = add(&mut out.cast, actor, word, &beat.text) {
                 out.shot.beats[k].what[n] = id;
             }
+        }
+        for (n, placement) in beat.placements.iter().enumerate() {
+            let is_member = |word: &String| order.cast.iter().any(|m| m.id.as_str() == *word);
+            let named = |word: &String| {
+                beat.what.contains(word) || cast.thing_or_like(word).is_some_and(|k| cast.has_top(&k))
+            };
+            let mut id = |word: &String| {
+                let new = !is_member(word) && named(word);
+                new.then(|| add(&mut out.cast, actor, word, &beat.text)).flatten()
+            };
+            let (what, to) = (id(&placement.what), id(&placement.to));
+            let out = &mut out.shot.beats[k].placements[n];
+            (out.what, out.to) =
+                (what.unwrap_or_else(|| out.what.clone()), to.unwrap_or_else(|| out.to.clone()));
+        }
+    }
+    for (k, one) in order.cast.iter().enumerate().filter(|(_, one)| cast.kind(one) == Some(Kind::Person)) {
+        let Some(seat) = verbs.seat_in(&order.place.kind, &one.name) else { continue };
+        let own = order.shot.beats.iter().filter(|beat| beat.who.contains(&one.id));
+        let goes = |beat: &film::Beat| {
+            verbs
+                .read(&beat.action, &beat.text)
+                .is_some_and(|d| d.way != Way::Stay || !matches!(d.with, Use::Any | Use::By))
+        };
+        if own.into_iter().any(goes) {
+            continue;
+        }
+        if let Some(id) = add(&mut out.cast, k, seat, seat) {
+            // They sit down before anything else happens, and take no time for it.
+            let sit = film::Beat {
+                who: vec![one.id.clone()],
+                action: "sit".into(),
+                what: vec![id],
+                ..film::Beat::default()
+            };
+            if let Some(first) = out.shot.beats.first_mut() {
+                first.simultaneous = true;
+            }
+            out.shot.beats.insert(0, sit);
         }
     }
     for k in 0..out.shot.continuity.len() {
@@ -162,8 +239,23 @@ pub(super) struct Bonds {
     pub(super) ties: Vec<Option<Tie>>,
     /// For each group, the group whose beats it acts out: a car goes where its driver drives.
     pub(super) driven: Vec<Option<usize>>,
-    /// For each group, the group that it stands within reach of.
-    pub(super) close: Vec<Option<usize>>,
+    /// For each group, where it stands because of another.
+    pub(super) near: Vec<Option<Near>>,
+}
+
+impl Bonds {
+    /// Performers with what stands on the tables within their reach.
+    pub(super) fn deals(&self, groups: &[Group]) -> Vec<(usize, usize)> {
+        let reach = |table: usize| {
+            let near = self.near[groups.iter().position(|group| group.first == table)?]?;
+            (near.how == How::Reach).then(|| groups[near.to].first)
+        };
+        let top = |(what, tie): (usize, &Option<Tie>)| match tie {
+            Some(Tie::Top { of }) => reach(*of).map(|who| (who, what)),
+            _ => None,
+        };
+        self.ties.iter().enumerate().filter_map(top).collect()
+    }
 }
 
 /// Reads the bonds from the beats of an extended order.
@@ -171,7 +263,7 @@ pub(super) fn bonds(order: &ShotOrder, verbs: &Verbs, performers: &[Performer], 
     let mut out = Bonds {
         ties: vec![None; performers.len()],
         driven: vec![None; groups.len()],
-        close: vec![None; groups.len()],
+        near: vec![None; groups.len()],
     };
     let group = |id: &str| groups.iter().position(|g| order.cast[g.member].id.as_str() == id);
     for beat in &order.shot.beats {
@@ -185,16 +277,38 @@ pub(super) fn bonds(order: &ShotOrder, verbs: &Verbs, performers: &[Performer], 
         for object in objects.iter().copied().filter(|object| Some(*object) != first) {
             let thing = performers[groups[object].first].thing();
             if thing.is_some_and(|t| t.stands() == Stands::Hung) {
-                out.close[object] = first;
+                out.near[object] = first.map(|to| Near { to, how: How::Reach });
             }
         }
         if doing.with == Use::Table {
             set_on_table(&mut out, performers, groups, first, &objects);
             continue;
         }
+        if let (true, Some(first)) = (doing.touches(), first) {
+            let others = beat.who.iter().skip(1).filter_map(|id| group(id.as_str()));
+            let person = |g: &usize| *g != first && performers[groups[*g].first].is_person();
+            if let Some(other) = others.chain(objects.iter().copied()).find(person) {
+                out.near[other] = Some(Near { to: first, how: How::Touch });
+            }
+        }
         for actor in beat.who.iter().filter_map(|id| group(id.as_str())) {
-            for object in objects.iter().copied().filter(|o| *o != actor) {
+            // What one is under or beside is not sat on.
+            let apart = |o: &usize| {
+                let id = |g: usize| order.cast[groups[g].member].id.as_str();
+                let away =
+                    |p: &film::Placement| p.what == id(actor) && p.to == id(*o) && p.how != Relation::On;
+                beat.placements.iter().any(away)
+            };
+            for object in objects.iter().copied().filter(|o| *o != actor && !apart(o)) {
                 bind(&mut out, doing, performers, groups, actor, object, &mut taken);
+            }
+        }
+    }
+    for beat in &order.shot.beats {
+        let first = beat.who.iter().find_map(|id| group(id.as_str()));
+        for placement in &beat.placements {
+            if let (Some(what), Some(to)) = (group(&placement.what), group(&placement.to)) {
+                place(&mut out, performers, groups, first, what, placement.how, to);
             }
         }
     }
@@ -231,7 +345,7 @@ fn set_on_table(
     let thing = |object: usize| performers[groups[object].first].thing();
     let is_table = |object: usize| thing(object).is_some_and(|t| t.top_m.is_some() && t.grip.is_none());
     let Some(table) = objects.iter().copied().find(|object| is_table(*object)) else { return };
-    out.close[table] = actor.filter(|actor| *actor != table);
+    out.near[table] = actor.filter(|actor| *actor != table).map(|to| Near { to, how: How::Reach });
     for object in objects.iter().filter(|object| thing(**object).is_some_and(|t| t.grip.is_some())) {
         let group = &groups[*object];
         for k in 0..group.count.min(4) {
@@ -250,11 +364,20 @@ fn bind(
     taken: &mut usize,
 ) {
     let (who, what) = (&groups[actor], &groups[object]);
-    let Some(thing) = performers[what.first].thing() else { return };
     let leader = &performers[who.first];
+    let Some(thing) = performers[what.first].thing() else {
+        if doing.with == Use::Carry && leader.lifts(&performers[what.first]) {
+            hand(out, performers, groups, actor, object, true);
+        }
+        return;
+    };
+    if doing.clip == Some(Clip::Kick) && thing.grip.is_some() && leader.is_person() {
+        out.ties[what.first] = Some(Tie::Foot { of: who.first });
+        return;
+    }
     let rests = doing.with == Use::On || matches!(doing.clip, Some(Clip::Sit | Clip::Lie));
     let rides = doing.with == Use::Ride && thing.travels();
-    if leader.is_person() && !thing.seats.is_empty() && (rests || rides) {
+    if leader.is_person() && !thing.seats.is_empty() && (rests || rides || thing.gathers) {
         for k in 0..who.count {
             let on = what.first + (*taken / thing.seats.len()).min(what.count - 1);
             let seat = *taken % thing.seats.len();
@@ -269,7 +392,54 @@ fn bind(
             out.ties[who.first + k] = Some(Tie::Top { of: what.first });
         }
     } else if thing.grip.is_some() && doing.with != Use::By && leader.thing().is_none() {
-        hand(out, performers, groups, actor, object, true);
+        hand(out, performers, groups, actor, object, doing.clip != Some(Clip::Throw));
+    }
+}
+
+/// Places a group as the script says where it is.
+fn place(
+    out: &mut Bonds,
+    performers: &[Performer],
+    groups: &[Group],
+    actor: Option<usize>,
+    what: usize,
+    how: Relation,
+    to: usize,
+) {
+    let tied = |out: &Bonds, group: usize| out.ties[groups[group].first].is_some();
+    if let (Relation::Beside, Some(Tie::Seat { on, .. })) = (how, out.ties[groups[what].first]) {
+        // Beside somebody on a bench is on the bench.
+        let free = performers[on].thing().and_then(|thing| {
+            (0..thing.seats.len()).find(|seat| !out.ties.contains(&Some(Tie::Seat { on, seat: *seat })))
+        });
+        if let (Some(seat), true, false) = (free, performers[groups[to].first].is_person(), tied(out, to)) {
+            out.ties[groups[to].first] = Some(Tie::Seat { on, seat });
+        }
+    }
+    if what == to || tied(out, what) {
+        return;
+    }
+    let (one, other) = (&performers[groups[what].first], &performers[groups[to].first]);
+    let top = other.thing().is_some_and(|thing| thing.top_m.is_some());
+    let how = match how {
+        Relation::On if top && one.height_m() < 1.2 => {
+            for k in 0..groups[what].count.min(4) {
+                out.ties[groups[what].first + k] = Some(Tie::Top { of: groups[to].first });
+            }
+            if let Some(actor) = actor.filter(|actor| *actor != what && *actor != to) {
+                out.near[to].get_or_insert(Near { to: actor, how: How::Reach });
+            }
+            return;
+        }
+        Relation::On => return,
+        // Who lies or ducks is lower than it stands.
+        Relation::Under if one.height_m() < 1.35 * other.height_m() => How::Under,
+        Relation::Under | Relation::Beside => How::Beside,
+        Relation::Behind => How::Behind,
+        Relation::InFrontOf => How::Before,
+    };
+    if !tied(out, to) {
+        out.near[what].get_or_insert(Near { to, how });
     }
 }
 
@@ -283,7 +453,8 @@ fn hand(
     used: bool,
 ) {
     let (who, what) = (&groups[actor], &groups[object]);
-    let held = performers[what.first].thing().is_some_and(|t| t.grip.is_some());
+    let body = &performers[what.first];
+    let held = body.thing().map_or(used && performers[who.first].lifts(body), |t| t.grip.is_some());
     if !held || performers[who.first].thing().is_some() {
         return;
     }

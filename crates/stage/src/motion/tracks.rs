@@ -6,11 +6,14 @@ use film::{Beat, Facing, Id, Presence, ShotOrder, Side};
 use glam::{Vec2, Vec3};
 
 use super::clip::{Clip, Ground, Root, smooth};
-use super::ties::{self, Bonds, Tie};
+use super::ties::{self, Bonds, How, Near, Tie};
 use super::verbs::{Doing, Look, Use, Verbs, Way};
 use crate::cast::Performer;
 use crate::cast::appearance::Chance;
 use crate::cast::thing::Stands;
+
+/// How far two who embrace stand apart, of the room that both take.
+const TOUCH: f32 = 0.55;
 
 /// A stretch of a track: one beat.
 #[derive(Debug, Clone, PartialEq)]
@@ -214,7 +217,7 @@ pub(super) fn block(
     let seconds = order.shot.seconds.get();
     let mut tracks = vec![Track { legs: vec![] }; performers.len()];
     let free: Vec<bool> = groups.iter().map(|g| bonds.ties[g.first].is_none()).collect();
-    let homes = homes(order, performers, groups, members, &free, &bonds.close);
+    let homes = homes(order, performers, groups, members, &free, &bonds.near);
     for (n, group) in groups.iter().enumerate() {
         let mut chance = Chance::new(order.shot.seed.get(), order.cast[group.member].id.as_str());
         let mut lead = lead_track(order, verbs, performers, groups, n, members, &homes, bonds, &mut chance);
@@ -227,6 +230,9 @@ pub(super) fn block(
         let slots = formation(group.count, group.half, &mut chance);
         for (k, slot) in slots.iter().enumerate() {
             tracks[group.first + k] = follow(&lead, *slot, &performers[group.first + k], &mut chance);
+        }
+        if bonds.near.iter().flatten().all(|near| near.to != n || near.how != How::Touch) {
+            pair_off(&mut tracks[group.first..group.first + group.count], group.half.y);
         }
     }
     // The action passes through the origin at the middle of the shot.
@@ -283,7 +289,8 @@ fn carry_along(performers: &[Performer], ties: &[Option<Tie>], tracks: &mut [Tra
                     let at = own.iter().rposition(|l| l.from_s <= leg.from_s).unwrap_or(0);
                     if let Some(own) = own.get(at) {
                         (leg.look, leg.other) = (own.look, own.other);
-                        leg.clip = if matches!(tie, Tie::Top { .. }) { own.clip } else { Clip::Sit };
+                        let keeps = matches!(tie, Tie::Top { .. }) || own.clip.is_of_hands();
+                        leg.clip = if keeps { own.clip } else { Clip::Sit };
                     }
                 }
             }
@@ -351,7 +358,7 @@ fn homes(
     groups: &[Group],
     members: &[Id],
     free: &[bool],
-    close: &[Option<usize>],
+    near: &[Option<Near>],
 ) -> Vec<Vec2> {
     let width = |g: &Group| g.half.x * 2.0 * (1.0 + ((g.count as f32).sqrt() - 1.0) * 0.7);
     let side_of = |group: &Group| presence(order, &members[group.member]).map(|presence| presence.side);
@@ -362,7 +369,12 @@ fn homes(
     let mut homes = vec![Vec2::ZERO; groups.len()];
     // Who is carried needs no place.
     let mut turns: Vec<usize> = (0..groups.len()).filter(|n| free[*n]).collect();
-    turns.sort_by_key(|n| (*n != middle, close[*n].is_some()));
+    let mut near = near.to_vec();
+    // The middle is where it is; what it was placed by is placed by it.
+    if let Some(Near { to, how }) = near[middle].take() {
+        near[to].get_or_insert(Near { to: middle, how: how.reverse() });
+    }
+    turns.sort_by_key(|n| (*n != middle, near[*n].is_some()));
     for (k, n) in turns.into_iter().enumerate() {
         let group = &groups[n];
         let half = width(group) * 0.5;
@@ -370,13 +382,24 @@ fn homes(
             reach = [half, half];
             continue;
         }
-        if let Some(actor) = close[n] {
-            // Within reach, a little before whoever deals with it, so that both are seen.
-            let (gap, forward) = if is_hung(group) { (0.04, 0.06) } else { (-0.10, 0.3) };
-            let at = homes[actor];
+        if let Some(Near { to, how }) = near[n] {
+            let at = homes[to];
             let right = at.x >= 0.0;
-            let x = groups[actor].half.x + gap + half;
-            homes[n] = at + Vec2::new(if right { x } else { -x }, forward * x);
+            let (own, other) = (group.half, groups[to].half);
+            let away = match how {
+                // Within reach, a little before whoever deals with it, so that both are seen.
+                How::Reach => {
+                    let (gap, forward) = if is_hung(group) { (0.04, 0.06) } else { (-0.10, 0.3) };
+                    let x = other.x + gap + half;
+                    Vec2::new(x, forward * x)
+                }
+                How::Touch => Vec2::new(TOUCH * (own.y + other.y), 0.0),
+                How::Under => Vec2::new(0.0, 0.1 * other.y),
+                How::Behind => Vec2::new(0.9 * other.x, -(own.y + other.y + 0.25)),
+                How::Before => Vec2::new(0.9 * other.x, own.y + other.y + 0.25),
+                How::Beside => Vec2::new(other.x + own.x + 0.2, 0.1 * other.y),
+            };
+            homes[n] = at + Vec2::new(if right { away.x } else { -away.x }, away.y);
             let side = &mut reach[usize::from(right)];
             *side = side.max(homes[n].x.abs() + half);
             continue;
@@ -512,7 +535,7 @@ fn lead_track(
             Way::Circle => FRAC_PI_2,
             Way::Stay | Way::Rise | Way::Land => match (facing_other, previous) {
                 // Two who deal with each other stand half turned to the camera.
-                (Some(g), _) if bonds.close[g] == Some(index) => {
+                (Some(g), _) if faces(bonds, g, index) => {
                     let d = homes[g] - home;
                     d.x.atan2(d.y)
                 }
@@ -574,6 +597,27 @@ fn lead_track(
         });
     }
     Track { legs }
+}
+
+/// Those of a group who embrace nobody else do so two by two.
+fn pair_off(tracks: &mut [Track], half_m: f32) {
+    for pair in tracks.chunks_exact_mut(2) {
+        let [one, other] = pair else { continue };
+        if one.legs.iter().any(|leg| matches!(leg.clip, Clip::Hug | Clip::Kiss)) {
+            for (leg, with) in one.legs.iter_mut().zip(&mut other.legs) {
+                leg.heading = FRAC_PI_2;
+                with.start = leg.start + Vec2::X * (2.0 * TOUCH * half_m);
+                with.heading = -FRAC_PI_2;
+            }
+        }
+    }
+}
+
+/// Whether a group turns straight to another: what is within its reach, whom it touches.
+fn faces(bonds: &Bonds, other: usize, one: usize) -> bool {
+    let reach = |near: Near| near.to == one && matches!(near.how, How::Reach | How::Touch);
+    let touch = |near: Near| near.to == other && near.how == How::Touch;
+    bonds.near[other].is_some_and(reach) || bonds.near[one].is_some_and(touch)
 }
 
 /// An individual's track beside its leader's. All walk in parallel at one speed, so nobody runs into anybody.

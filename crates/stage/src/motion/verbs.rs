@@ -49,6 +49,8 @@ pub enum Use {
     By,
     /// It stands on a table before them.
     Table,
+    /// It is held, and so is a body that is small enough to be carried.
+    Carry,
 }
 
 /// Where a body looks while it acts.
@@ -113,6 +115,15 @@ struct Meant {
     thing: String,
 }
 
+/// Who has a seat of their own in a place.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(deny_unknown_fields)]
+struct Seated {
+    place: String,
+    words: Vec<String>,
+    thing: String,
+}
+
 fn one() -> f32 {
     1.0
 }
@@ -122,6 +133,7 @@ fn one() -> f32 {
 struct File {
     verbs: Vec<Row>,
     meant: Vec<Meant>,
+    seated: Vec<Seated>,
     paces: Vec<(String, f32)>,
     ways: Vec<(String, Way)>,
     gazes: Vec<(String, Look)>,
@@ -151,6 +163,11 @@ pub struct Doing {
 }
 
 impl Doing {
+    /// Whether two who do it stand breast to breast.
+    pub fn touches(&self) -> bool {
+        matches!(self.clip, Some(Clip::Hug | Clip::Kiss))
+    }
+
     /// Standing about.
     pub const IDLE: Doing = Doing {
         clip: Some(Clip::Stand),
@@ -170,6 +187,7 @@ impl Doing {
 pub struct Verbs {
     rows: BTreeMap<String, Doing>,
     meant: Vec<Meant>,
+    seated: Vec<Seated>,
     paces: Vec<(String, f32)>,
     ways: Vec<(String, Way)>,
     gazes: Vec<(String, Look)>,
@@ -202,7 +220,8 @@ impl Verbs {
                 }
             }
         }
-        Ok(Verbs { rows, meant: file.meant, paces: file.paces, ways: file.ways, gazes: file.gazes })
+        let File { meant, seated, paces, ways, gazes, .. } = file;
+        Ok(Verbs { rows, meant, seated, paces, ways, gazes })
     }
 
     /// Every verb of the table.
@@ -213,6 +232,21 @@ impl Verbs {
     /// Whether the table has the verb.
     pub fn knows(&self, action: &str) -> bool {
         self.rows.contains_key(action)
+    }
+
+    /// What somebody of a name sits on in a place, if there is a seat of their own.
+    pub(super) fn seat_in(&self, place: &str, name: &str) -> Option<&str> {
+        let last = name.split_whitespace().next_back()?.to_lowercase();
+        let stems = [
+            last.as_str(),
+            last.strip_suffix('s').unwrap_or(&last),
+            last.strip_suffix("ren").unwrap_or(&last),
+        ];
+        let row = self
+            .seated
+            .iter()
+            .find(|row| row.place == place && row.words.iter().any(|word| stems.contains(&word.as_str())));
+        row.map(|row| row.thing.as_str())
     }
 
     /// The thing that a word names where this is done with it.

@@ -80,6 +80,8 @@ pub(super) struct Subject<'a> {
     pub(super) part: Option<&'a str>,
     /// How many bodies have to fit in the frame.
     pub(super) bodies: u32,
+    /// Whether something in it stands on, under or beside something else.
+    pub(super) placed: bool,
     /// Whether they are of unusual size ("giant").
     pub(super) giant: bool,
     /// Counts the shots of the film: keeps landscapes from all moving alike.
@@ -106,12 +108,12 @@ pub(super) fn compose(subject: &Subject<'_>, cues: &[&Phrase]) -> (Camera, f64) 
         (Role::Action, Some(row)) => (row.framing, row.move_, row.weight),
         (_, None) => (Framing::Medium, Move::DollyIn, 1.0),
     };
-    if subject.bodies > 2 && matches!(subject.role, Role::Action | Role::Coverage) {
-        // A herd does not fit into a close-up of one.
-        framing = framing.min(Framing::Medium);
-    }
     if subject.before == Some(framing) && !matches!(subject.role, Role::Landscape | Role::Establishing) {
         framing = closer(framing);
+    }
+    if (subject.bodies > 2 || subject.placed) && matches!(subject.role, Role::Action | Role::Coverage) {
+        // A herd does not fit into a close-up of one, nor does the table with the letter.
+        framing = framing.min(Framing::Medium);
     }
     let mut angle =
         if subject.giant && subject.role != Role::Landscape { Angle::Low } else { Angle::EyeLevel };

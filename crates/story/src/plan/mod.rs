@@ -15,7 +15,8 @@ use std::{collections::BTreeMap, ops::Range, rc::Rc};
 
 use film::{
     Appearance, Beat, CastMember, Embedder, EvenSize, Extra, Format, Fps, Id, Line, Look, Note, NoteKind,
-    Place, Scene, Seconds, Seed, Shot, Source, Sources, Span, Storyboard, Transition, TransitionKind,
+    Place, Placement, Relation, Scene, Seconds, Seed, Shot, Source, Sources, Span, Storyboard, Transition,
+    TransitionKind,
 };
 
 use crate::{
@@ -683,6 +684,15 @@ impl Planner<'_> {
                 riders.into_iter().find_map(|word| VEHICLES.iter().find(|(rider, _)| *rider == word));
             what.extend(brought.map(|(_, vehicle)| (*vehicle).to_owned()));
         }
+        let named = |word: &String| {
+            let id = self.reading.cast.iter().zip(ids).find(|(one, _)| one.word == *word);
+            id.and_then(|(_, id)| id.as_ref()).map_or_else(|| word.clone(), Id::to_string)
+        };
+        let placed = |(what, how, to): &(String, Relation, String)| Placement {
+            what: named(what),
+            how: *how,
+            to: named(to),
+        };
         let place = scene
             .place_of_beat(beat)
             .filter(|place| *place != scene.place)
@@ -692,6 +702,7 @@ impl Planner<'_> {
             action: beat.action.clone(),
             shown_as: None,
             what,
+            placements: beat.placements.iter().map(placed).collect(),
             where_: place,
             simultaneous: beat.simultaneous,
             text: self.text[beat.span.clone()].to_owned(),

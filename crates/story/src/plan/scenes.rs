@@ -399,7 +399,8 @@ fn shots(
         let cues: Vec<&Phrase> = global.iter().chain(local).copied().collect();
         let action = beat.map_or("", |beat| beat.action.as_str());
         let part = beat.and_then(|beat| beat.part.as_deref());
-        let subject = Subject { role, action, part, bodies, giant, number: *number, before };
+        let placed = beat.is_some_and(|beat| !beat.placements.is_empty());
+        let subject = Subject { role, action, part, bodies, placed, giant, number: *number, before };
         let (camera, weight) = camera::compose(&subject, &cues);
         *number += 1;
         before = Some(camera.framing);

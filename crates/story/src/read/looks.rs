@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use film::Relation;
+
 use super::{Reader, Slot, among, beats::Event, mentions::COLOURS};
 use crate::{map::Class, syntax::Tag};
 
@@ -9,6 +11,18 @@ use crate::{map::Class, syntax::Tag};
 const PLACING: &str = "on in under behind beside above below between near by around against over inside outside beneath at along across \
     among through in_front_of next_to on_top_of to_the_left_of to_the_right_of close_to underneath atop opposite beyond within \
     to_the_side_of at_the_edge_of past onto into towards toward";
+
+/// The relation that a preposition of place names.
+fn relation(preposition: &str) -> Option<Relation> {
+    Some(match preposition {
+        "on" | "on top of" | "atop" | "onto" => Relation::On,
+        "under" | "underneath" | "beneath" | "below" => Relation::Under,
+        "behind" => Relation::Behind,
+        "in front of" => Relation::InFrontOf,
+        "beside" | "next to" | "by" | "near" | "at" | "close to" | "against" => Relation::Beside,
+        _ => return None,
+    })
+}
 
 /// Words without an adjective's ending that say how somebody is.
 const BARE: &str = "barefoot alone motionless naked asleep awake breathless speechless unarmed bareheaded";
@@ -286,6 +300,14 @@ impl Reader<'_> {
                 .and_then(|verb| (0..b).rev().take(4).find(|a| self.mentions[*a].end == verb));
             if let Some(a) = hung {
                 add(self.entity_word(a));
+            }
+            let beat = beat.filter(|beat| beat.span.contains(&byte)).map(|_| next - 1);
+            if let (Some(beat), Some(how), Some(what)) = (beat, relation(&preposition), others.first()) {
+                let placement = (what.clone(), how, to.clone());
+                let placements = &mut self.reading.beats[beat].placements;
+                if !placements.contains(&placement) {
+                    placements.push(placement);
+                }
             }
             for other in others {
                 self.reading.relations.push([other, preposition.clone(), to.clone()]);

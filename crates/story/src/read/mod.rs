@@ -24,6 +24,8 @@ use std::{
     ops::Range,
 };
 
+use film::Relation;
+
 use crate::{
     lexicon::lexicon,
     map::Class,
@@ -103,6 +105,8 @@ pub struct BeatReading {
     pub with: Vec<usize>,
     /// With or to what: plain words.
     pub what: Vec<String>,
+    /// What stands where, by words of the cast or plain words: what, how, to what.
+    pub placements: Vec<(String, Relation, String)>,
     /// The part of the actor that acts ("fur", "eyes").
     pub part: Option<String>,
     /// Index into [`Reading::places`] of the place that the words name.

@@ -66,8 +66,12 @@ impl Creature {
         let clip = match clip {
             Clip::Breathe if s.flame <= 0.0 => Clip::Call,
             Clip::Slide if !self.slides() => Clip::Walk,
-            Clip::Punch => Clip::Point,
-            Clip::Blow => Clip::Stand,
+            Clip::Punch | Clip::Kick | Clip::Throw => Clip::Point,
+            Clip::Blow | Clip::Push | Clip::Clap | Clip::Hug | Clip::Kiss => Clip::Stand,
+            Clip::Cheer => Clip::Call,
+            Clip::Kneel => Clip::Lie,
+            Clip::Eat => Clip::Graze,
+            Clip::Sneak => Clip::Walk,
             other => other,
         };
         match s.plan {
@@ -770,6 +774,7 @@ impl Creature {
             let act = Act {
                 clip,
                 time_s: f64::from(cycle.period_s) * f64::from(k) / 24.0,
+                since_s: 0.0,
                 speed_mps: cycle.speed_mps,
                 phase: 0.0,
                 gaze: Gaze::default(),

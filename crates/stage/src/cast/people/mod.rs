@@ -1,6 +1,7 @@
 //! People: one CC0 body evaluated from age, gender, build and origin, dressed from a table of parametric garments.
 
 mod cloth;
+mod deeds;
 mod hair;
 mod library;
 mod pose;

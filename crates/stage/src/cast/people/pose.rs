@@ -8,7 +8,6 @@ use std::f32::consts::{PI, TAU};
 use glam::{Mat4, Quat, Vec3};
 
 use super::library::Library;
-use crate::cast::creature::jump;
 use crate::cast::mesh::Pose;
 use crate::motion::clip::{Aboard, Act, Carry, Clip, Cycle, Hold, Posture, Root, Step, drift, ramp};
 
@@ -17,7 +16,7 @@ const FINGERS: [&str; 4] = ["index", "middle", "ring", "pinky"];
 
 /// The bones that a pose turns by name; left first.
 #[derive(Debug)]
-struct Bones {
+pub(super) struct Bones {
     pelvis: usize,
     spine: [usize; 3],
     neck: usize,
@@ -27,7 +26,7 @@ struct Bones {
     fore_arm: [usize; 2],
     hand: [usize; 2],
     fingers: [[[usize; 3]; 4]; 2],
-    thigh: [usize; 2],
+    pub(super) thigh: [usize; 2],
     calf: [usize; 2],
     foot: [usize; 2],
     ball: [usize; 2],
@@ -36,12 +35,12 @@ struct Bones {
 /// A person's skeleton at rest, in metres as evaluated (`scale` is applied at the end).
 #[derive(Debug)]
 pub(crate) struct Rig {
-    bones: Bones,
-    rest: Vec<Vec3>,
+    pub(super) bones: Bones,
+    pub(super) rest: Vec<Vec3>,
     parent: Vec<Option<usize>>,
     eyes: [Vec3; 2],
     /// Height of the soles of the shoes.
-    lift: f32,
+    pub(super) lift: f32,
     stoop: f32,
     spread: f32,
     scale: f32,
@@ -58,40 +57,40 @@ struct Work<'a> {
 /// Where a foot is: the place under the ankle on the ground, the sole's pitch (positive: heel up, about the ball;
 /// negative: toe up, about the heel), and how far it is turned out.
 #[derive(Clone, Copy, Debug)]
-struct Foot {
-    at: Vec3,
-    pitch: f32,
-    yaw: f32,
+pub(super) struct Foot {
+    pub(super) at: Vec3,
+    pub(super) pitch: f32,
+    pub(super) yaw: f32,
 }
 
 /// An arm: directions of upper arm and forearm (x outwards, y up, z forward), and the curl of the fingers.
 #[derive(Clone, Copy, Debug)]
-struct Arm {
-    upper: Vec3,
-    fore: Vec3,
-    curl: f32,
+pub(super) struct Arm {
+    pub(super) upper: Vec3,
+    pub(super) fore: Vec3,
+    pub(super) curl: f32,
 }
 
 /// The whole body's plan.
-struct Plan {
-    feet: [Foot; 2],
-    pelvis: Vec3,
-    tilt: Quat,
-    spine: [f32; 3],
-    twist: f32,
-    yaw: f32,
-    pitch: f32,
-    arms: [Arm; 2],
+pub(super) struct Plan {
+    pub(super) feet: [Foot; 2],
+    pub(super) pelvis: Vec3,
+    pub(super) tilt: Quat,
+    pub(super) spine: [f32; 3],
+    pub(super) twist: f32,
+    pub(super) yaw: f32,
+    pub(super) pitch: f32,
+    pub(super) arms: [Arm; 2],
     /// Lower the pelvis until both feet are within reach.
-    fit: bool,
+    pub(super) fit: bool,
     /// Knees point up as well as forward.
-    crouch: bool,
+    pub(super) crouch: bool,
     /// Where the hands go instead, in the model's frame.
-    reach: [Option<Vec3>; 2],
+    pub(super) reach: [Option<Vec3>; 2],
     /// What they hold, and the time for what they do with it.
-    carry: Option<(Carry, f32)>,
+    pub(super) carry: Option<(Carry, f32)>,
     /// Metres of the world to a metre of the model.
-    metres: f32,
+    pub(super) metres: f32,
 }
 
 impl Rig {
@@ -145,7 +144,7 @@ impl Rig {
     }
 
     /// Height of the hip over the ankle, metres at rest.
-    fn leg(&self) -> f32 {
+    pub(super) fn leg(&self) -> f32 {
         self.rest[self.bones.thigh[0]].y - self.rest[self.bones.foot[0]].y
     }
 
@@ -172,6 +171,7 @@ impl Rig {
         let (speed, stride, duty) = match clip {
             Clip::Walk => (1.30, 1.62, 0.61),
             Clip::Trot => (2.3, 2.0, 0.42),
+            Clip::Sneak => (0.75, 1.15, 0.64),
             Clip::Run => (3.3, 2.5, 0.36),
             Clip::Swim => (0.8, 1.2, 0.5),
             _ => return Cycle { speed_mps: 0.0, period_s: 1.0, duty: 1.0, lands: [0.0; 4] },
@@ -203,6 +203,9 @@ impl Rig {
         let mut world;
         if let Some(aboard) = &act.aboard {
             self.ride(aboard, act, metres, &mut plan);
+            if clip.is_of_hands() {
+                self.deed(clip, act, &mut plan);
+            }
             world = aboard.seat * Mat4::from_scale(Vec3::splat(metres));
             if aboard.posture == Posture::Lie {
                 world *= self.laid(Clip::Lie);
@@ -303,210 +306,20 @@ impl Rig {
         }
     }
 
-    /// What a clip changes about standing.
-    fn act(&self, clip: Clip, act: &Act<'_>, root: &Root, metres: f32, base: f32, plan: &mut Plan) {
-        let t = act.time_s as f32 + act.phase * 7.0;
-        let leg = self.leg();
-        let hang = plan.arms[0];
-        match clip {
-            Clip::Walk | Clip::Trot | Clip::Run => self.gait(clip, act, root, metres, base, plan),
-            // On the ground, knees up and forearms on them; who sits on a seat is `aboard`.
-            Clip::Sit => {
-                let hip = self.rest[self.bones.thigh[0]].y;
-                plan.pelvis = Vec3::new(0.0, 0.115 - hip + self.lift, -leg * 0.54);
-                plan.tilt = Quat::from_rotation_x(-0.22);
-                plan.feet[0].at.z += 0.05;
-                plan.feet[1].at.z -= 0.03;
-                plan.spine = [0.16, 0.12 + 0.01 * (t * 1.6).sin(), 0.10];
-                plan.arms = [Arm {
-                    upper: Vec3::new(0.16, -0.50, 0.85),
-                    fore: Vec3::new(-0.22, -0.10, 0.97),
-                    curl: 0.45,
-                }; 2];
-                plan.fit = false;
-                plan.crouch = true;
-            }
-            Clip::Graze => {
-                plan.pelvis += Vec3::new(0.0, -0.48 * leg, -0.12 * leg);
-                plan.tilt = Quat::from_rotation_x(0.42);
-                plan.spine = [0.20, 0.22 + 0.02 * (t * 2.0).sin(), 0.16];
-                plan.pitch += 0.1;
-                plan.feet[0].at.z += 0.16 * leg;
-                plan.feet[1].at.z -= 0.14 * leg;
-                plan.feet[1].pitch = 0.5;
-                let reach = 0.08 * (t * 2.3).sin();
-                plan.arms[1] = Arm {
-                    upper: Vec3::new(0.08, -0.80, 0.60),
-                    fore: Vec3::new(-0.05, -0.90, 0.42 + reach),
-                    curl: 0.6,
-                };
-                plan.arms[0] =
-                    Arm { upper: Vec3::new(0.15, -0.72, 0.66), fore: Vec3::new(-0.2, -0.55, 0.8), curl: 0.5 };
-                plan.fit = false;
-                plan.crouch = true;
-            }
-            Clip::Wave => {
-                let w = (t * 7.5).sin();
-                plan.arms[1] = Arm {
-                    upper: Vec3::new(0.72, 0.12, 0.34),
-                    fore: Vec3::new(0.25 + 0.34 * w, 0.95, 0.22),
-                    curl: 0.12,
-                };
-            }
-            Clip::Talk => {
-                // Hands that underline what is said, now one, now the other.
-                for (s, arm) in plan.arms.iter_mut().enumerate() {
-                    let k = ramp(-0.2, 0.7, drift(t * 2.2 + s as f32 * 9.0, act.phase * 11.0 + s as f32));
-                    let beat = 0.14 * (t * 5.1 + s as f32).sin();
-                    arm.upper = hang.upper.lerp(Vec3::new(0.20, -0.88, 0.32), k);
-                    arm.fore = hang.fore.lerp(Vec3::new(-0.05 + beat, 0.10 + beat, 0.95), k);
-                    arm.curl = 0.45 - 0.25 * k;
-                }
-                plan.pitch += 0.05 * (t * 4.3).sin() * drift(t, act.phase).abs();
-                plan.spine[2] += 0.03 * drift(t * 1.5, act.phase);
-            }
-            Clip::Dance => {
-                let w = t * TAU * 0.9;
-                plan.pelvis += Vec3::new(0.07 * w.sin(), -0.03 * leg - 0.03 * leg * (2.0 * w).cos(), 0.0);
-                plan.tilt = Quat::from_rotation_z(0.09 * w.sin()) * Quat::from_rotation_y(0.22 * w.cos());
-                plan.twist = -0.25 * w.cos();
-                for s in 0..2 {
-                    let sign = [1.0, -1.0][s];
-                    plan.feet[s].pitch = 0.45 * (sign * w.sin()).max(0.0);
-                    plan.feet[s].at.y += 0.04 * leg * (sign * w.sin() - 0.5).max(0.0);
-                    let swing = (w + s as f32 * PI).sin();
-                    plan.arms[s] = Arm {
-                        upper: Vec3::new(0.55, -0.45 + 0.25 * swing, 0.45),
-                        fore: Vec3::new(0.15, 0.55 + 0.3 * swing, 0.70),
-                        curl: 0.4,
-                    };
-                }
-            }
-            Clip::Jump => {
-                let k = jump(t * 0.7);
-                let (up, down) = (k.max(0.0), (-k).max(0.0));
-                plan.pelvis.y += 0.32 * up - 0.22 * leg * down;
-                for s in 0..2 {
-                    plan.feet[s].at.y += 0.34 * up;
-                    plan.feet[s].pitch = 0.6 * up;
-                    let raise = Vec3::new(0.45, 0.55, 0.35);
-                    let back = Vec3::new(0.25, -0.85, -0.35);
-                    plan.arms[s].upper = hang.upper.lerp(raise, up).lerp(back, down);
-                    plan.arms[s].fore = hang.fore.lerp(Vec3::new(0.25, 0.9, 0.2), up);
-                }
-                plan.spine = [0.12 * down, 0.14 * down, 0.05 * down];
-                plan.crouch = down > 0.3;
-            }
-            Clip::Call => {
-                plan.pitch -= 0.22 + 0.05 * (t * 2.0).sin();
-                plan.spine[2] -= 0.06;
-                plan.arms = [Arm {
-                    upper: Vec3::new(0.35, -0.75, 0.35),
-                    fore: Vec3::new(-0.10, 0.55, 0.75),
-                    curl: 0.3,
-                }; 2];
-            }
-            Clip::Point => {
-                let k = ramp(0.0, 0.8, (act.time_s as f32).max(0.0));
-                plan.arms[1] = Arm {
-                    upper: hang.upper.lerp(Vec3::new(0.18, -0.18, 0.95), k),
-                    fore: hang.fore.lerp(Vec3::new(0.05, 0.02, 1.0), k),
-                    curl: 0.35,
-                };
-            }
-            Clip::Handle => {
-                plan.pitch += 0.12;
-                for (s, arm) in plan.arms.iter_mut().enumerate() {
-                    let w = t * 3.1 + s as f32 * 2.2;
-                    arm.upper = Vec3::new(0.22, -0.88, 0.36 + 0.05 * w.sin());
-                    arm.fore = Vec3::new(-0.30 + 0.10 * w.cos(), 0.02 + 0.14 * w.sin(), 0.92);
-                    arm.curl = 0.8;
-                }
-            }
-            Clip::Bow => {
-                plan.pitch += 0.35;
-                plan.spine = [0.04, 0.08, 0.10];
-                plan.arms[1] = Arm {
-                    upper: Vec3::new(0.10, -0.72, 0.62),
-                    fore: Vec3::new(-0.42, 0.78, 0.40),
-                    curl: 0.5,
-                };
-            }
-            Clip::Swim => {
-                // Breaststroke.
-                let w =
-                    (act.time_s as f32 / self.cycle(Clip::Swim, act.size).period_s + act.phase).fract() * TAU;
-                plan.pitch -= 0.75;
-                plan.spine = [-0.05, -0.08, -0.10];
-                for s in 0..2 {
-                    let open = 0.5 - 0.5 * w.cos();
-                    plan.arms[s] = Arm {
-                        upper: Vec3::new(0.15 + 0.8 * open, 0.95 - 0.8 * open, 0.10),
-                        fore: Vec3::new(0.05 + 0.5 * open, 0.95 - 0.5 * open, 0.25 * open),
-                        curl: 0.1,
-                    };
-                    plan.feet[s].at.y += 0.16 * leg * (0.5 + 0.5 * (w + 1.0).sin());
-                    plan.feet[s].at.x *= 1.0 + 0.8 * (0.5 + 0.5 * (w + 1.0).sin());
-                    plan.feet[s].pitch = 0.9;
-                }
-                plan.fit = false;
-            }
-            Clip::Lie => {
-                plan.pitch = 0.05;
-                plan.yaw = 0.25 * drift(t * 0.3, act.phase);
-                plan.arms = [Arm {
-                    upper: Vec3::new(0.30, -0.95, -0.02),
-                    fore: Vec3::new(0.12, -0.98, 0.06),
-                    curl: 0.4,
-                }; 2];
-                plan.feet[0].yaw = 0.35;
-                plan.feet[1].yaw = -0.35;
-            }
-            Clip::Punch => {
-                // On guard, the weight on the front foot; each fist in its turn.
-                plan.pelvis.y -= 0.05 * leg;
-                plan.feet[0].at.z += 0.16 * leg;
-                plan.feet[1].at.z -= 0.14 * leg;
-                plan.feet[1].pitch = 0.25;
-                plan.spine = [0.06, 0.08, 0.06];
-                let beat = (t * 1.25).fract();
-                for s in 0..2 {
-                    let since = (beat - 0.5 * s as f32).rem_euclid(1.0) / 0.42;
-                    let k = if since < 1.0 { (since.powf(0.7) * PI).sin().max(0.0) } else { 0.0 };
-                    let guard = [Vec3::new(0.28, -0.82, 0.42), Vec3::new(-0.22, 0.82, 0.52)];
-                    plan.arms[s] = Arm {
-                        upper: guard[0].lerp(Vec3::new(0.04, -0.16, 1.0), k),
-                        fore: guard[1].lerp(Vec3::new(-0.10, 0.0, 1.0), k),
-                        curl: 1.0,
-                    };
-                    plan.twist += [-0.20, 0.20][s] * k;
-                }
-            }
-            Clip::Blow => {
-                // A breath is drawn, then blown out with the head forward.
-                let k = ramp(0.2, 0.9, (act.time_s as f32).max(0.0)) * (0.85 + 0.15 * (t * 3.0).sin());
-                plan.spine = [0.16 * k, 0.20 * k, 0.14 * k];
-                plan.pitch += 0.05 * k;
-                for arm in &mut plan.arms {
-                    arm.upper = hang.upper.lerp(Vec3::new(0.22, -0.92, -0.28), k);
-                }
-            }
-            Clip::Stand | Clip::Flap | Clip::Glide | Clip::Breathe | Clip::Slide => {}
-        }
-        // Standing feet stand on the ground under them, not on the plane of the root.
-        if !matches!(clip, Clip::Walk | Clip::Trot | Clip::Run | Clip::Lie | Clip::Swim) {
-            for foot in &mut plan.feet {
-                let at = root.point(foot.at * metres);
-                foot.at.y += (act.ground.height_m(at.x, at.z) - base) / metres;
-            }
-        }
-    }
-
-    fn gait(&self, clip: Clip, act: &Act<'_>, root: &Root, metres: f32, base: f32, plan: &mut Plan) {
+    pub(super) fn gait(
+        &self,
+        clip: Clip,
+        act: &Act<'_>,
+        root: &Root,
+        metres: f32,
+        base: f32,
+        plan: &mut Plan,
+    ) {
         let leg = self.leg();
         let natural = self.cycle(clip, act.size);
         let cycle = natural.at_speed(act.speed_mps);
-        let run = clip != Clip::Walk;
+        let sneaks = clip == Clip::Sneak;
+        let run = !sneaks && clip != Clip::Walk;
         let brisk = (cycle.speed_mps / natural.speed_mps.max(0.1)).clamp(0.4, 1.4);
         let position = (act.time_s / f64::from(cycle.period_s) + f64::from(act.phase)).rem_euclid(1.0) as f32;
         for s in 0..2 {
@@ -576,6 +389,7 @@ impl Rig {
         let swing = match clip {
             Clip::Run => 0.85,
             Clip::Trot => 0.60,
+            Clip::Sneak => 0.25,
             _ => 0.42 * brisk.min(1.2),
         };
         for s in 0..2 {
@@ -587,6 +401,16 @@ impl Rig {
                 fore: Vec3::new(if run { -0.12 } else { 0.02 }, -(w + elbow).cos(), (w + elbow).sin()),
                 curl: if run { 1.1 } else { 0.6 },
             };
+            if sneaks {
+                // Elbows bent, hands ready.
+                plan.arms[s].upper.z += 0.30;
+                plan.arms[s].fore = Vec3::new(-0.10, 0.10 + 0.12 * q, 0.95);
+            }
+        }
+        if sneaks {
+            plan.pelvis.y -= 0.14 * leg;
+            plan.spine = [0.16, 0.16, 0.10];
+            plan.crouch = true;
         }
     }
 

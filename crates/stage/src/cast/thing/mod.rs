@@ -70,6 +70,8 @@ pub(crate) struct Thing {
     leans: bool,
     bounds: Bounds,
     pub(crate) seats: Vec<Seat>,
+    /// People take its seats whatever they do with it.
+    pub(crate) gathers: bool,
     pub(crate) grip: Option<Grip>,
     /// Height of the surface that things are put on.
     pub(crate) top_m: Option<f32>,
@@ -145,6 +147,7 @@ impl Thing {
             speed_mps: row.speed,
             leans: row.leans,
             seats: seats.collect(),
+            gathers: row.gathers,
             grip,
             top_m: row.top.map(|y| y * size + lift),
             glows: row.glows.iter().map(|g| Glow { at: moved(g.at), ..*g }).collect(),
@@ -164,6 +167,7 @@ impl Thing {
             speed_mps: None,
             leans: false,
             seats: vec![],
+            gathers: false,
             grip: None,
             top_m: None,
             glows: vec![],

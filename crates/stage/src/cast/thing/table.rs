@@ -212,6 +212,8 @@ pub(crate) struct Row {
     /// The second colour.
     pub(super) second: Option<String>,
     pub(super) seats: Vec<Seat>,
+    /// People take its seats whatever they do with it.
+    pub(super) gathers: bool,
     /// How a hand carries it; absent for what is not carried.
     pub(super) grip: Option<Grip>,
     /// Height of the surface that things are put on.
@@ -233,6 +235,11 @@ pub(crate) struct Row {
 impl Row {
     pub(crate) fn has(&self, part: &str) -> bool {
         self.has.iter().any(|name| name == part)
+    }
+
+    /// Whether other things can be put onto it.
+    pub(crate) fn has_top(&self) -> bool {
+        self.top.is_some()
     }
 
     /// Whether it is held in a hand, and how many it seats.
