@@ -218,10 +218,10 @@ impl Scene {
         }
         // Around what is small there is some of the place to see, unless the camera goes close.
         let least_m = match self.order.shot.camera.framing {
-            Framing::ExtremeWide | Framing::Wide => 0.8,
-            Framing::Full | Framing::MediumWide => 0.5,
-            Framing::Medium => 0.34,
-            Framing::MediumCloseUp => 0.2,
+            Framing::ExtremeWide | Framing::Wide => 0.9,
+            Framing::Full | Framing::MediumWide => 0.65,
+            Framing::Medium => 0.5,
+            Framing::MediumCloseUp => 0.28,
             _ => 0.0,
         };
         let least = (Vec3::splat(least_m) - own.size()).max(Vec3::ZERO);

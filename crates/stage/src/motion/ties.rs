@@ -152,6 +152,10 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
                 beat.what.contains(word) || cast.thing_or_like(word).is_some_and(|k| cast.has_top(&k))
             };
             let mut id = |word: &String| {
+                // What the verb made of the word: the table that one sits at has chairs.
+                if let Some(n) = beat.what.iter().position(|what| what == word) {
+                    return Some(out.shot.beats[k].what[n].clone());
+                }
                 let new = !is_member(word) && named(word);
                 new.then(|| add(&mut out.cast, actor, word, &beat.text)).flatten()
             };
@@ -292,12 +296,13 @@ pub(super) fn bonds(order: &ShotOrder, verbs: &Verbs, performers: &[Performer], 
             }
         }
         for actor in beat.who.iter().filter_map(|id| group(id.as_str())) {
-            // What one is under or beside is not sat on.
+            // What one is under or beside is not sat on, unless it is what people sit at.
             let apart = |o: &usize| {
                 let id = |g: usize| order.cast[groups[g].member].id.as_str();
+                let gathers = performers[groups[*o].first].thing().is_some_and(|thing| thing.gathers);
                 let away =
                     |p: &film::Placement| p.what == id(actor) && p.to == id(*o) && p.how != Relation::On;
-                beat.placements.iter().any(away)
+                !gathers && beat.placements.iter().any(away)
             };
             for object in objects.iter().copied().filter(|o| *o != actor && !apart(o)) {
                 bind(&mut out, doing, performers, groups, actor, object, &mut taken);

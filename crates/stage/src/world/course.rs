@@ -19,6 +19,8 @@ pub(crate) struct Setting {
     pub indoors: bool,
     /// Lit as a photographer's studio is.
     pub studio: bool,
+    /// A room whose own lamps are out.
+    pub unlit: bool,
 }
 
 impl Setting {
@@ -34,6 +36,11 @@ impl Setting {
             // with it, and leaves pools of light.
             light.exposure = 1.2 * (self.air.stops - 0.9).exp2();
             light.fill = self.air.fill * (1.0 - 0.55 * light.lamps);
+        }
+        if self.unlit {
+            light.exposure *= 1.9;
+            light.fill *= 1.1;
+            light.lamps = 0.0;
         }
         if self.studio {
             light.as_in_a_studio();

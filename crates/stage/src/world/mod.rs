@@ -131,6 +131,12 @@ pub(crate) struct Site {
     lit: f32,
 }
 
+/// Whether a place is called dark: its lamps are out.
+fn is_dark(name: &str) -> bool {
+    let dark = ["dark", "darkened", "unlit", "lightless", "pitch-black", "shadowy"];
+    name.split_whitespace().any(|word| dark.iter().any(|known| word.eq_ignore_ascii_case(known)))
+}
+
 /// What of an order decides a site: two orders with the same key have the same site.
 pub(crate) fn site_key(order: &ShotOrder) -> String {
     format!(
@@ -225,6 +231,7 @@ impl Site {
             wind: order.wind.map(|w| w as f32),
             indoors,
             studio: matches!(row.built, Built::Studio { .. }),
+            unlit: indoors && is_dark(&order.place.name),
         };
         let mut light = setting.light(
             &t.times[sky::time_word(order.time)],
@@ -278,7 +285,11 @@ impl Site {
             light = course.moment(0.0, &look, 1.0).light;
         }
         let lit = course.as_ref().map_or(light.lamps, Course::brightest_lamps);
-        let (built, lamps) = built::build(&row.built, &row.parts, &t.props, &land, lit, mix_seed(seed, 50));
+        let (built, mut lamps) =
+            built::build(&row.built, &row.parts, &t.props, &land, lit, mix_seed(seed, 50));
+        if setting.unlit {
+            lamps.clear();
+        }
         let bounds = match &row.built {
             _ if row.bounds.is_some() => {
                 let [left, right, far, near] = row.bounds.unwrap_or_default();

@@ -152,10 +152,18 @@ pub(super) fn draft(reading: &Reading) -> Outcome {
                 places[cut.place].1 = ground;
             }
         }
+        // A place that is called dark is seen at night, unless the script tells the hour.
+        let is_dark = places[cut.place].0.name.split([' ', '-']).any(|word| {
+            crate::read::among(
+                "dark darkened dim unlit lightless gloomy shadowy moonlit",
+                &word.to_lowercase(),
+            )
+        });
+        let usual = if is_dark { TimeOfDay::Night } else { TimeOfDay::default() };
         let winter = snows || places[cut.place].1.as_deref() == Some("snow");
         let mut scene = SceneDraft {
             place: cut.place,
-            time: time.or(previous.map(|scene| scene.time)).unwrap_or_default(),
+            time: time.or(previous.map(|scene| scene.time).filter(|_| !is_dark)).unwrap_or(usual),
             weather,
             season: season
                 .or(winter.then_some(Season::Winter))
