@@ -81,6 +81,9 @@ impl camera::Ground for Floor<'_> {
     }
 }
 
+/// In metres: less than this is shown with more room around it.
+const SMALL_M: f32 = 0.30;
+
 impl Scene {
     /// Makes an order ready, preparing its place.
     ///
@@ -216,17 +219,15 @@ impl Scene {
                 own = own.union(ensemble.performer_bounds(i, time, &ground));
             }
         }
-        // Around what is small there is some of the place to see, unless the camera goes close.
-        let least_m = match self.order.shot.camera.framing {
-            Framing::ExtremeWide | Framing::Wide => 0.9,
-            Framing::Full | Framing::MediumWide => 0.65,
-            Framing::Medium => 0.5,
-            Framing::MediumCloseUp => 0.28,
-            _ => 0.0,
-        };
-        let least = (Vec3::splat(least_m) - own.size()).max(Vec3::ZERO);
-        own.min -= Vec3::new(0.5, 0.25, 0.5) * least;
-        own.max += Vec3::new(0.5, 0.75, 0.5) * least;
+        // Around what is small there is some of the place to see, unless the camera goes close: a mouse is shown as if it
+        // were nearly as large as a cat.
+        let (size, framing) = (own.size().max_element(), self.order.shot.camera.framing);
+        if size < SMALL_M && !matches!(framing, Framing::CloseUp | Framing::ExtremeCloseUp) {
+            let grow = (size / SMALL_M).max(0.01).powf(-1.5).min(3.0);
+            let more = own.size() * (grow - 1.0);
+            own.min -= Vec3::new(0.5, 0.25, 0.5) * more;
+            own.max += Vec3::new(0.5, 0.75, 0.5) * more;
+        }
         let (mut low, mut high) = (own.min, own.max);
         if matches!(self.order.shot.camera.framing, Framing::Wide | Framing::ExtremeWide | Framing::Full) {
             // The group, but not stragglers far behind: what stands deeper in the picture is smaller anyway.

@@ -1627,6 +1627,10 @@ export interface Beat {
  */
 action?: string
 /**
+ * What stands where: "a letter on the desk".
+ */
+placements?: Placement[]
+/**
  * The verb whose motion is shown, when the renderer has none for the action itself.
  */
 shown_as?: (string | null)
@@ -1655,6 +1659,23 @@ where?: (Id | null)
  */
 who?: Id[]
 [k: string]: unknown
+}
+/**
+ * Where something is in relation to something else. Both are members of the cast by id, or plain words.
+ */
+export interface Placement {
+/**
+ * How it stands to the other.
+ */
+how: ("on" | "under" | "behind" | "in-front-of" | "beside")
+/**
+ * The other.
+ */
+to: string
+/**
+ * What is placed.
+ */
+what: string
 }
 /**
  * A mark on the ground: where somebody was set by hand, relative to where the stage would have put them, for the whole

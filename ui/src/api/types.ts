@@ -164,10 +164,18 @@ export interface Beat {
   action: string;
   shown_as?: string;
   what: string[];
+  placements?: Placement[];
   where?: string;
   simultaneous?: boolean;
   text: string;
   span?: Span;
+}
+
+/** What stands where: both are members of the cast by id, or plain words. */
+export interface Placement {
+  what: string;
+  how: 'on' | 'under' | 'behind' | 'in-front-of' | 'beside';
+  to: string;
 }
 
 export interface Camera {

@@ -371,7 +371,7 @@ fn homes(
     let mut turns: Vec<usize> = (0..groups.len()).filter(|n| free[*n]).collect();
     let mut near = near.to_vec();
     // The middle is where it is; what it was placed by is placed by it.
-    if let Some(Near { to, how }) = near[middle].take() {
+    if let Some(Near { to, how }) = near.get_mut(middle).and_then(Option::take) {
         near[to].get_or_insert(Near { to: middle, how: how.reverse() });
     }
     turns.sort_by_key(|n| (*n != middle, near[*n].is_some()));

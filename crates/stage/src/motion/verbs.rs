@@ -266,8 +266,10 @@ impl Verbs {
         let fire = ["fire", "flame", "flames"].into_iter().any(says);
         let fiery = fire.then(|| self.rows.get(&format!("{first} fire"))).flatten();
         // To blow is one thing, to blow out another.
-        let fiery = fiery.or_else(|| self.rows.get(&format!("{first} out")).filter(|_| says("out")));
-        let mut doing = *fiery.or_else(|| self.rows.get(&action)).or_else(|| self.rows.get(first))?;
+        let particles = ["out", "on", "off"].into_iter().filter(|word| says(word));
+        let own = fiery
+            .or_else(|| particles.into_iter().find_map(|word| self.rows.get(&format!("{first} {word}"))));
+        let mut doing = *own.or_else(|| self.rows.get(&action)).or_else(|| self.rows.get(first))?;
         if let Some((_, pace)) = self.paces.iter().find(|(word, _)| says(word)) {
             doing.pace *= pace;
         }
@@ -299,7 +301,7 @@ mod tests {
         assert_eq!((walk.clip, walk.way), (None, Way::Leave));
         assert!((walk.pace - 0.7).abs() < 1e-6);
         assert_eq!(verbs.read("look", "one looks up").unwrap().look, Look::Up);
-        assert_eq!(verbs.read("sneak", "").unwrap().clip, Some(Clip::Walk));
+        assert_eq!(verbs.read("limp", "").unwrap().clip, Some(Clip::Walk));
         assert_eq!(verbs.read("frobnicate", ""), None);
     }
 }

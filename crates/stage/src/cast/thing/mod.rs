@@ -60,6 +60,7 @@ pub(crate) struct Looks {
 }
 
 /// A thing built.
+#[expect(clippy::struct_excessive_bools, reason = "each is one switch of its row")]
 #[derive(Debug)]
 pub(crate) struct Thing {
     mesh: Arc<BodyMesh>,
