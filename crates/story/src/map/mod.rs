@@ -81,6 +81,9 @@ pub(crate) struct PlaceKind {
     pub(crate) indoor: bool,
     #[serde(default)]
     pub(crate) urban: bool,
+    /// The kind of place that is before its door.
+    #[serde(default)]
+    pub(crate) outside: Option<String>,
 }
 
 #[derive(Deserialize)]

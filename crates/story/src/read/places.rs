@@ -85,8 +85,14 @@ impl Reader<'_> {
             let compound = mention.compound.as_deref();
             let Some(kind) = kinds().place_kind(&mention.lemma, &head.low, compound) else { continue };
             let listed = kinds().lists_place(&mention.lemma, &head.low, compound);
+            let door = mention.begin.checked_sub(2).map_or("", |k| self.tokens[k].low.as_str());
+            let before_it =
+                matches!(before, "outside") || before == "of" && matches!(door, "front" | "outside");
+            let outside = kind.outside.as_deref().filter(|_| before_it).and_then(|kind| kinds().place(kind));
+            let kind = outside.unwrap_or(kind);
             // A place that nobody is in, on or at is a place only if the text has no better: "a house" beside a man.
             let inside = among(SETTING_PREPOSITIONS, before) && before != "of"
+                || outside.is_some()
                 || before == "of" && self.is_edge_of(mention)
                 || self.is_crossed(mention);
             let known = self.reading.places.iter().position(|p| p.word == mention.lemma);
@@ -124,7 +130,7 @@ impl Reader<'_> {
             self.locate_anywhere();
         }
         let places = &self.reading.places;
-        self.reading.backdrop.retain(|(kind, _)| !places.iter().any(|place| place.kind == *kind));
+        self.reading.backdrop.retain(|(kind, _)| !places.iter().any(|p| p.kind == *kind || p.word == *kind));
     }
 
     /// Whether somebody is in, on or at the place, not only near it or over it.
