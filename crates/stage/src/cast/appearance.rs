@@ -277,7 +277,7 @@ impl Animal {
             ("horn", self.horn, 1.0),
         ] {
             // Of what nothing is said, the row's own holds: a bulldog is broad.
-            if value != usual {
+            if (value - usual).abs() > 1e-6 {
                 shape.insert(key.into(), toml::Value::Float(f64::from(value)));
             }
         }

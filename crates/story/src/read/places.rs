@@ -82,7 +82,10 @@ impl Reader<'_> {
             if mention.class != Class::Place || distant {
                 continue;
             }
-            let compound = mention.compound.as_deref();
+            // "a burning house": the participle is no part of the mention.
+            let joined = format!("{before}_{}", mention.lemma);
+            let joined = Some(joined.as_str()).filter(|words| kinds().place_named(words).is_some());
+            let compound = mention.compound.as_deref().or(joined);
             let Some(kind) = kinds().place_kind(&mention.lemma, &head.low, compound) else { continue };
             let listed = kinds().lists_place(&mention.lemma, &head.low, compound);
             let door = mention.begin.checked_sub(2).map_or("", |k| self.tokens[k].low.as_str());
@@ -130,7 +133,10 @@ impl Reader<'_> {
             self.locate_anywhere();
         }
         let places = &self.reading.places;
-        self.reading.backdrop.retain(|(kind, _)| !places.iter().any(|p| p.kind == *kind || p.word == *kind));
+        self.reading.backdrop.retain(|(kind, _)| {
+            let own = [kind.clone(), format!("{kind}-front")];
+            !places.iter().any(|place| own.contains(&place.kind))
+        });
     }
 
     /// Whether somebody is in, on or at the place, not only near it or over it.

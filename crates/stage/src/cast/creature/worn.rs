@@ -22,7 +22,7 @@ pub(crate) fn add(pen: &mut Pen<'_>) {
             Garb::Sunglasses => glasses(pen, tone, Vec3::splat(0.006)),
             Garb::Hat => hat(pen, tone, &[(0.0, 1.9), (0.03, 1.9), (0.05, 1.0), (0.42, 0.86), (0.50, 0.55)]),
             Garb::Cap => {
-                hat(pen, tone, &[(-0.10, 1.05), (0.06, 1.06), (0.22, 0.92), (0.34, 0.60), (0.40, 0.2)])
+                hat(pen, tone, &[(-0.10, 1.05), (0.06, 1.06), (0.22, 0.92), (0.34, 0.60), (0.40, 0.2)]);
             }
             Garb::Scarf => scarf(pen, tone, 0.055, true),
             Garb::Collar => scarf(pen, tone, 0.020, false),
