@@ -24,7 +24,7 @@ pub(crate) fn add(pen: &mut Pen<'_>) {
             Garb::Cap => {
                 hat(pen, tone, &[(-0.10, 1.05), (0.06, 1.06), (0.22, 0.92), (0.34, 0.60), (0.40, 0.2)]);
             }
-            Garb::Scarf => scarf(pen, tone, 0.055, true),
+            Garb::Scarf => scarf(pen, tone, 0.044, true),
             Garb::Collar => scarf(pen, tone, 0.020, false),
         }
     }
@@ -56,6 +56,9 @@ fn glasses(pen: &mut Pen<'_>, frame_tone: Vec3, lens: Vec3) {
     let (l, wide) = (frame.len, (eye * 2.1).clamp(0.09, 0.16));
     let (before, above) = (along + eye * 1.5 + 0.03, up + eye * 0.3);
     let apart = (side + eye * 0.7).max(wide * 1.08);
+    // Before a flat face, not in it.
+    let front = s.head.prof.last().map_or(1.0, |p| p[0]);
+    let before = if skull(s, before).1 > apart { front + 0.02 } else { before };
     for hand in [1.0f32, -1.0] {
         let ahead = frame.dir(0.92, 0.05, 0.38 * hand).normalize();
         let centre = frame.at(before, above, apart * hand);
