@@ -165,10 +165,52 @@ pub(crate) struct Animal {
     colour: Option<[u8; 3]>,
     /// The colour was called red.
     ruddy: bool,
+    /// What it wears, with its colour as `#rrggbb`.
+    worn: Vec<(&'static str, String)>,
+}
+
+/// Words for what animals wear: the word, the thing of `creature::species::Garb`, its colour unless one is named.
+const WORN: &[(&str, &str, &str)] = &[
+    ("sunglasses", "sunglasses", "#0c0c0e"),
+    ("shades", "sunglasses", "#0c0c0e"),
+    ("goggles", "glasses", "#6a4a2a"),
+    ("glasses", "glasses", "#141210"),
+    ("spectacles", "glasses", "#141210"),
+    ("hat", "hat", "#b49a68"),
+    ("fedora", "hat", "#3c342c"),
+    ("sombrero", "hat", "#c8a860"),
+    ("beret", "cap", "#26324a"),
+    ("cap", "cap", "#26324a"),
+    ("beanie", "cap", "#a8321c"),
+    ("scarf", "scarf", "#a8201c"),
+    ("bandana", "scarf", "#a8201c"),
+    ("shawl", "scarf", "#8a5a3a"),
+    ("collar", "collar", "#a8201c"),
+];
+
+/// What the words say that an animal wears; a colour before a thing is its own ("a red scarf").
+fn worn(words: &[String]) -> Vec<(&'static str, String)> {
+    let mut worn: Vec<(&'static str, String)> = vec![];
+    for (k, word) in words.iter().enumerate() {
+        let Some((_, what, usual)) = WORN.iter().find(|(w, _, _)| w == word) else { continue };
+        let named = k.checked_sub(1).and_then(|k| COLOURS.iter().find(|(name, _)| *name == words[k]));
+        let colour = named.map_or(*usual, |(_, hex)| hex);
+        if worn.iter().all(|(w, _)| w != what) {
+            worn.push((what, colour.to_owned()));
+        }
+    }
+    worn
 }
 
 impl Animal {
-    pub(crate) fn read(member: &CastMember, individual: u32, count: u32, chance: &mut Chance) -> Animal {
+    /// Of a member of the row: its `individual`-th of `count`.
+    pub(crate) fn read(
+        member: &CastMember,
+        row: &str,
+        individual: u32,
+        count: u32,
+        chance: &mut Chance,
+    ) -> Animal {
         let words = all_words(member);
         let has = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
         let mut looks = Animal {
@@ -179,6 +221,7 @@ impl Animal {
             horn: 1.0,
             colour: None,
             ruddy: false,
+            worn: worn(&words),
         };
         let age = youth(&words);
         looks.young = age.unwrap_or(0.0);
@@ -198,7 +241,10 @@ impl Animal {
         }
         let says = |key: &str| member.appearance_text(key).and_then(colour_in);
         let named = says("coat").or_else(|| says("colour")).or_else(|| says("color")).or_else(|| says("fur"));
-        looks.colour = named.or_else(|| colour_in(&member.name)).map(code_of);
+        // A golden retriever has the colour of its breed, not of gold.
+        let own = |word: &String| !row.split('_').any(|part| part == word);
+        let name: Vec<String> = self::words(&member.name).filter(own).collect();
+        looks.colour = named.or_else(|| colour_in(&name.join(" "))).map(code_of);
         // A red fox, deer or cow is ginger; nobody means the red of a fire engine.
         looks.ruddy = looks.colour == colour_in("red").map(code_of);
         if looks.ruddy {
@@ -223,16 +269,24 @@ impl Animal {
     /// The row's `shape`.
     pub(crate) fn overrides(&self) -> toml::Table {
         let mut shape = toml::Table::new();
-        for (key, value) in [
-            ("size", self.size),
-            ("young", self.young),
-            ("girth", self.girth),
-            ("fur", self.fur),
-            ("horn", self.horn),
+        for (key, value, usual) in [
+            ("size", self.size, 1.0),
+            ("young", self.young, 0.0),
+            ("girth", self.girth, 1.0),
+            ("fur", self.fur, 1.0),
+            ("horn", self.horn, 1.0),
         ] {
-            shape.insert(key.into(), toml::Value::Float(f64::from(value)));
+            // Of what nothing is said, the row's own holds: a bulldog is broad.
+            if (value - usual).abs() > 1e-6 {
+                shape.insert(key.into(), toml::Value::Float(f64::from(value)));
+            }
         }
         let mut table = toml::Table::new();
+        let worn = self.worn.iter().map(|(what, colour)| {
+            let row = [("what", *what), ("colour", colour)];
+            toml::Value::Table(row.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
+        });
+        table.insert("worn".into(), toml::Value::Array(worn.collect()));
         table.insert("shape".into(), toml::Value::Table(shape));
         table
     }

@@ -36,6 +36,7 @@ pub use mesh::{BodyMesh, Bounds, Finish, Marking, Part, Pose, SkinnedVertex, Sur
 /// The species that ship with the program.
 const SPECIES: &[&str] = &[
     include_str!("../../../../assets/species/animals.toml"),
+    include_str!("../../../../assets/species/dogs.toml"),
     include_str!("../../../../assets/species/beasts.toml"),
 ];
 /// From this individual on, a group is drawn with coarser bodies: they stand in the back rows.
@@ -256,6 +257,13 @@ impl Cast {
             Some(Kind::Thing(row)) if !kind.contains(['_', '-', ' ']) => {
                 self.thing(&name).or(Some(Kind::Thing(row)))
             }
+            // The kind is a dog, but the name or the appearance says which breed.
+            Some(Kind::Species(row)) => {
+                let said = member.appearance.values().filter_map(serde_json::Value::as_str);
+                let breed =
+                    [name.as_str()].into_iter().chain(said).find_map(|text| self.species.breed(&row, text));
+                Some(Kind::Species(breed.map_or(row.clone(), str::to_owned)))
+            }
             other => other,
         }
     }
@@ -344,7 +352,7 @@ impl Cast {
         let mut size = 1.0;
         let body = match kind {
             Kind::Species(row) => {
-                let looks = appearance::Animal::read(member, individual, count, &mut dice);
+                let looks = appearance::Animal::read(member, row, individual, count, &mut dice);
                 if count > 1 {
                     size = 0.92 + 0.16 * dice.unit();
                 }

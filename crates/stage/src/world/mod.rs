@@ -197,6 +197,9 @@ impl Site {
             }
             row.land.hills = row.land.hills.max(backdrop.hills);
             row.snow_line = backdrop.snow_line.or(row.snow_line);
+            if !row.indoors {
+                row.parts.extend(backdrop.parts.iter().cloned());
+            }
         }
         if asked.iter().any(|(_, b)| !b.plants.is_empty()) {
             // Trees that were asked for take the room of those that the place has of itself.

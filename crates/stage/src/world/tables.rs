@@ -301,6 +301,8 @@ pub(crate) struct BackdropRow {
     pub hills: f32,
     pub snow_line: Option<f32>,
     pub plants: Vec<ScatterRow>,
+    /// A landmark that is seen there.
+    pub parts: Vec<Part>,
 }
 
 /// All tables.
@@ -414,6 +416,7 @@ mod tests {
             check(parts, &t.props, name);
         }
         for (name, row) in &t.backdrops {
+            check(&row.parts, &t.props, name);
             for p in &row.plants {
                 assert!(t.plants.contains_key(&p.plant), "{name}: plant {}", p.plant);
             }

@@ -81,6 +81,9 @@ pub(crate) struct PlaceKind {
     pub(crate) indoor: bool,
     #[serde(default)]
     pub(crate) urban: bool,
+    /// The kind of place that is before its door.
+    #[serde(default)]
+    pub(crate) outside: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -90,6 +93,9 @@ struct CastKind {
     #[serde(default)]
     like: Option<String>,
     words: String,
+    /// More words: other names of the same sort, and breeds that the stage knows by name.
+    #[serde(default)]
+    same: String,
     anchors: String,
 }
 
@@ -139,10 +145,13 @@ pub(crate) fn kinds() -> &'static Kinds {
     KINDS.get_or_init(Kinds::load)
 }
 
-fn index<T>(rows: &[T], words: impl Fn(&T) -> &str) -> HashMap<String, usize> {
+fn index<'a, T, W>(rows: &'a [T], words: impl Fn(&'a T) -> W) -> HashMap<String, usize>
+where
+    W: Iterator<Item = &'a str>,
+{
     let mut index = HashMap::new();
     for (k, row) in rows.iter().enumerate() {
-        for word in words(row).split_whitespace() {
+        for word in words(row) {
             index.entry(word.to_owned()).or_insert(k);
         }
     }
@@ -186,8 +195,10 @@ impl Kinds {
             .collect();
         let anchor = |name: &str| lexicon.anchor(name).unwrap_or(Synset::MAX);
         Self {
-            cast_words: index(&raw.cast, |row| &row.words),
-            place_words: index(&raw.places, |row| &row.words),
+            cast_words: index(&raw.cast, |row| {
+                row.words.split_whitespace().chain(row.same.split_whitespace())
+            }),
+            place_words: index(&raw.places, |row| row.words.split_whitespace()),
             cast_anchors: anchors(lexicon, &raw.cast, |row| &row.anchors),
             place_anchors: anchors(lexicon, &raw.places, |row| &row.anchors),
             cast: raw.cast,
@@ -288,7 +299,7 @@ impl Kinds {
         let like = row.like.clone().or_else(|| {
             let close = row.class != Class::Creature
                 || word == row.kind
-                || SAME.iter().any(|(a, b)| *a == word && *b == row.kind);
+                || row.same.split_whitespace().any(|same| same == word);
             (!close).then(|| row.kind.clone())
         });
         Shown { kind: row.kind.clone(), like }
@@ -408,34 +419,6 @@ impl Kinds {
 const PARTS_OF_PLACES: &str =
     "street road lane path trail track way gate wall entrance edge floor corner scene landscape";
 
-/// Other names of the same sort of animal, which need no note.
-const SAME: [(&str, &str); 24] = [
-    ("woolly_mammoth", "mammoth"),
-    ("puppy", "dog"),
-    ("hound", "dog"),
-    ("kitten", "cat"),
-    ("kitty", "cat"),
-    ("stallion", "horse"),
-    ("mare", "horse"),
-    ("foal", "horse"),
-    ("pony", "horse"),
-    ("colt", "horse"),
-    ("steed", "horse"),
-    ("stag", "deer"),
-    ("doe", "deer"),
-    ("fawn", "deer"),
-    ("bull", "cow"),
-    ("ox", "cow"),
-    ("cattle", "cow"),
-    ("calf", "cow"),
-    ("lamb", "sheep"),
-    ("ram", "sheep"),
-    ("bunny", "rabbit"),
-    ("hare", "rabbit"),
-    ("raven", "crow"),
-    ("lioness", "lion"),
-];
-
 /// The nearest anchor above a meaning, with the steps to it. Nearest first, table order among equals.
 fn nearest_anchor(words: &Lexicon, sense: Synset, anchors: &HashMap<Synset, usize>) -> Option<(usize, u32)> {
     if sense == 0 {
@@ -538,7 +521,9 @@ mod tests {
         assert_eq!(shown("mammoth").like, None);
         assert_eq!(shown("squirrel").like.as_deref(), Some("rabbit"));
         assert_eq!(shown("dachshund").kind, "dog");
-        assert_eq!(shown("dachshund").like.as_deref(), Some("dog"));
+        assert_eq!(shown("dachshund").like, None);
+        assert_eq!(shown("rottweiler").kind, "dog");
+        assert_eq!(shown("rottweiler").like.as_deref(), Some("dog"));
         assert_eq!(shown("detective").kind, "man");
         assert_eq!(kinds().place_kind("abbey", "abbey", None).map(|p| p.kind.as_str()), Some("village"));
     }

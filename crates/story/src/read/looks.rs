@@ -38,6 +38,10 @@ fn add_word(appearance: &mut BTreeMap<String, String>, side: &str, word: &str) {
     }
 }
 
+/// What the stage can put on an animal.
+const WORN_BY_ANIMALS: &str =
+    "sunglasses glasses spectacles goggles hat cap beanie beret fedora sombrero scarf bandana shawl collar";
+
 impl Reader<'_> {
     /// Gives garments and coats to those who wear them.
     pub(super) fn dress(&mut self) {
@@ -68,7 +72,7 @@ impl Reader<'_> {
             let character = &mut self.reading.cast[owner];
             match mention.class {
                 Class::Clothing | Class::Part
-                    if character.person
+                    if (character.person || among(WORN_BY_ANIMALS, &mention.lemma))
                         && (mention.class == Class::Clothing || mention.lemma == "coat")
                         && (mention.possessive.is_some()
                             || among("wearing in with wears wear and dressed , his her a an", before)) =>

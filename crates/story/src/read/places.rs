@@ -82,11 +82,20 @@ impl Reader<'_> {
             if mention.class != Class::Place || distant {
                 continue;
             }
-            let compound = mention.compound.as_deref();
+            // "a burning house": the participle is no part of the mention.
+            let joined = format!("{before}_{}", mention.lemma);
+            let joined = Some(joined.as_str()).filter(|words| kinds().place_named(words).is_some());
+            let compound = mention.compound.as_deref().or(joined);
             let Some(kind) = kinds().place_kind(&mention.lemma, &head.low, compound) else { continue };
             let listed = kinds().lists_place(&mention.lemma, &head.low, compound);
+            let door = mention.begin.checked_sub(2).map_or("", |k| self.tokens[k].low.as_str());
+            let before_it =
+                matches!(before, "outside") || before == "of" && matches!(door, "front" | "outside");
+            let outside = kind.outside.as_deref().filter(|_| before_it).and_then(|kind| kinds().place(kind));
+            let kind = outside.unwrap_or(kind);
             // A place that nobody is in, on or at is a place only if the text has no better: "a house" beside a man.
             let inside = among(SETTING_PREPOSITIONS, before) && before != "of"
+                || outside.is_some()
                 || before == "of" && self.is_edge_of(mention)
                 || self.is_crossed(mention);
             let known = self.reading.places.iter().position(|p| p.word == mention.lemma);
@@ -124,7 +133,10 @@ impl Reader<'_> {
             self.locate_anywhere();
         }
         let places = &self.reading.places;
-        self.reading.backdrop.retain(|(kind, _)| !places.iter().any(|place| place.kind == *kind));
+        self.reading.backdrop.retain(|(kind, _)| {
+            let own = [kind.clone(), format!("{kind}-front")];
+            !places.iter().any(|place| own.contains(&place.kind))
+        });
     }
 
     /// Whether somebody is in, on or at the place, not only near it or over it.

@@ -15,6 +15,7 @@ mod sail;
 mod slither;
 pub mod species;
 mod tentacle;
+mod worn;
 
 use std::sync::Arc;
 

@@ -9,7 +9,7 @@ use super::coat::{self, Owner, noise};
 use super::field::{BodyPart, Field, catmull_rom};
 use super::rig::{HeadFrame, LegRig, Rig};
 use super::species::{Foot, Leg, Locks, Mane, Plan, Ridge, Species, colour};
-use super::{body, crawl, flame, plumage, sail, tentacle};
+use super::{body, crawl, flame, plumage, sail, tentacle, worn};
 use crate::cast::mesh::{Finish, MeshBuilder, Surface, Vertex, encode, pack_weights};
 
 /// Bones and weights of a vertex.
@@ -264,6 +264,7 @@ pub(crate) fn add(s: &Species, rig: &Rig, field: &Field, out: &mut MeshBuilder) 
         pen.ridge(ridge, field);
     }
     pen.fins();
+    worn::add(&mut pen);
     if s.plan == Plan::Quadruped {
         for vertex in &mut pen.out.vertices {
             vertex.position[1] = vertex.position[1].max(0.0);

@@ -53,6 +53,10 @@ pub enum Foot {
 pub struct Species {
     /// Words that mean this species, besides its own name.
     pub aliases: Vec<String>,
+    /// The row of which this is a breed: a member of that kind whose name says so is shown as this.
+    pub of: String,
+    /// What it wears: see `worn.rs`.
+    pub worn: Vec<Worn>,
     /// The body plan.
     pub plan: Plan,
     /// The unit of length, in metres.
@@ -111,6 +115,35 @@ pub struct Species {
     pub medium: Medium,
 }
 
+/// A thing that an animal can wear.
+#[derive(Deserialize, Clone, Debug, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Worn {
+    /// What it is.
+    pub what: Garb,
+    /// Colour.
+    pub colour: String,
+}
+
+/// What animals wear.
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[serde(rename_all = "kebab-case")]
+pub enum Garb {
+    /// Clear lenses in a frame.
+    #[default]
+    Glasses,
+    /// Dark lenses in a frame.
+    Sunglasses,
+    /// A crown with a brim, between the ears.
+    Hat,
+    /// A soft hat without a brim.
+    Cap,
+    /// Wool round the neck, an end hanging down.
+    Scarf,
+    /// A band round the neck.
+    Collar,
+}
+
 /// Where a species moves.
 #[derive(Deserialize, Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[serde(rename_all = "kebab-case")]
@@ -134,6 +167,8 @@ pub struct Shape {
     pub girth: f32,
     /// Leg length.
     pub leg: f32,
+    /// Length of the body between shoulders and hips.
+    pub long: f32,
     /// Head size.
     pub head: f32,
     /// Ear size.
@@ -148,7 +183,17 @@ pub struct Shape {
 
 impl Default for Shape {
     fn default() -> Self {
-        Shape { size: 1.0, girth: 1.0, leg: 1.0, head: 1.0, ear: 1.0, fur: 1.0, horn: 1.0, young: 0.0 }
+        Shape {
+            size: 1.0,
+            girth: 1.0,
+            leg: 1.0,
+            long: 1.0,
+            head: 1.0,
+            ear: 1.0,
+            fur: 1.0,
+            horn: 1.0,
+            young: 0.0,
+        }
     }
 }
 
@@ -603,6 +648,8 @@ pub struct Table {
     rows: toml::Table,
     /// Every word that names a row, sorted.
     words: std::collections::BTreeMap<String, String>,
+    /// The rows that are breeds, and of which row.
+    breeds: std::collections::BTreeMap<String, String>,
 }
 
 impl Table {
@@ -619,11 +666,15 @@ impl Table {
             })?;
             rows.extend(part);
         }
-        let mut table = Table { rows, words: std::collections::BTreeMap::new() };
+        let (words, breeds) = Default::default();
+        let mut table = Table { rows, words, breeds };
         for name in table.names() {
             let row = table.get(&name, &toml::Table::new())?;
             for word in row.aliases {
                 table.words.insert(word, name.clone());
+            }
+            if !row.of.is_empty() {
+                table.breeds.insert(name.clone(), row.of);
             }
         }
         // A row's own name wins over another row's alias.
@@ -644,6 +695,18 @@ impl Table {
         self.words.get(word).map(String::as_str)
     }
 
+    /// The breed of a row that a phrase names: "an old English bulldog" as a dog.
+    pub fn breed(&self, row: &str, phrase: &str) -> Option<&str> {
+        let phrase = phrase.to_lowercase().replace(['-', '_'], " ");
+        let words: Vec<&str> = phrase.split_whitespace().collect();
+        let runs = (1..=words.len()).rev().flat_map(|n| words.windows(n));
+        runs.map(|run| run.join(" ")).find_map(|run| {
+            let names = [run.as_str(), run.strip_suffix('s').unwrap_or(&run)];
+            let found = names.iter().find_map(|name| self.find(name))?;
+            (self.breeds.get(found)? == row).then_some(found)
+        })
+    }
+
     fn row(&self, name: &str, depth: u32) -> Result<toml::Table, CastError> {
         let fail = |message: String| CastError::Table { row: name.into(), message };
         let row =
@@ -655,6 +718,7 @@ impl Table {
         };
         // Words name one row, not its heirs.
         out.remove("aliases");
+        out.remove("of");
         merge(&mut out, row);
         out.remove("like");
         Ok(out)
@@ -724,6 +788,7 @@ impl Species {
                 hump[1] += lift;
             }
             self.head.at[1] += lift;
+            self.lengthen(m.long);
         }
         self.head.len *= m.head;
         self.ear.len *= m.ear;
@@ -742,6 +807,37 @@ impl Species {
             }
         }
         self
+    }
+}
+
+impl Species {
+    /// Draws a quadruped's body out to `long` times its length: shoulders and hips with all that hangs on them move apart.
+    fn lengthen(&mut self, long: f32) {
+        let shift = |z: f32| z * (long - 1.0);
+        let (fore, hind) = (self.fore.joints.first(), self.hind.joints.first());
+        let [fore, hind] = [fore, hind].map(|joint| shift(joint.map_or(0.0, |j| j[0])));
+        for t in &mut self.torso {
+            t[0] *= long;
+        }
+        for hump in &mut self.humps {
+            hump[0] *= long;
+        }
+        for joint in &mut self.fore.joints {
+            joint[0] += fore;
+        }
+        for joint in &mut self.hind.joints {
+            joint[0] += hind;
+        }
+        for n in &mut self.neck {
+            n[0] += fore;
+        }
+        for p in &mut self.trunk {
+            p[0] += fore;
+        }
+        self.head.at[0] += fore;
+        for p in &mut self.tail.pts {
+            p[0] += hind;
+        }
     }
 }
 

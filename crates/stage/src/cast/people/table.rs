@@ -63,6 +63,9 @@ struct RoleRow {
     years: Option<[f32; 2]>,
     #[serde(default)]
     beard: f32,
+    /// Styles of hair to choose from; left out: the person's own.
+    #[serde(default)]
+    hair: Vec<String>,
     wear: Vec<String>,
 }
 
@@ -275,6 +278,9 @@ impl Tables {
             robot: None,
         };
         build(&mut looks, &said);
+        if let Some(styles) = role.map(|r| &r.hair).filter(|styles| !styles.is_empty()) {
+            looks.hair.clone_from(&styles[chance.pick(styles.len())]);
+        }
         self.hair_of(&mut looks, member, &said, role.map_or(row.beard, |r| r.beard.max(row.beard)), chance);
         if male < 0.5 && !child && looks.hair == "short" && years < 60.0 {
             looks.hair = "bob".into();

@@ -55,7 +55,7 @@ pub(crate) enum Piece {
         /// Half angle of the opening in front, in degrees.
         #[serde(default)]
         open: f32,
-        /// Half angle of the extent, in degrees; 180 is all round.
+        /// Half angle of the extent, in degrees: about the front, or if negative about the back; 180 is all round.
         #[serde(default = "all_round")]
         extent: f32,
         layer: f32,
@@ -116,6 +116,9 @@ pub(crate) enum Piece {
         /// The crown is dented as a fedora's.
         #[serde(default)]
         dent: bool,
+        /// Height of a ridge from front to back, as on a fire helmet.
+        #[serde(default)]
+        crest: f32,
         #[serde(default)]
         colour: String,
         #[serde(default)]
@@ -580,7 +583,8 @@ impl Wardrobe {
                 let o = -open.to_radians();
                 o + t * (TAU - 2.0 * o)
             } else {
-                extent.to_radians() * (2.0 * t - 1.0)
+                let middle = if *extent < 0.0 { PI } else { 0.0 };
+                middle + extent.abs().to_radians() * (2.0 * t - 1.0)
             }
         };
         let step = (y0 - y1) / (ROWS - 1) as f32;
@@ -642,7 +646,9 @@ impl Wardrobe {
     }
 
     fn hat(&self, l: &Library, p: &[Vec3], piece: &Piece, own: Vec3) -> Vec<(Surface, Mesh)> {
-        let Piece::Hat { crown, brim, taper, curl, visor, dent, colour, band } = piece else { return vec![] };
+        let Piece::Hat { crown, brim, taper, curl, visor, dent, crest, colour, band } = piece else {
+            return vec![];
+        };
         let m = Marks::of(l, p);
         let hs = (m.top - m.eye.y) / (self.marks.top - self.marks.eye.y);
         let base_y = m.eye.y + (m.top - m.eye.y) * 0.50;
@@ -677,6 +683,7 @@ impl Wardrobe {
                 (base * taper * round, crown * (1.0 + rise))
             };
             let mut p = at(d, radius, 0.0);
+            y += crest * (-(p.x / 0.016).powi(2)).exp() * ramp(0.30, 0.62, u);
             if *dent {
                 let forward = p.z - centre.y;
                 y -= 0.030
