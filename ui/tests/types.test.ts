@@ -35,6 +35,7 @@ const same: {
   shot: Same<Page.Shot, Program.Shot>;
   development: Same<Page.Development, Program.Development>;
   presence: Same<Page.Presence, Program.Presence>;
+  placement: Same<Page.Placement, Program.Placement>;
   beat: Same<Page.Beat, Program.Beat>;
   camera: Same<Page.Camera, Program.Camera>;
   transition: Same<Page.Transition, Program.Transition>;
@@ -49,7 +50,7 @@ const same: {
 } = {
   state: true, project: true, job: true, take: true, engine: true, batch: true, changed: true, reading: true, readSpan: true, rail: true, projects: true, recent: true,
   options: true, model: true, settings: true, exportOrder: true, storyboard: true, look: true, format: true, member: true, place: true, scene: true, shot: true, development: true, presence: true,
-  beat: true, camera: true, hand: true, mark: true, layout: true, layoutCamera: true, layoutActor: true, transition: true, sound: true, line: true, note: true,
+  beat: true, placement: true, camera: true, hand: true, mark: true, layout: true, layoutCamera: true, layoutActor: true, transition: true, sound: true, line: true, note: true,
 };
 
 it('has the types of the program', () => {

@@ -254,7 +254,9 @@ pub(crate) fn events(tokens: &mut [Token]) -> Vec<Event> {
             // "A fox and a cat play": the pieces before are part of the subject when a coordinator joins them on.
             let joined = is_coordinator(&tokens[begin])
                 && !tokens[from..begin].iter().any(|t| {
-                    t.tag.is_verb() && t.tag != Tag::Participle
+                    // "A woman wearing a coat and a scarf": what is worn and held is no event.
+                    let has = t.tag == Tag::Gerund && among("wear carry hold", &t.lemma);
+                    t.tag.is_verb() && t.tag != Tag::Participle && !has
                         || t.tag == Tag::Preposition && t.low != "of" && t.low != "in" && t.low != "with"
                 });
             let subject =

@@ -186,6 +186,13 @@ fn mention(tokens: &[Token], begin: usize, end: usize, head: usize) -> Mention {
             Some(format!("{}_{lemma}", tokens[before].low))
         })
         .flatten();
+    // "a burning house": the participle is no part of the mention, but may say which it is.
+    let compound = compound.or_else(|| {
+        let before = head.checked_sub(1).filter(|_| head == begin)?;
+        let joined = format!("{}_{lemma}", tokens[before].low);
+        let says = matches!(tokens[before].tag, Tag::Gerund | Tag::Participle) && kinds().names(&joined);
+        says.then_some(joined)
+    });
     let mut class = kinds().class(&lemma, low, compound.as_deref());
     if tokens[head].tag.is_name() && class == Class::Abstract {
         class = Class::Thing;

@@ -82,10 +82,7 @@ impl Reader<'_> {
             if mention.class != Class::Place || distant {
                 continue;
             }
-            // "a burning house": the participle is no part of the mention.
-            let joined = format!("{before}_{}", mention.lemma);
-            let joined = Some(joined.as_str()).filter(|words| kinds().place_named(words).is_some());
-            let compound = mention.compound.as_deref().or(joined);
+            let compound = mention.compound.as_deref();
             let Some(kind) = kinds().place_kind(&mention.lemma, &head.low, compound) else { continue };
             let listed = kinds().lists_place(&mention.lemma, &head.low, compound);
             let door = mention.begin.checked_sub(2).map_or("", |k| self.tokens[k].low.as_str());

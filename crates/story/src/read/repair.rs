@@ -264,6 +264,15 @@ fn repair_neighbours(tokens: &mut [Token]) {
             }
             tokens[k].retag(Tag::Gerund);
         }
+        // "A dog in sunglasses runs along a beach": what is worn comes in pairs, and does nothing.
+        let pair = tokens[k - 1].tag.is_noun()
+            && among(
+                "sunglasses glasses goggles shorts jeans trousers pants pyjamas pajamas overalls",
+                &tokens[k - 1].low,
+            );
+        if pair && tokens[k].tag.is_noun() && may_be_third(&tokens[k]) && may_follow_verb(next) {
+            make_verb(&mut tokens[k], Tag::Present3);
+        }
         // "one leaps, the other catches him": no noun, but a subject.
         let aside = usize::from(among("only just also then simply quickly slowly", &tokens[k - 1].low));
         let stands = k > aside
@@ -717,6 +726,10 @@ mod tests {
             ),
             ("The chef flips pancakes; the dog waits.", &["flip", "wait"]),
             ("Two samurai fight in a bamboo forest in the rain.", &["fight"]),
+            ("A dog in sunglasses runs along a beach.", &["run"]),
+            ("A woman wearing a red dress dances in the rain.", &["dance"]),
+            ("A woman wearing a coat and a scarf walks along a beach.", &["walk"]),
+            ("A man carrying a basket walks along a street.", &["walk"]),
         ] {
             let reading = crate::read(text);
             let found: Vec<&str> = reading.beats.iter().map(|beat| beat.action.as_str()).collect();

@@ -19,6 +19,9 @@ const THINGS_DO: &str = "fall grow break roll shine glow open close darken melt 
     tip spread flow sparkle glitter vanish disappear appear stop hit land slip drop flutter bounce explode fade turn hang \
     flicker blink swirl spill pour light hold snap slide tumble fill move boil cool dry bloom freeze shatter brighten be have \
     become get shrink collapse stand lie sit hum ring tick unfold erupt rumble";
+/// What one does with what one has along.
+const BRINGS: &str = "carry hold ride push pull clutch drag lead lift hug swing wave juggle balance drive play walk cradle grip hoist";
+
 /// Verbs that stand before their subject when a place comes first: "Behind it sleeps an astronaut".
 const INVERTED: &str = "sleep hang stand lie sit come rise run emerge appear wait loom stretch glow burn float circle fly drift crouch \
     walk lurk shine gleam rest tower swim roll go march step live kneel perch dangle flicker lean hover grow flow crawl \
@@ -410,7 +413,8 @@ impl Reader<'_> {
             let t = &self.tokens[k];
             let stops = matches!(t.tag, Tag::WhDeterminer | Tag::WhPronoun | Tag::WhAdverb)
                 || (t.tag == Tag::Preposition && t.low != "of")
-                || (t.low == "," && !self.lists_on(k, end));
+                || (t.low == "," && !self.lists_on(k, end))
+                || self.is_said_of_the_noun(k, end);
             if seen_noun && stops {
                 // "Early morning in the city and a courier rides": the time is not who rides.
                 let noun = (begin..k).rev().find(|n| self.tokens[*n].tag.is_noun());
@@ -430,6 +434,23 @@ impl Reader<'_> {
                 t.tag.is_noun() || t.tag == Tag::Pronoun || among("one ones other others third", &t.low);
         }
         Some(begin..end)
+    }
+
+    /// Whether a participle behind a noun says more of it: "a woman wearing a red dress", "a boy covered in mud". What it
+    /// names does not act, unless it is somebody that "and" adds.
+    fn is_said_of_the_noun(&self, at: usize, end: usize) -> bool {
+        let Some(next) = self.tokens.get(at + 1).filter(|_| at + 1 < end) else { return false };
+        let says = match self.tokens[at].tag {
+            Tag::Gerund => !matches!(next.tag, Tag::Coordinator) && !next.is_break(),
+            Tag::Participle => next.tag == Tag::Preposition,
+            _ => false,
+        };
+        let adds = |k: usize| {
+            let (and, nouns) = (&self.tokens[k], &self.tokens[k + 1..end]);
+            and.tag == Tag::Coordinator
+                && nouns.iter().any(|t| t.tag.is_noun() && kinds().class(&t.lemma, &t.low, None).acts())
+        };
+        says && !(at + 1..end).any(adds)
     }
 
     /// Whether a comma is part of a list ("a cat, a dog and a bird run").
@@ -470,7 +491,12 @@ impl Reader<'_> {
 
     fn add_object(&mut self, m: usize, event: &Event, beat: &mut BeatReading) {
         let mention = &self.mentions[m];
-        if event.verb.is_some_and(|verb| mention.head < verb) {
+        // "A man carrying a basket walks": he has it with him.
+        let brought = mention
+            .begin
+            .checked_sub(1)
+            .is_some_and(|k| self.tokens[k].tag == Tag::Gerund && among(BRINGS, &self.tokens[k].lemma));
+        if event.verb.is_some_and(|verb| mention.head < verb) && !brought {
             return;
         }
         match self.cast_of(m) {
