@@ -474,7 +474,7 @@ mod tests {
         let table = |name: &str| {
             std::fs::read_to_string(format!("{assets}/species/{name}.toml")).expect("the species")
         };
-        let species = table("animals") + &table("beasts");
+        let species = table("animals") + &table("beasts") + &table("dogs");
         for row in kinds().cast.iter().filter(|row| row.class == Class::Creature) {
             let kind = row.like.as_ref().unwrap_or(&row.kind);
             assert!(species.contains(&format!("[{kind}]")), "the stage has no {kind}");
