@@ -377,6 +377,30 @@ mod tests {
     }
 
     #[test]
+    fn who_rides_is_carried_what_is_placed_stands_there_and_what_is_kicked_flies() {
+        let cast = Cast::load().unwrap();
+        let last = |scene: &Scene, at: f64| *scene.state(at).bounds.last().unwrap();
+        let ride = deed(&cast, "ride", "she rides a mammoth", &["mammoths"]);
+        let rider = ride.ensemble.performers().iter().position(crate::cast::Performer::is_person).unwrap();
+        let (low, high) = ride.state(1.0).bounds[rider];
+        assert!(low.y > 0.8 && high.y > 2.4, "{low} {high}");
+
+        let kick = deed(&cast, "kick", "she kicks a ball", &["ball"]);
+        let [before, after] = [0.2, 2.5].map(|at| last(&kick, at).0);
+        assert!(before.distance(after) > 6.0, "{before} {after}");
+
+        let letter = scene(&cast, |shot| {
+            let beat = &mut shot.beats[0];
+            (beat.who, beat.action) = (vec![Id::new("woman").unwrap()], "find".into());
+            beat.what = vec!["desk".into(), "letter".into()];
+            let (what, to) = ("letter".into(), "desk".into());
+            beat.placements = vec![film::Placement { what, how: film::Relation::On, to }];
+        });
+        let (low, _) = last(&letter, 1.0);
+        assert!((0.6..0.9).contains(&low.y), "{low}");
+    }
+
+    #[test]
     fn a_cake_stands_on_a_table_and_its_candles_are_blown_out() {
         let cast = Cast::load().unwrap();
         let scene = deed(&cast, "blow", "A woman blows out the candles on a cake", &["candles", "cake"]);

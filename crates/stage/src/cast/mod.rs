@@ -24,7 +24,7 @@ use std::{fs, io};
 use film::{CastMember, Hint, Id};
 use glam::Vec3;
 
-use crate::motion::clip::{Act, Clip, Cycle};
+use crate::motion::clip::{Aboard, Act, Clip, Cycle};
 pub(crate) use creature::Leap;
 use creature::{Creature, Table};
 use people::{People, Person};
@@ -568,6 +568,22 @@ impl Performer {
         self.thing().is_none()
             && body.thing().is_none()
             && body.rest_bounds().size().max_element() < most * self.rest_bounds().size().max_element()
+    }
+
+    /// Whether somebody can ride on its back.
+    pub(crate) fn bears(&self, rider: &Performer) -> bool {
+        let Form::Creature(creature) = &self.body.form else { return false };
+        let high = creature.saddle_m().is_some_and(|m| m * self.size > 0.42 * rider.height_m());
+        high && rider.is_person()
+    }
+
+    /// Somebody on one of its seats, given its pose; `way_m` is how far it went. `None` if it has no such seat.
+    pub(crate) fn aboard(&self, seat: usize, pose: &Pose, way_m: f32) -> Option<Aboard> {
+        match &self.body.form {
+            Form::Creature(creature) => creature.astride(seat, pose, self.size),
+            Form::Thing(thing) => thing.aboard(seat, pose, self.size, way_m),
+            Form::Person(_) => None,
+        }
     }
 
     /// Whether it is a person.

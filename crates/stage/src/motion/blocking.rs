@@ -293,12 +293,9 @@ impl Ensemble {
                 }
             }
             Some(Tie::Seat { on, seat }) => {
-                let carrier = &self.performers[on];
-                if let Some(thing) = carrier.thing() {
-                    let pose = self.pose(on, time_s, ground);
-                    let way = travelled(&|t| self.tracks[on].root(t), time_s);
-                    act.aboard = thing.aboard(seat, &pose, carrier.size(), way);
-                }
+                let pose = self.pose(on, time_s, ground);
+                let way = travelled(&|t| self.tracks[on].root(t), time_s);
+                act.aboard = self.performers[on].aboard(seat, &pose, way);
             }
             Some(Tie::Top { of }) => {
                 set_down = Raised { height_m: self.top_m(of, time_s, ground) };

@@ -275,6 +275,9 @@ pub(super) fn bonds(order: &ShotOrder, verbs: &Verbs, performers: &[Performer], 
             .read(&beat.action, &beat.text)
             .or_else(|| beat.shown_as.as_deref().and_then(|verb| verbs.read(verb, &beat.text)))
             .unwrap_or(Doing::IDLE);
+        // "A knight riding a horse crosses a bridge."
+        let rides = beat.text.to_lowercase().contains("riding ");
+        let doing = if rides { Doing { with: Use::Ride, ..doing } } else { doing };
         let objects: Vec<usize> = beat.what.iter().filter_map(|w| group(w)).collect();
         let mut taken = 0;
         let first = beat.who.iter().find_map(|id| group(id.as_str()));
@@ -371,7 +374,9 @@ fn bind(
     let (who, what) = (&groups[actor], &groups[object]);
     let leader = &performers[who.first];
     let Some(thing) = performers[what.first].thing() else {
-        if doing.with == Use::Carry && leader.lifts(&performers[what.first]) {
+        if doing.with == Use::Ride && performers[what.first].bears(leader) {
+            mount(out, groups, actor, object);
+        } else if doing.with == Use::Carry && leader.lifts(&performers[what.first]) {
             hand(out, performers, groups, actor, object, true);
         }
         return;
@@ -399,6 +404,18 @@ fn bind(
     } else if thing.grip.is_some() && doing.with != Use::By && leader.thing().is_none() {
         hand(out, performers, groups, actor, object, doing.clip != Some(Clip::Throw));
     }
+}
+
+/// Puts riders on animals, one on each as far as there are enough.
+fn mount(out: &mut Bonds, groups: &[Group], riders: usize, animals: usize) {
+    let (who, what) = (&groups[riders], &groups[animals]);
+    for k in 0..who.count.min(2 * what.count) {
+        if out.ties[who.first + k].is_none() {
+            let (seat, on) = (k / what.count, what.first + k % what.count);
+            out.ties[who.first + k] = Some(Tie::Seat { on, seat });
+        }
+    }
+    out.driven[animals] = Some(riders);
 }
 
 /// Places a group as the script says where it is.
@@ -436,6 +453,7 @@ fn place(
             }
             return;
         }
+        Relation::On if other.bears(one) => return mount(out, groups, what, to),
         Relation::On => return,
         // Who lies or ducks is lower than it stands.
         Relation::Under if one.height_m() < 1.35 * other.height_m() => How::Under,

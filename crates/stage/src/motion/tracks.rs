@@ -488,6 +488,9 @@ fn lead_track(
     };
     for (from_s, doing, other) in listed {
         let asked = if leader.is_person() { doing.clip } else { doing.animal };
+        // What bears a rider stands when the rider sits.
+        let bears = driver.is_some() && leader.thing().is_none();
+        let asked = asked.filter(|clip| !bears || clip.travels()).or(bears.then_some(Clip::Stand));
         let mut clip = leader.able(asked.unwrap_or_else(|| leader.going()));
         // A fish or a bird in the air is always on its way.
         let mut way = doing.way;
@@ -502,6 +505,9 @@ fn lead_track(
         // There is nothing to sit on.
         if clip == Clip::Sit && doing.with != Use::On && leader.is_person() && !is_seated {
             clip = Clip::Handle;
+        }
+        if bears && way == Way::Stay {
+            way = doing.thing.unwrap_or(way);
         }
         if let Some(thing) = leader.thing() {
             way = if thing.travels() { doing.thing.unwrap_or(doing.way) } else { Way::Stay };

@@ -47,6 +47,9 @@ struct Row {
     move_: Move,
     lens_mm: f64,
     weight: f64,
+    /// It is done with the whole body, which a close view would cut.
+    #[serde(default)]
+    whole: bool,
 }
 
 /// RON writes enums as identifiers; the words of film grammar have dashes and stand in strings.
@@ -110,6 +113,9 @@ pub(super) fn compose(subject: &Subject<'_>, cues: &[&Phrase]) -> (Camera, f64) 
     };
     if subject.before == Some(framing) && !matches!(subject.role, Role::Landscape | Role::Establishing) {
         framing = closer(framing);
+    }
+    if subject.role == Role::Coverage && action.is_some_and(|row| row.whole) {
+        framing = framing.min(Framing::MediumWide);
     }
     if (subject.bodies > 2 || subject.placed) && matches!(subject.role, Role::Action | Role::Coverage) {
         // A herd does not fit into a close-up of one, nor does the table with the letter.

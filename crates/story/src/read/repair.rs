@@ -273,6 +273,25 @@ fn repair_neighbours(tokens: &mut [Token]) {
         if pair && tokens[k].tag.is_noun() && may_be_third(&tokens[k]) && may_follow_verb(next) {
             make_verb(&mut tokens[k], Tag::Present3);
         }
+        // "A prince and a princess dance in a castle": two who act, and what they do.
+        let acts = |t: &Token| {
+            (t.tag.is_noun() || t.tag == Tag::Adjective) && kinds().class(&t.lemma, &t.low, None).acts()
+        };
+        let other = (k.saturating_sub(5)..k.saturating_sub(1)).rev().find(|j| tokens[*j].low == "and");
+        let first = other.and_then(|and| and.checked_sub(1)).is_some_and(|j| acts(&tokens[j]));
+        if first
+            && tokens[k].tag == Tag::Noun
+            && acts(&tokens[k - 1])
+            && lexicon().is_verb(&tokens[k].low)
+            && !kinds().is_person(&tokens[k].lemma, &tokens[k].low)
+            && next.is_none_or(|t| t.is_break() || t.tag == Tag::Preposition)
+            && !tokens[..k].iter().rev().take_while(|t| !t.is_stop()).any(|t| t.tag.is_finite())
+        {
+            make_verb(&mut tokens[k], Tag::Present);
+            if tokens[k - 1].tag == Tag::Adjective {
+                tokens[k - 1].retag(Tag::Noun);
+            }
+        }
         // "one leaps, the other catches him": no noun, but a subject.
         let aside = usize::from(among("only just also then simply quickly slowly", &tokens[k - 1].low));
         let stands = k > aside

@@ -11,6 +11,7 @@ mod parts;
 mod plumage;
 mod pose;
 mod rig;
+mod saddle;
 mod sail;
 mod slither;
 pub mod species;
@@ -41,6 +42,7 @@ pub struct Creature {
     reach: [f32; 3],
     /// Bend of the neck that brings the mouth to the ground.
     graze: f32,
+    saddle: Option<saddle::Saddle>,
 }
 
 impl Creature {
@@ -56,9 +58,10 @@ impl Creature {
         body::add(&species, &rig, &field, coarseness, &mut out);
         parts::add(&species, &rig, &field, &mut out);
         let mesh = Arc::new(out.finish(species.height, rig.bones.len()));
-        let mut creature = Creature { species, rig, mesh, reach: [1.0; 3], graze: 0.0 };
+        let mut creature = Creature { species, rig, mesh, reach: [1.0; 3], graze: 0.0, saddle: None };
         creature.graze = creature.graze_angle();
         creature.fit_strides();
+        creature.saddle = creature.find_saddle();
         creature
     }
 
