@@ -11,13 +11,15 @@ mod scenes;
 mod sound;
 mod timing;
 
-use std::{collections::BTreeMap, ops::Range, rc::Rc};
+use std::{collections::BTreeMap, ops::Range, rc::Rc, sync::OnceLock};
 
 use film::{
     Appearance, Beat, CastMember, Embedder, EvenSize, Extra, Format, Fps, Id, Line, Look, Note, NoteKind,
     Place, Placement, Relation, Scene, Seconds, Seed, Shot, Source, Sources, Span, Storyboard, Transition,
     TransitionKind,
 };
+
+use serde::Deserialize;
 
 use crate::{
     advice::AdvisedBeat,
@@ -149,21 +151,26 @@ const ENGLISH: f64 = 0.5;
 /// What one does with a vehicle of one's own.
 const RIDING: &str = "ride drive row paddle sail fly steer pedal cycle race";
 
-/// What one does on the way, on a vehicle or not.
-const TRAVELLING: &str = "ride surf race speed cycle pedal skate cruise go roll coast descend cross travel zoom wind commute \
-    glide weave pass";
+/// What those bring along who are called after it: a cyclist, a violinist.
+#[derive(Deserialize)]
+struct Brought {
+    /// When they do one of these.
+    verbs: String,
+    /// Who, and the word of the thing.
+    rows: Vec<(String, String)>,
+}
 
-/// Those who are called after what they ride, and what that is.
-const VEHICLES: [(&str, &str); 8] = [
-    ("surfer", "surfing board"),
-    ("windsurfer", "surfing board"),
-    ("cyclist", "bicycle"),
-    ("bicyclist", "bicycle"),
-    ("biker", "motorcycle"),
-    ("motorcyclist", "motorcycle"),
-    ("skateboarder", "skateboard"),
-    ("skater", "skateboard"),
-];
+/// The thing that somebody of that word has along when they do that.
+fn brought(action: &str, who: &str) -> Option<&'static str> {
+    static TABLE: OnceLock<Vec<Brought>> = OnceLock::new();
+    let table = TABLE.get_or_init(|| {
+        ron::from_str(include_str!("../../../../assets/story/brought.ron"))
+            .expect("the embedded table is valid")
+    });
+    let doing = |row: &&Brought| row.verbs.split_whitespace().any(|verb| verb == action);
+    let rows = table.iter().filter(doing).flat_map(|row| &row.rows);
+    rows.into_iter().find(|(word, _)| word == who).map(|(_, thing)| thing.as_str())
+}
 
 impl Planner<'_> {
     fn plan(mut self) -> Storyboard {
@@ -677,12 +684,10 @@ impl Planner<'_> {
             what.push(scenery.clone());
         }
         what.extend(beat.what.iter().cloned());
-        if what.len() == beat.what.len() && crate::read::among(TRAVELLING, &beat.action) {
-            // Who is called after what they ride brings it along.
-            let riders = beat.who.iter().map(|who| self.reading.cast[*who].word.as_str());
-            let brought =
-                riders.into_iter().find_map(|word| VEHICLES.iter().find(|(rider, _)| *rider == word));
-            what.extend(brought.map(|(_, vehicle)| (*vehicle).to_owned()));
+        if what.len() == beat.what.len() {
+            let mut who = beat.who.iter().map(|who| self.reading.cast[*who].word.as_str());
+            let thing = who.find_map(|word| brought(&beat.action, word));
+            what.extend(thing.map(str::to_owned));
         }
         let named = |word: &String| {
             let id = self.reading.cast.iter().zip(ids).find(|(one, _)| one.word == *word);

@@ -229,6 +229,8 @@ impl Thing {
                 level.map_or(keel, |water| water.max(keel)) + root.altitude_m
             }
             (Stands::Air, _) => land + root.altitude_m,
+            // A rock in the open sea rises from it.
+            (Stands::Ground, Some(water)) if water - land > 5.0 => water - 0.35 * self.bounds.size().y * size,
             (Stands::Ground | Stands::Hung, _) => land.max(land + root.altitude_m),
         }
     }
