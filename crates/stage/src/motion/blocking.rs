@@ -44,7 +44,7 @@ pub struct Ensemble {
     /// When flames are blown out, in seconds.
     blown_out_s: Option<f64>,
     /// From this performer on they are things that beats only name: they belong to the member who acts with them.
-    named: usize,
+    pub(super) named: usize,
 }
 
 impl Ensemble {
@@ -281,6 +281,7 @@ impl Ensemble {
         }
         match self.ties[index] {
             Some(Tie::Hand { of, .. }) => {
+                let of = self.holder(index, time_s).unwrap_or(of);
                 let body = self.performers[of].held_at(&self.pose(of, time_s, ground));
                 if performer.thing().is_none() {
                     return self.lifted(index, body, time_s);

@@ -9,6 +9,10 @@ use super::clip::{Act, Carry, Clip, Gaze, Ground, Hold, RELEASE_S, Root};
 use super::ties::Tie;
 use crate::cast::{Performer, Pose};
 
+/// How fast a thing flies over the ground when it is thrown, in metres a second.
+const THROWN_MPS: f32 = 9.0;
+/// And when it is kicked.
+const KICKED_MPS: f32 = 13.0;
 /// Metres per second squared.
 const GRAVITY: f32 = 9.81;
 /// How much of its speed over the ground a thing keeps when it lands.
@@ -65,7 +69,7 @@ impl Ensemble {
         let released = self.releases_s(of);
         let begins = released.unwrap_or(f64::INFINITY);
         let is_gone = time_s > begins;
-        if !kicked && !is_gone {
+        if self.holder(thing, time_s).is_some() {
             return None;
         }
         let performer = &self.performers[thing];
@@ -85,11 +89,11 @@ impl Ensemble {
         if !is_gone {
             return Some(Mat4::from_translation(from) * own);
         }
-        let target = self.target(of, thing, begins);
+        let target = self.target(of, thing).map(|other| self.root(other, begins).at);
         let way = target.map_or(Vec2::new(root.heading.sin(), root.heading.cos()) * 14.0, |at| {
             at - Vec2::new(from.x, from.z)
         });
-        let flight_s = way.length() / if kicked { 13.0 } else { 9.0 };
+        let flight_s = way.length() / if kicked { KICKED_MPS } else { THROWN_MPS };
         // To somebody's breast, or to the ground far away.
         let aim = ground_m + if target.is_some() { 1.1 } else { half };
         let up = ((aim - from.y) / flight_s.max(0.2) + 0.5 * GRAVITY * flight_s).min(6.5);
@@ -101,11 +105,30 @@ impl Ensemble {
         Some(Mat4::from_rotation_translation(turn, at) * own)
     }
 
-    /// Where somebody aims: at whom they deal with, unless that is what they throw.
-    fn target(&self, of: usize, thing: usize, time_s: f64) -> Option<Vec2> {
+    /// At whom somebody throws or kicks a thing: whom they deal with, or else a person who stands there with free hands.
+    fn target(&self, of: usize, thing: usize) -> Option<usize> {
+        let released = self.releases_s(of)?;
         let track = &self.tracks[of];
-        let other = self.leader(track.legs[track.index(time_s)].other?)?;
-        (other != of && other != thing && self.ties[other].is_none()).then(|| self.root(other, time_s).at)
+        let other = track.legs[track.index(released)].other.and_then(|member| self.leader(member));
+        let free = |i: &usize| *i != of && *i != thing && self.ties[*i].is_none();
+        other.filter(free).or_else(|| {
+            let stands =
+                |i: &usize| self.performers[*i].is_person() && self.tracks[*i].legs[0].speed_mps == 0.0;
+            let empty =
+                |i: &usize| !self.ties.iter().any(|tie| matches!(tie, Some(Tie::Hand { of, .. }) if of == i));
+            (0..self.named).filter(free).filter(stands).find(empty)
+        })
+    }
+
+    /// In whose hands a thing is at a time: of who throws it, then of the person to whom it is thrown.
+    pub(super) fn holder(&self, thing: usize, time_s: f64) -> Option<usize> {
+        let Some(Tie::Hand { of, .. }) = self.ties[thing] else { return None };
+        let Some(released) = self.releases_s(of).filter(|released| time_s > *released) else {
+            return Some(of);
+        };
+        let catcher = self.target(of, thing).filter(|other| self.performers[*other].is_person())?;
+        let way = self.root(catcher, released).at.distance(self.root(of, released).at);
+        (time_s > released + f64::from(way / THROWN_MPS)).then_some(catcher)
     }
 
     /// A body in somebody's arms, or in an animal's mouth.
@@ -141,12 +164,11 @@ impl Ensemble {
     /// What somebody holds at a time.
     pub(super) fn carried_by(&self, index: usize, time_s: f64) -> Option<Carry> {
         let (held, used) = self.ties.iter().enumerate().find_map(|(i, tie)| match tie {
-            Some(Tie::Hand { of, used }) if *of == index => Some((i, *used)),
+            Some(Tie::Hand { of, used }) if self.holder(i, time_s) == Some(index) => {
+                Some((i, *used && *of == index))
+            }
             _ => None,
         })?;
-        if self.releases_s(index).is_some_and(|release| time_s > release) {
-            return None;
-        }
         let held = &self.performers[held];
         Some(held.thing().map_or_else(|| in_arms(held), |thing| thing.carry(held.size(), used)))
     }

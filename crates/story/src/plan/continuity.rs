@@ -47,7 +47,15 @@ pub(super) fn carry(scenes: &mut [Scene], cast: &[CastMember], reading: &Reading
         .collect();
     for scene in scenes {
         enter_scene(scene, &mut states, &things);
+        let mut before = (Vec::new(), states.clone());
         for shot in &mut scene.shots {
+            // The same beats seen from nearer: what they change has not happened yet.
+            let spans: Vec<_> = shot.beats.iter().map(|beat| beat.span).collect();
+            if spans == before.0 && !spans.is_empty() {
+                states.clone_from(&before.1);
+            } else {
+                before = (spans, states.clone());
+            }
             appear(shot, &mut states, &things);
             shot.continuity = states
                 .iter()
