@@ -134,7 +134,8 @@ impl Ensemble {
         })
     }
 
-    /// What belongs into a picture of a performer: what it holds, what stands before it on a table, and what carries it if that is not much larger.
+    /// What belongs into a picture of a performer: what it holds, what stands before it on a table, and what carries it if
+    /// that is not much larger.
     pub(crate) fn bound_to(&self, performer: usize) -> Vec<usize> {
         // What is thrown leaves the picture.
         let keeps = self.releases_s(performer).is_none();
@@ -283,15 +284,11 @@ impl Ensemble {
             Some(Tie::Hand { of, .. }) => {
                 let of = self.holder(index, time_s).unwrap_or(of);
                 let body = self.performers[of].held_at(&self.pose(of, time_s, ground));
-                if performer.thing().is_none() {
-                    return self.lifted(index, body, time_s);
-                }
-                if let Some(thing) = performer.thing() {
-                    let grip = thing.grip.as_ref().map_or(Vec3::ZERO, |g| g.at);
-                    let by_hand = self.performers[of].is_person();
-                    let at = if by_hand { Mat4::IDENTITY } else { Mat4::from_translation(-grip) };
-                    return thing.carried(body * at * Mat4::from_scale(Vec3::splat(performer.size())), &act);
-                }
+                let Some(thing) = performer.thing() else { return self.lifted(index, body, time_s) };
+                let grip = thing.grip.as_ref().map_or(Vec3::ZERO, |g| g.at);
+                let by_hand = self.performers[of].is_person();
+                let at = if by_hand { Mat4::IDENTITY } else { Mat4::from_translation(-grip) };
+                return thing.carried(body * at * Mat4::from_scale(Vec3::splat(performer.size())), &act);
             }
             Some(Tie::Seat { on, seat }) => {
                 let pose = self.pose(on, time_s, ground);

@@ -693,13 +693,10 @@ impl Planner<'_> {
             let id = self.reading.cast.iter().zip(ids).find(|(one, _)| one.word == *word);
             id.and_then(|(_, id)| id.as_ref()).map_or_else(|| word.clone(), Id::to_string)
         };
-        // "On the beach" and "at dusk" are the scene's; a placement is about what stands in it.
-        let is_thing = |word: &String| {
-            map::has_thing(&word.replace('_', " ")) || self.reading.cast.iter().any(|one| one.word == *word)
-        };
-        let placed = |(what, how, to): &(String, Relation, String)| {
-            let both = is_thing(what) && is_thing(to);
-            both.then(|| Placement { what: named(what), how: *how, to: named(to) })
+        let placed = |(what, how, to): &(String, Relation, String)| Placement {
+            what: named(what),
+            how: *how,
+            to: named(to),
         };
         let place = scene
             .place_of_beat(beat)
@@ -710,7 +707,7 @@ impl Planner<'_> {
             action: beat.action.clone(),
             shown_as: None,
             what,
-            placements: beat.placements.iter().filter_map(placed).collect(),
+            placements: beat.placements.iter().map(placed).collect(),
             where_: place,
             simultaneous: beat.simultaneous,
             text: self.text[beat.span.clone()].to_owned(),

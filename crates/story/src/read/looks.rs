@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use film::Relation;
 
 use super::{Reader, Slot, among, beats::Event, mentions::COLOURS};
-use crate::{map::Class, syntax::Tag};
+use crate::{
+    map::{Class, has_thing},
+    syntax::Tag,
+};
 
 /// Prepositions of place that tell how two things stand to each other; those of several words with `_`.
 const PLACING: &str = "on in under behind beside above below between near by around against over inside outside beneath at along across \
@@ -307,9 +310,15 @@ impl Reader<'_> {
             }
             let beat = beat.filter(|beat| beat.span.contains(&byte)).map(|_| next - 1);
             if let (Some(beat), Some(how), Some(what)) = (beat, relation(&preposition), others.first()) {
+                // "On the beach" and "at dusk" are the scene's; a placement is about what stands in it.
+                let is_thing = |word: &String| {
+                    has_thing(&word.replace('_', " "))
+                        || self.reading.cast.iter().any(|one| one.word == *word)
+                };
+                let both = is_thing(what) && is_thing(&to);
                 let placement = (what.clone(), how, to.clone());
                 let placements = &mut self.reading.beats[beat].placements;
-                if !placements.contains(&placement) {
+                if both && !placements.contains(&placement) {
                     placements.push(placement);
                 }
             }
