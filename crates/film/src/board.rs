@@ -435,6 +435,9 @@ pub struct Beat {
     /// What stands where: "a letter on the desk".
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub placements: Vec<Placement>,
+    /// What the first of `who` turns into: from the middle of the beat on, this member of the cast is seen instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub becomes: Option<Id>,
     /// The place, when it is another than the scene's.
     #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
     pub where_: Option<Id>,

@@ -213,6 +213,9 @@ impl Storyboard {
                 check_transition(&format!("{at}.transition_in"), &shot.transition_in)?;
                 for (b, beat) in shot.beats.iter().enumerate() {
                     let at = format!("{at}.beats[{b}]");
+                    if let Some(id) = &beat.becomes {
+                        known(format!("{at}.becomes"), id, &cast, "member of the cast")?;
+                    }
                     for id in &beat.who {
                         known(format!("{at}.who"), id, &cast, "member of the cast")?;
                     }

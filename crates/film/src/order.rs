@@ -91,7 +91,8 @@ impl ShotOrder {
                 || shot.beats.iter().any(|beat| {
                     let placed =
                         beat.placements.iter().flat_map(|placement| [&placement.what, &placement.to]);
-                    beat.who.contains(id) || beat.what.iter().chain(placed).any(|what| what == id.as_str())
+                    let acts = beat.who.contains(id) || beat.becomes.as_ref() == Some(id);
+                    acts || beat.what.iter().chain(placed).any(|what| what == id.as_str())
                 })
         };
         let cast: Vec<CastMember> = board

@@ -212,13 +212,18 @@ impl Scene {
             .filter(|&i| who.is_none_or(|id| self.order.cast[ensemble.performers()[i].member()].id == *id))
             .collect();
         let &leader = members.first()?;
-        let mut own = ensemble.performer_bounds(leader, time, &ground);
-        if !matches!(self.order.shot.camera.framing, Framing::CloseUp | Framing::ExtremeCloseUp) {
+        let alone = matches!(self.order.shot.camera.framing, Framing::CloseUp | Framing::ExtremeCloseUp);
+        let with_belongings = |of: usize| {
+            let own = ensemble.performer_bounds(of, time, &ground);
             // What is held, ridden or sat on belongs into the picture with whoever does it.
-            for i in ensemble.bound_to(leader) {
-                own = own.union(ensemble.performer_bounds(i, time, &ground));
-            }
-        }
+            let bound = if alone { vec![] } else { ensemble.bound_to(of) };
+            bound.into_iter().fold(own, |all, i| all.union(ensemble.performer_bounds(i, time, &ground)))
+        };
+        let turning = ensemble.in_place_of(leader, time);
+        let mut own = match turning {
+            Some((before, after, k)) => with_belongings(before).towards(with_belongings(after), k),
+            None => with_belongings(leader),
+        };
         // Around what is small there is some of the place to see, unless the camera goes close: a mouse is shown as if it
         // were nearly as large as a cat.
         let (size, framing) = (own.size().max_element(), self.order.shot.camera.framing);
@@ -245,8 +250,13 @@ impl Scene {
         high.x = (high.x + own.max.x) * 0.5;
         let root = ensemble.root(leader, time);
         let facing = Vec3::new(root.heading.sin(), 0.0, root.heading.cos());
-        let face = ensemble.focus(time, who, &ground);
-        Some(Subject { low, high, face, facing })
+        let face = match turning {
+            Some((before, after, k)) => {
+                ensemble.face(before, time, &ground).lerp(ensemble.face(after, time, &ground), k)
+            }
+            None => ensemble.face(leader, time, &ground),
+        };
+        Some(Subject { low, high, face, facing, turning: turning.is_some() })
     }
 
     /// Where everyone of the cast is at a time, on the stage and in the picture. The picture's boxes hold the bodies as they
@@ -265,7 +275,8 @@ impl Scene {
                 individual: performer.individual() + 1,
                 position: Vec3::new(root.at.x, self.site.floor(root.at.x, root.at.y), root.at.y),
                 facing_deg: root.heading.to_degrees(),
-                frame: seen(lens, vertices.iter().map(|v| v.position.into())),
+                frame: seen(lens, vertices.iter().map(|v| v.position.into()))
+                    .filter(|_| self.ensemble.shown(i, time_secs) > 0.5),
                 distance: (bounds.centre() - camera.eye).dot(camera.forward),
             }
         };
@@ -425,6 +436,60 @@ mod tests {
         assert!((0.5..1.3).contains(&way.length()), "{} m", way.length());
         let heading = ensemble.root(woman, 1.0).heading;
         assert!(way.normalize().dot(Vec2::new(heading.sin(), heading.cos())) > 0.95, "she faces it");
+    }
+
+    #[test]
+    fn one_turns_into_another_in_the_same_place_and_the_camera_makes_room() {
+        let cast = Cast::load().unwrap();
+        let scene = scene(&cast, |shot| {
+            shot.beats[0].who = vec![Id::new("woman").unwrap()];
+            shot.beats[0].action = "turn".into();
+            shot.beats[0].becomes = Some(Id::new("mammoths").unwrap());
+        });
+        let ensemble = scene.ensemble();
+        let woman = ensemble.performers().iter().position(crate::cast::Performer::is_person).unwrap();
+        let mammoth = ensemble.performers().iter().position(|one| !one.is_person()).unwrap();
+        let end = scene.order().shot.seconds.get();
+        let shown = |at: f64| (ensemble.shown(woman, at), ensemble.shown(mammoth, at));
+        assert_eq!((shown(0.0), shown(end)), ((1.0, 0.0), (0.0, 1.0)));
+        let frames: Vec<f64> = (0..50).map(|k| end * f64::from(k) / 49.0).collect();
+        let both = |at: &&f64| shown(**at).0 > 0.02 && shown(**at).1 > 0.02;
+        let middle = *frames.iter().find(both).expect("one is seen through the other");
+        assert!(ensemble.root(woman, middle).at.distance(ensemble.root(mammoth, middle).at) < 0.05);
+        assert!(!scene.motes(middle).is_empty() && scene.motes(0.0).is_empty());
+        assert!(scene.lamps(middle).len() > scene.lamps(0.0).len(), "it shines");
+        let seen = |at: f64| scene.placed(at).into_iter().filter(|one| one.frame.is_some()).count();
+        assert_eq!(seen(0.0), 1, "only the woman");
+        let away = |at: f64| scene.camera(at).eye.distance(scene.subject(ensemble, at).unwrap().face);
+        assert!(away(end) > 1.3 * away(0.0), "{} {}", away(0.0), away(end));
+    }
+
+    #[test]
+    fn a_ladder_is_climbed_and_a_hill_walked_up() {
+        let cast = Cast::load().unwrap();
+        let rises = |what: &[&str]| {
+            let scene = deed(&cast, "climb", "she climbs", what);
+            let woman =
+                scene.ensemble.performers().iter().position(crate::cast::Performer::is_person).unwrap();
+            let low = |at: f64| scene.state(at).bounds[woman].0.y - scene.site.land.height(0.0, 0.0);
+            (scene.ensemble.clip(woman, 1.0), low(2.0) - low(0.0))
+        };
+        let (clip, way) = rises(&["ladder"]);
+        assert!(clip == crate::motion::Clip::Climb && way > 0.4, "{clip:?} {way}");
+        assert_eq!(rises(&[]).0, crate::motion::Clip::Walk);
+    }
+
+    #[test]
+    fn what_is_poured_runs_into_what_stands_on_the_table() {
+        let cast = Cast::load().unwrap();
+        let scene = deed(&cast, "pour", "she pours milk into a glass", &["milk", "glass"]);
+        let ensemble = scene.ensemble();
+        assert_eq!(ensemble.performers().len() - ensemble.of_cast(), 3, "a jug, a glass and a table");
+        let streams = (0..40).map(|k| scene.motes(f64::from(k) * 0.2)).find(|motes| !motes.is_empty());
+        let motes = streams.expect("it runs out");
+        let heights = motes.iter().map(|mote| mote.at.y - scene.site.land.height(0.0, 0.0));
+        let (low, high) = heights.fold((f32::MAX, f32::MIN), |(low, high), y| (low.min(y), high.max(y)));
+        assert!((0.4..1.3).contains(&low) && (low + 0.05..1.7).contains(&high), "{low} {high}");
     }
 
     #[test]

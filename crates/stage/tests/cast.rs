@@ -200,6 +200,30 @@ fn planted_feet_neither_slide_nor_sink() {
     }
 }
 
+/// On all fours the toes and the palms stay where they were put, and neither knees nor hands are in the ground.
+#[test]
+fn crawling_hands_and_knees_stay_where_they_were_put() {
+    let cast = Cast::load().unwrap();
+    for kind in ["man", "baby", "girl"] {
+        let p = one(&cast, kind);
+        let cycle = p.cycle(Clip::Crawl);
+        let root = |t: f64| Root { at: Vec2::new(0.0, cycle.speed_mps * t as f32), ..Root::default() };
+        let flat = |_: f32, _: f32| 0.0;
+        let tall = p.mesh().bounds().size().y * p.size();
+        let mut vertices = vec![];
+        for k in 0..24 {
+            let time = f64::from(cycle.period_s) * f64::from(k) / 24.0;
+            p.mesh().skin(&p.pose(&act(&p, Clip::Crawl, time, &root, &flat)), &mut vertices);
+            let heights = vertices.iter().map(|v| v.position[1]);
+            let (low, high) = heights.fold((f32::MAX, f32::MIN), |(low, high), y| (low.min(y), high.max(y)));
+            assert!(low > -0.05 * tall, "{kind} sinks {:.0} mm", -low * 1e3);
+            assert!(low < 0.03 * tall && high < 0.68 * tall, "{kind}: {low} to {high} of {tall}");
+        }
+        let (slide, ..) = walk(&p, Clip::Crawl);
+        assert!(slide < 0.01, "{kind} slides {:.1} mm a frame", slide * 1e3);
+    }
+}
+
 #[test]
 fn a_herd_keeps_its_distance_and_follows_its_leader() {
     let cast = Cast::load().unwrap();

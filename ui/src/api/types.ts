@@ -165,6 +165,7 @@ export interface Beat {
   shown_as?: string;
   what: string[];
   placements?: Placement[];
+  becomes?: string;
   where?: string;
   simultaneous?: boolean;
   text: string;

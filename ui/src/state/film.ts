@@ -65,7 +65,7 @@ export function nameOf(board: Storyboard, id: string): string {
 export function beatWords(board: Storyboard, beat: Beat): string {
   const who = beat.who.map((id) => shortName(nameOf(board, id))).join(', ');
   // Plain words without their preposition ("walk tent") say less than none; members of the cast are named.
-  const what = beat.what.map((id) => member(board, id)).find(Boolean);
+  const what = [beat.becomes ?? [], beat.what].flat().map((id) => member(board, id)).find(Boolean);
   if (!beat.action) return beat.text ? clip(beat.text, 40) : who;
   if (!who) return [...beat.what.slice(0, 1), words(beat.action)].map((id) => shortName(nameOf(board, id))).join(' ');
   const one = beat.who.length === 1 && (member(board, beat.who[0]!)?.count ?? 1) === 1;
@@ -192,7 +192,7 @@ export function beatStarts(view: ShotView): number[] {
 export function castOf(shot: Shot): string[] {
   const ids = new Set<string>();
   for (const one of shot.continuity ?? []) ids.add(one.who);
-  for (const beat of shot.beats) for (const id of beat.who) ids.add(id);
+  for (const beat of shot.beats) for (const id of [...beat.who, beat.becomes ?? []].flat()) ids.add(id);
   return [...ids];
 }
 

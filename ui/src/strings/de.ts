@@ -15,6 +15,7 @@ export const de: Texts = {
 
   'beat.action': 'Tut',
   'beat.add': 'Beat hinzufügen',
+  'beat.becomes': 'Wird zu',
   'beat.earlier': 'Früher',
   'beat.later': 'Später',
   'beat.nobody': 'Niemand',
@@ -22,6 +23,7 @@ export const de: Texts = {
   'beat.none': 'Noch geschieht nichts.',
   'beat.remove': 'Beat entfernen',
   'beat.shown-as': 'gezeigt als {verb}',
+  'beat.stays': 'Niemand anderem',
   'beat.together': 'Zugleich mit dem Beat davor',
   'beat.what': 'Womit, wohin',
 

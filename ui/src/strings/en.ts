@@ -14,6 +14,7 @@ export const en = {
 
   'beat.action': 'Does',
   'beat.add': 'Add beat',
+  'beat.becomes': 'Turns into',
   'beat.earlier': 'Earlier',
   'beat.later': 'Later',
   'beat.nobody': 'Nobody',
@@ -21,6 +22,7 @@ export const en = {
   'beat.none': 'Nothing happens yet.',
   'beat.remove': 'Remove beat',
   'beat.shown-as': 'shown as {verb}',
+  'beat.stays': 'Nobody else',
   'beat.together': 'Together with the beat before',
   'beat.what': 'With, to',
 

@@ -21,6 +21,8 @@ pub struct Subject {
     pub face: Vec3,
     /// The way it faces, level.
     pub facing: Vec3,
+    /// Whether it turns into something else: the camera makes room for that as it happens.
+    pub turning: bool,
 }
 
 impl Subject {
@@ -148,8 +150,9 @@ impl Plan<'_> {
         // The camera is set up for the moment when the action is under way.
         let anchor_time = self.seconds * 0.55;
         let nowhere = self.nowhere();
-        let anchor = subject(anchor_time).unwrap_or(nowhere);
         let now = subject(time).unwrap_or(nowhere);
+        let set_up = || subject(anchor_time).unwrap_or(nowhere);
+        let anchor = if now.turning { now } else { set_up() };
         let (spans, level) = holds(camera.framing);
         let aim_of = |s: &Subject| {
             let point = if shows_face(camera.framing) {
@@ -375,6 +378,7 @@ impl Plan<'_> {
             high: Vec3::new(0.6, y + 1.8, 0.6),
             face: Vec3::new(0.0, y + 1.65, 0.0),
             facing: Vec3::Z,
+            turning: false,
         }
     }
 }
@@ -401,6 +405,7 @@ mod tests {
             high: Vec3::new(x + 1.2, y + 3.4, z + 2.0),
             face: Vec3::new(x, y + 2.8, z + 1.8),
             facing: Vec3::Z,
+            turning: false,
         }
     }
 
@@ -482,6 +487,7 @@ mod tests {
             high: Vec3::new(0.5, 1.8, -0.5),
             face: Vec3::new(0.0, 1.65, -1.0),
             facing: Vec3::Z,
+            turning: false,
         }
     }
 

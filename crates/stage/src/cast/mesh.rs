@@ -204,6 +204,12 @@ impl Bounds {
     pub fn union(self, other: Bounds) -> Bounds {
         Bounds { min: self.min.min(other.min), max: self.max.max(other.max) }
     }
+
+    /// The box that is `k` of the way to another.
+    #[must_use]
+    pub(crate) fn towards(self, other: Bounds, k: f32) -> Bounds {
+        Bounds { min: self.min.lerp(other.min, k), max: self.max.lerp(other.max, k) }
+    }
 }
 
 impl BodyMesh {

@@ -6,13 +6,14 @@
 
 use std::f32::consts::PI;
 
-use film::{Id, ShotOrder};
+use film::{Beat, Id, ShotOrder};
 use glam::{Mat4, Quat, Vec2, Vec3};
 
+use super::change::{self, Change};
 use super::clip::{Act, Clip, Gaze, Ground, Root, drift, ramp, smooth};
 use super::motes::{self, Mote};
 use super::ties::{self, Raised, Tie};
-use super::tracks::{Group, Leg, Track, block, leaps, set_on_marks};
+use super::tracks::{Group, Leg, Track, block, leaps, set_on_marks, slots};
 use super::verbs::{Look, Verbs};
 use crate::cast::thing::travelled;
 use crate::cast::{Bounds, Cast, CastError, Kind, Performer, Pose};
@@ -37,8 +38,10 @@ pub struct Ensemble {
     moved: Vec<Vec2>,
     /// What each is bound to.
     pub(super) ties: Vec<Option<Tie>>,
+    /// Who turns into whom.
+    pub(super) changes: Vec<Change>,
     /// Who deals with what stands on a table before them.
-    deals: Vec<(usize, usize)>,
+    pub(super) deals: Vec<(usize, usize)>,
     /// The first individual of each member, also of those that beats only name.
     leaders: Vec<(usize, usize)>,
     /// When flames are blown out, in seconds.
@@ -90,8 +93,9 @@ impl Ensemble {
         }
         let all: Vec<Id> = whole.cast.iter().map(|m| m.id.clone()).collect();
         let bonds = ties::bonds(whole, &verbs, &performers, &groups);
-        let mut tracks = block(whole, &verbs, &performers, &groups, &all, &bonds, ground);
-        let moved = set_on_marks(whole, &groups, &bonds.ties, &mut tracks);
+        let changes = change::changes(whole, &groups);
+        let mut tracks = block(whole, &verbs, &performers, &groups, &all, &bonds, &changes, ground);
+        let moved = set_on_marks(whole, &groups, &bonds.ties, &changes, &mut tracks);
         let deals = bonds.deals(&groups);
         let members = order.cast.iter().map(|m| m.id.clone()).collect();
         let blown_out_s = blown_out(whole, &verbs);
@@ -103,6 +107,7 @@ impl Ensemble {
             members,
             moved,
             ties: bonds.ties,
+            changes,
             deals,
             leaders,
             blown_out_s,
@@ -127,6 +132,7 @@ impl Ensemble {
             members: self.members.clone(),
             moved: vec![Vec2::ZERO; self.moved.len()],
             ties: self.ties.clone(),
+            changes: self.changes.clone(),
             deals: self.deals.clone(),
             leaders: self.leaders.clone(),
             blown_out_s: self.blown_out_s,
@@ -154,13 +160,13 @@ impl Ensemble {
 
     /// The lamps of things: where, linear colour, reach in metres. `lit` is how far lamps are lit, 0..1.
     pub(crate) fn glows(&self, time_s: f64, lit: f32, ground: &dyn Ground) -> Vec<(Vec3, Vec3, f32)> {
-        let mut all = vec![];
+        let mut all = self.gleams(time_s, ground);
         for (i, performer) in self.performers.iter().enumerate() {
             let Some(thing) = performer.thing().filter(|t| !t.glows.is_empty()) else { continue };
             let body = self.pose(i, time_s, ground).joints.first().copied().unwrap_or_default();
             for glow in &thing.glows {
                 let burning = 1.0 - self.blown_out_s.map_or(0.0, |out| ramp(0.0, 0.6, (time_s - out) as f32));
-                let strength = if glow.always { burning } else { lit };
+                let strength = if glow.always { burning } else { lit } * self.shown(i, time_s);
                 if strength > 0.02 {
                     let reach = glow.reach * performer.size();
                     all.push((body.transform_point3(glow.at), glow.light * strength, reach));
@@ -173,6 +179,8 @@ impl Ensemble {
     /// Sparks, drops and flakes that the cast throws up at a time. `wet` says that there is a surface to splash on.
     pub(crate) fn motes(&self, time_s: f64, wet: bool, ground: &dyn Ground) -> Vec<Mote> {
         let mut all = vec![];
+        self.sparks(time_s, ground, &mut all);
+        self.streams(time_s, ground, &mut all);
         for (i, performer) in self.performers.iter().enumerate() {
             let clip = self.clip(i, time_s);
             let base = self.base_m(i, time_s, ground);
@@ -201,7 +209,7 @@ impl Ensemble {
                     .iter()
                     .any(|leg| matches!(performer.able(leg.clip), Clip::Jump | Clip::Slide))
         };
-        (0..self.performers.len()).any(throws)
+        !self.changes.is_empty() || self.pours() || (0..self.performers.len()).any(throws)
     }
 
     /// How many performers are of the cast: those after them are things that beats only name.
@@ -239,13 +247,13 @@ impl Ensemble {
     pub fn pose(&self, performer: usize, time_s: f64, ground: &dyn Ground) -> Pose {
         let track = &self.tracks[performer];
         let i = track.index(time_s);
-        let pose = self.pose_leg(performer, i, time_s, ground);
+        let mut pose = self.pose_leg(performer, i, time_s, ground);
         let since = time_s - track.legs[i].from_s;
-        if i == 0 || since >= BLEND_S || track.legs[i - 1].clip == track.legs[i].clip {
-            return pose;
+        if i > 0 && since < BLEND_S && track.legs[i - 1].clip != track.legs[i].clip {
+            let before = self.pose_leg(performer, i - 1, time_s, ground);
+            pose = blend(&before, &pose, smooth((since / BLEND_S) as f32));
         }
-        let before = self.pose_leg(performer, i - 1, time_s, ground);
-        blend(&before, &pose, smooth((since / BLEND_S) as f32))
+        self.swollen(performer, pose, time_s, ground)
     }
 
     fn pose_leg(&self, index: usize, leg: usize, time_s: f64, ground: &dyn Ground) -> Pose {
@@ -392,6 +400,12 @@ impl Ensemble {
             (rest.min.y, rest.max.y) = (0.0, thick);
             (rest.min.z, rest.max.z) = (-0.5 * tall, 0.5 * tall);
         }
+        if matches!(self.clip(performer, time_s), Clip::Crawl | Clip::Fall) && p.is_person() {
+            // On all fours, or soon on the ground.
+            let tall = rest.max.y;
+            rest.max.y *= if self.clip(performer, time_s) == Clip::Crawl { 0.52 } else { 0.75 };
+            (rest.min.z, rest.max.z) = (-0.4 * tall, 0.4 * tall);
+        }
         let bound =
             matches!(self.ties[performer], Some(Tie::Hand { .. } | Tie::Foot { .. } | Tie::Seat { .. }));
         if bound || p.is_person() && self.clip(performer, time_s) == Clip::Sit {
@@ -452,7 +466,7 @@ impl Ensemble {
     }
 
     /// Height of a performer's own origin in the world.
-    fn base_m(&self, performer: usize, time_s: f64, ground: &dyn Ground) -> f32 {
+    pub(super) fn base_m(&self, performer: usize, time_s: f64, ground: &dyn Ground) -> f32 {
         let root = self.root(performer, time_s);
         if let Some(Tie::Top { of }) = self.ties[performer] {
             return self.top_m(of, time_s, ground);
@@ -469,7 +483,7 @@ impl Ensemble {
                 ground.water_m().unwrap_or(height + 1.2 * self.performers[performer].height_m())
                     + root.altitude_m
             }
-            Clip::Flap | Clip::Glide => height + root.altitude_m,
+            Clip::Flap | Clip::Glide | Clip::Climb => height + root.altitude_m,
             Clip::Jump if self.performers[performer].leap_m().is_some() => {
                 ground.water_m().unwrap_or(height + 1.2 * self.performers[performer].height_m())
             }
@@ -477,30 +491,19 @@ impl Ensemble {
         }
     }
 
-    /// Where to focus: the eyes of the leader of `who`, or of the first group. The origin if there is nobody.
-    pub fn focus(&self, time_s: f64, who: Option<&Id>, ground: &dyn Ground) -> Vec3 {
-        let Some(leader) = self.of(who).next() else { return Vec3::ZERO };
-        let performer = &self.performers[leader];
-        let (eyes, joint) = performer.eyes();
-        let pose = self.pose(leader, time_s, ground);
+    /// Between a performer's eyes, in the world.
+    pub(crate) fn face(&self, performer: usize, time_s: f64, ground: &dyn Ground) -> Vec3 {
+        let (eyes, joint) = self.performers[performer].eyes();
+        let pose = self.pose(performer, time_s, ground);
         pose.joints.get(joint).map_or(Vec3::ZERO, |m| m.transform_point3(eyes))
     }
 }
 
 /// When flames are blown out: in the middle of the first beat in which somebody does.
 fn blown_out(order: &ShotOrder, verbs: &Verbs) -> Option<f64> {
-    let seconds = order.shot.seconds.get();
-    let slots = order.shot.beats.iter().filter(|b| !b.simultaneous).count().max(1) as f64;
-    let mut slot = 0usize;
-    for (i, beat) in order.shot.beats.iter().enumerate() {
-        if i > 0 && !beat.simultaneous {
-            slot += 1;
-        }
-        if verbs.read(&beat.action, &beat.text).is_some_and(|doing| doing.douses) {
-            return Some(seconds * (slot as f64 + 0.45) / slots);
-        }
-    }
-    None
+    let douses = |beat: &Beat| verbs.read(&beat.action, &beat.text).is_some_and(|doing| doing.douses);
+    let (begins, ends, _) = slots(order).find(|(_, _, beat)| douses(beat))?;
+    Some(begins + 0.45 * (ends - begins))
 }
 
 /// Between two poses of one body, joint by joint.

@@ -73,6 +73,14 @@ pub enum Clip {
     Kiss,
     /// The slow gait, crouching.
     Sneak,
+    /// On hands and knees.
+    Crawl,
+    /// Hand over hand up something, as high as the root's altitude says.
+    Climb,
+    /// Over and down onto the back, once.
+    Fall,
+    /// Shaking somebody's hand.
+    Shake,
 }
 
 /// Seconds from the beginning of a kick or a throw until the ball is on its way.
@@ -80,7 +88,7 @@ pub const RELEASE_S: f32 = 0.95;
 
 impl Clip {
     /// Every clip.
-    pub const ALL: [Clip; 32] = [
+    pub const ALL: [Clip; 36] = [
         Clip::Stand,
         Clip::Walk,
         Clip::Trot,
@@ -113,6 +121,10 @@ impl Clip {
         Clip::Hug,
         Clip::Kiss,
         Clip::Sneak,
+        Clip::Crawl,
+        Clip::Climb,
+        Clip::Fall,
+        Clip::Shake,
     ];
 
     /// Whether it can be done sitting: only the arms and the head do it.
@@ -132,6 +144,7 @@ impl Clip {
                 | Clip::Swim
                 | Clip::Slide
                 | Clip::Sneak
+                | Clip::Crawl
         )
     }
 }
@@ -270,8 +283,27 @@ pub struct Carry {
     pub right: Vec3,
     /// What the left hand closes round.
     pub left: Option<Vec3>,
-    /// Whether it is used and not only held: a flag is waved, a cup is drunk from, a guitar is played.
-    pub used: bool,
+    /// What is done with it.
+    pub handling: Handling,
+    /// From the thing upright to the thing tilted, so that what is in it runs out.
+    pub tilt: glam::Quat,
+}
+
+/// What hands do with a thing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Handling {
+    /// They hold it.
+    #[default]
+    Held,
+    /// A flag is waved, a cup is drunk from, a guitar is played.
+    Used,
+    /// It is tilted, and what is in it runs out.
+    Poured,
+}
+
+/// How far something is tilted to pour at a time, 0 upright to 1: now and then it is set upright.
+pub(crate) fn poured(t: f32) -> f32 {
+    ramp(-0.75, -0.25, (t * 0.9).sin())
 }
 
 /// Everything a body needs to know to take up a pose.

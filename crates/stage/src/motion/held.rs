@@ -5,7 +5,8 @@ use std::f32::consts::FRAC_PI_2;
 use glam::{Mat4, Quat, Vec2, Vec3};
 
 use super::blocking::Ensemble;
-use super::clip::{Act, Carry, Clip, Gaze, Ground, Hold, RELEASE_S, Root};
+use super::clip::{Act, Carry, Clip, Gaze, Ground, Handling, Hold, RELEASE_S, Root, poured};
+use super::motes::{self, Mote};
 use super::ties::Tie;
 use crate::cast::{Performer, Pose};
 
@@ -161,16 +162,41 @@ impl Ensemble {
         Pose { joints: pose.joints.into_iter().map(|joint| frame * joint).collect() }
     }
 
+    /// What runs out of things that are poured.
+    pub(super) fn streams(&self, time_s: f64, ground: &dyn Ground, all: &mut Vec<Mote>) {
+        for (i, tie) in self.ties.iter().enumerate() {
+            let Some(Tie::Hand { of, handling: Handling::Poured }) = *tie else { continue };
+            let Some(thing) = self.performers[i].thing() else { continue };
+            let t = time_s as f32 + self.performers[of].phase() * 7.0;
+            if poured(t) < 0.8 {
+                continue;
+            }
+            let pose = self.pose(i, time_s, ground);
+            let frame = pose.joints.first().copied().unwrap_or_default();
+            let below = self.deals.iter().find(|(who, _)| *who == of).map(|(_, what)| *what);
+            let floor = below.map_or_else(
+                || self.base_m(of, time_s, ground) + 0.02,
+                |what| self.base_m(what, time_s, ground) + 0.05,
+            );
+            motes::stream(frame.transform_point3(thing.lip()), floor, time_s, all);
+        }
+    }
+
+    /// Whether anything is poured.
+    pub(super) fn pours(&self) -> bool {
+        self.ties.iter().any(|tie| matches!(tie, Some(Tie::Hand { handling: Handling::Poured, .. })))
+    }
+
     /// What somebody holds at a time.
     pub(super) fn carried_by(&self, index: usize, time_s: f64) -> Option<Carry> {
-        let (held, used) = self.ties.iter().enumerate().find_map(|(i, tie)| match tie {
-            Some(Tie::Hand { of, used }) if self.holder(i, time_s) == Some(index) => {
-                Some((i, *used && *of == index))
+        let (held, handling) = self.ties.iter().enumerate().find_map(|(i, tie)| match tie {
+            Some(Tie::Hand { of, handling }) if self.holder(i, time_s) == Some(index) => {
+                Some((i, if *of == index { *handling } else { Handling::Held }))
             }
             _ => None,
         })?;
         let held = &self.performers[held];
-        Some(held.thing().map_or_else(|| in_arms(held), |thing| thing.carry(held.size(), used)))
+        Some(held.thing().map_or_else(|| in_arms(held), |thing| thing.carry(held.size(), handling)))
     }
 }
 
@@ -183,6 +209,7 @@ fn in_arms(body: &Performer) -> Carry {
         turn: Quat::from_rotation_y(FRAC_PI_2),
         right: Vec3::new(0.0, under + 0.08, -0.5 * length),
         left: Some(Vec3::new(0.0, under, 0.5 * length)),
-        used: false,
+        handling: Handling::Held,
+        tilt: Quat::IDENTITY,
     }
 }

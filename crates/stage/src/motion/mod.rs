@@ -5,6 +5,7 @@
 //! camera stands towards +z and looks along −z; +x is screen right.
 
 pub mod blocking;
+mod change;
 pub mod clip;
 mod held;
 pub(crate) mod motes;

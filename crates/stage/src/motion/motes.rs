@@ -236,6 +236,48 @@ pub(crate) fn flakes(tall: f32, time_s: f64, level: f32, root: &dyn Fn(f64) -> R
     }
 }
 
+/// What runs out of something that is tilted, and where it splashes.
+pub(crate) fn stream(from: Vec3, floor_m: f32, time_s: f64, all: &mut Vec<Mote>) {
+    let falls_s = (2.0 * (from.y - floor_m).max(0.01) / 9.81).sqrt();
+    let count = ((from.y - floor_m).max(0.0) / 0.006).clamp(4.0, 220.0) as u32;
+    for k in 0..count {
+        let t = falls_s * (k as f32 + (time_s * 60.0).fract() as f32) / count as f32;
+        let wobble = (t * 60.0 - time_s as f32 * 31.0).sin() * 0.0012;
+        all.push(Mote {
+            at: from + Vec3::new(wobble, -4.905 * t * t, 0.06 * t),
+            radius: 0.0075 - 0.0025 * t / falls_s,
+            colour: Vec3::new(0.80, 0.88, 0.95),
+            dense: -0.75,
+        });
+    }
+}
+
+/// Points of light that wind upwards round a box, as one turns into another in it; `k` is how far that has come, 0..1.
+pub(crate) fn swirl(low: Vec3, high: Vec3, since_s: f64, k: f32, all: &mut Vec<Mote>) {
+    const COUNT: u32 = 220;
+    let (middle, size) = ((low + high) * 0.5, high - low);
+    let (wide, tall) = (0.55 * size.x.max(size.z).max(0.25 * size.y), size.y);
+    let grain = 0.012 * size.max_element();
+    let bright = (PI * k).sin().max(0.0).sqrt();
+    let t = since_s as f32;
+    for n in 0..COUNT {
+        let roll = |salt: u32| chance(n, 300 + salt);
+        let rise = (roll(1) + t * (0.35 + 0.40 * roll(2))).fract();
+        let (sin, cos) = (TAU * roll(3) + t * (3.2 + 2.0 * roll(4))).sin_cos();
+        let out = wide * (0.75 + 0.55 * roll(5)) * (1.0 - 0.35 * rise);
+        let twinkle = 0.55 + 0.45 * (t * (9.0 + 8.0 * roll(6)) + TAU * roll(7)).sin();
+        // They come out of the ground and go out above.
+        let seen = ramp(0.0, 0.12, rise) * ramp(1.0, 0.75, rise) * bright * twinkle;
+        let warm = roll(8);
+        all.push(Mote {
+            at: Vec3::new(middle.x + out * cos, low.y + 1.15 * tall * rise, middle.z + out * sin),
+            radius: grain * (0.5 + 0.9 * roll(9) * roll(9)),
+            colour: Vec3::new(6.0, 3.4 + 1.6 * warm, 1.0 + 3.0 * warm),
+            dense: 0.9 * seen,
+        });
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

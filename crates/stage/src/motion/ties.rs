@@ -6,7 +6,7 @@
 use film::{CastMember, Id, Relation, ShotOrder};
 use glam::{Vec2, Vec3};
 
-use super::clip::{Clip, Ground};
+use super::clip::{Clip, Ground, Handling};
 use super::tracks::Group;
 use super::verbs::{Doing, Use, Verbs, Way};
 use crate::cast::thing::Stands;
@@ -17,8 +17,8 @@ use crate::cast::{Cast, Kind, Performer};
 pub(super) enum Tie {
     /// On a seat of a thing.
     Seat { on: usize, seat: usize },
-    /// In somebody's hands, and whether it is used there.
-    Hand { of: usize, used: bool },
+    /// In somebody's hands, and what is done with it there.
+    Hand { of: usize, handling: Handling },
     /// Before somebody's right foot.
     Foot { of: usize },
     /// On the top of a thing.
@@ -50,6 +50,10 @@ pub(super) enum How {
     Reach,
     /// Breast to breast.
     Touch,
+    /// Face to face, within arm's reach of each other.
+    Hands,
+    /// Before somebody who climbs it.
+    Grip,
     Under,
     Behind,
     Before,
@@ -74,6 +78,9 @@ pub(super) struct Extended {
     /// For each member of its cast, the member that it belongs to in the original.
     pub(super) owner: Vec<usize>,
 }
+
+/// In metres: what is lower than this is not climbed hand over hand.
+const CLIMBED_M: f32 = 1.6;
 
 /// Most things that plain words add to a shot.
 const MOST_ADDED: usize = 24;
@@ -130,10 +137,14 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
             let whole = |k: &Kind| kinds[n].as_ref().is_some_and(|part| cast.thing_has(k, part));
             kinds.iter().flatten().any(whole)
         };
-        let on_table = verbs.read(&beat.action, &beat.text).is_some_and(|d| d.with == Use::Table);
-        let set_down = |kind: &Option<Kind>| kind.as_ref().is_some_and(|k| cast.thing_use(k).0);
-        if on_table
-            && kinds.iter().any(set_down)
+        // What is poured is in the hand; what it is poured into stands on the table.
+        let least = verbs.read(&beat.action, &beat.text).map_or(usize::MAX, |doing| match doing.with {
+            Use::Table => 1,
+            Use::Pour => 2,
+            _ => usize::MAX,
+        });
+        let set_down = |kind: &&Option<Kind>| kind.as_ref().is_some_and(|k| cast.thing_use(k).0);
+        if kinds.iter().filter(set_down).count() >= least
             && let Some(id) = add(&mut out.cast, actor, "table", "small table")
         {
             out.shot.beats[k].what.push(id);
@@ -287,15 +298,34 @@ pub(super) fn bonds(order: &ShotOrder, verbs: &Verbs, performers: &[Performer], 
                 out.near[object] = first.map(|to| Near { to, how: How::Reach });
             }
         }
+        if let (Use::Pour, [poured, into @ ..], Some(first)) = (doing.with, &objects[..], first)
+            && !into.is_empty()
+        {
+            bind(&mut out, doing, performers, groups, first, *poured, &mut taken);
+            set_on_table(&mut out, performers, groups, Some(first), into);
+            continue;
+        }
         if doing.with == Use::Table {
             set_on_table(&mut out, performers, groups, first, &objects);
             continue;
         }
-        if let (true, Some(first)) = (doing.touches(), first) {
+        if let (Some(how), Some(first)) = (doing.close(), first) {
             let others = beat.who.iter().skip(1).filter_map(|id| group(id.as_str()));
             let person = |g: &usize| *g != first && performers[groups[*g].first].is_person();
             if let Some(other) = others.chain(objects.iter().copied()).find(person) {
-                out.near[other] = Some(Near { to: first, how: How::Touch });
+                out.near[other] = Some(Near { to: first, how });
+            }
+        }
+        if let (Some(Clip::Climb), Some(first)) = (doing.clip, first) {
+            let tall = |g: &usize| {
+                let thing = &performers[groups[*g].first];
+                thing.thing().is_some_and(|t| !t.travels()) && thing.rest_bounds().size().y > CLIMBED_M
+            };
+            if let (Some(object), true) =
+                (objects.iter().copied().find(tall), performers[groups[first].first].is_person())
+            {
+                out.near[object] = Some(Near { to: first, how: How::Grip });
+                continue;
             }
         }
         for actor in beat.who.iter().filter_map(|id| group(id.as_str())) {
@@ -323,7 +353,7 @@ pub(super) fn bonds(order: &ShotOrder, verbs: &Verbs, performers: &[Performer], 
     for presence in &order.shot.continuity {
         let Some(actor) = group(presence.who.as_str()) else { continue };
         for object in presence.holding.iter().filter_map(|held| group(held)) {
-            hand(&mut out, performers, groups, actor, object, false);
+            hand(&mut out, performers, groups, actor, object, Handling::Held);
         }
     }
     // Whoever is bound to itself by a chain of words stands alone.
@@ -377,7 +407,7 @@ fn bind(
         if doing.with == Use::Ride && performers[what.first].bears(leader) {
             mount(out, groups, actor, object);
         } else if doing.with == Use::Carry && leader.lifts(&performers[what.first]) {
-            hand(out, performers, groups, actor, object, true);
+            hand(out, performers, groups, actor, object, Handling::Used);
         }
         return;
     };
@@ -402,7 +432,12 @@ fn bind(
             out.ties[who.first + k] = Some(Tie::Top { of: what.first });
         }
     } else if thing.grip.is_some() && doing.with != Use::By && leader.thing().is_none() {
-        hand(out, performers, groups, actor, object, doing.clip != Some(Clip::Throw));
+        let handling = match doing.clip {
+            _ if doing.with == Use::Pour => Handling::Poured,
+            Some(Clip::Throw) => Handling::Held,
+            _ => Handling::Used,
+        };
+        hand(out, performers, groups, actor, object, handling);
     }
 }
 
@@ -473,11 +508,13 @@ fn hand(
     groups: &[Group],
     actor: usize,
     object: usize,
-    used: bool,
+    handling: Handling,
 ) {
     let (who, what) = (&groups[actor], &groups[object]);
     let body = &performers[what.first];
-    let held = body.thing().map_or(used && performers[who.first].lifts(body), |t| t.grip.is_some());
+    let held = body
+        .thing()
+        .map_or(handling == Handling::Used && performers[who.first].lifts(body), |t| t.grip.is_some());
     if !held || performers[who.first].thing().is_some() {
         return;
     }
@@ -485,7 +522,7 @@ fn hand(
         let of = who.first + k;
         let busy = out.ties.iter().any(|t| matches!(t, Some(Tie::Hand { of: other, .. }) if *other == of));
         if !busy && out.ties[what.first + k].is_none() {
-            out.ties[what.first + k] = Some(Tie::Hand { of, used });
+            out.ties[what.first + k] = Some(Tie::Hand { of, handling });
         }
     }
 }

@@ -5,6 +5,7 @@ use std::f32::consts::{FRAC_PI_2, PI};
 use film::{Beat, Facing, Id, Presence, ShotOrder, Side};
 use glam::{Vec2, Vec3};
 
+use super::change::{Change, stand_in};
 use super::clip::{Clip, Ground, Root, smooth};
 use super::ties::{self, Bonds, How, Near, Tie};
 use super::verbs::{Doing, Look, Use, Verbs, Way};
@@ -14,6 +15,15 @@ use crate::cast::thing::Stands;
 
 /// How far two who embrace stand apart, of the room that both take.
 const TOUCH: f32 = 0.55;
+
+/// How far two who shake hands stand apart, of the height of both.
+const HANDS: f32 = 0.29;
+/// How far before somebody that stands which they climb, of their height.
+const GRIP: f32 = 0.19;
+/// How far whoever climbs is turned from straight away, in radians: seen half from the side.
+const CLIMBS_RAD: f32 = 0.6;
+/// Metres that somebody climbs in a second.
+const CLIMB_MPS: f32 = 0.42;
 
 /// A stretch of a track: one beat.
 #[derive(Debug, Clone, PartialEq)]
@@ -187,21 +197,23 @@ fn separate(slots: &mut [Vec2], gap: Vec2) {
     }
 }
 
+/// The beats of a shot with the seconds of it in which each begins and ends.
+pub(super) fn slots(order: &ShotOrder) -> impl Iterator<Item = (f64, f64, &Beat)> {
+    let count = order.shot.beats.iter().filter(|beat| !beat.simultaneous).count().max(1);
+    let each = order.shot.seconds.get() / count as f64;
+    let mut slot = 0usize;
+    order.shot.beats.iter().enumerate().map(move |(i, beat)| {
+        slot += usize::from(i > 0 && !beat.simultaneous);
+        (each * slot as f64, each * (slot + 1) as f64, beat)
+    })
+}
+
 /// The beats in which a member acts, with the time at which each begins.
 fn beats_of<'a>(order: &'a ShotOrder, id: &Id) -> Vec<(f64, &'a Beat)> {
-    let seconds = order.shot.seconds.get();
-    let slots = order.shot.beats.iter().filter(|b| !b.simultaneous).count().max(1);
-    let mut slot = 0usize;
-    let mut out = vec![];
-    for (i, beat) in order.shot.beats.iter().enumerate() {
-        if i > 0 && !beat.simultaneous {
-            slot += 1;
-        }
-        if beat.who.contains(id) {
-            out.push((seconds * slot as f64 / slots as f64, beat));
-        }
-    }
-    out
+    slots(order)
+        .filter(|(_, _, beat)| beat.who.contains(id))
+        .map(|(begins, _, beat)| (begins, beat))
+        .collect()
 }
 
 /// A group's leader track, from which the individuals' follow.
@@ -212,11 +224,15 @@ pub(super) fn block(
     groups: &[Group],
     members: &[Id],
     bonds: &Bonds,
+    changes: &[Change],
     ground: &dyn Ground,
 ) -> Vec<Track> {
     let seconds = order.shot.seconds.get();
     let mut tracks = vec![Track { legs: vec![] }; performers.len()];
-    let free: Vec<bool> = groups.iter().map(|g| bonds.ties[g.first].is_none()).collect();
+    // Who comes of a change has the place of whoever changed.
+    let has_place =
+        |g: &Group| bonds.ties[g.first].is_none() && !changes.iter().any(|change| change.brings(g.first));
+    let free: Vec<bool> = groups.iter().map(has_place).collect();
     let homes = homes(order, performers, groups, members, &free, &bonds.near);
     for (n, group) in groups.iter().enumerate() {
         let mut chance = Chance::new(order.shot.seed.get(), order.cast[group.member].id.as_str());
@@ -231,8 +247,10 @@ pub(super) fn block(
         for (k, slot) in slots.iter().enumerate() {
             tracks[group.first + k] = follow(&lead, *slot, &performers[group.first + k], &mut chance);
         }
-        if bonds.near.iter().flatten().all(|near| near.to != n || near.how != How::Touch) {
-            pair_off(&mut tracks[group.first..group.first + group.count], group.half.y);
+        let taken = |near: &Near| near.to == n && matches!(near.how, How::Touch | How::Hands);
+        if !bonds.near.iter().flatten().any(taken) {
+            let apart = [2.0 * TOUCH * group.half.y, 2.0 * HANDS * performers[group.first].height_m()];
+            pair_off(&mut tracks[group.first..group.first + group.count], apart);
         }
     }
     // The action passes through the origin at the middle of the shot.
@@ -262,6 +280,7 @@ pub(super) fn block(
             }
         }
     }
+    stand_in(changes, &mut tracks);
     carry_along(performers, &bonds.ties, &mut tracks);
     tracks
 }
@@ -304,11 +323,13 @@ pub(super) fn set_on_marks(
     order: &ShotOrder,
     groups: &[Group],
     ties: &[Option<Tie>],
+    changes: &[Change],
     tracks: &mut [Track],
 ) -> Vec<Vec2> {
     let mut moved = vec![Vec2::ZERO; tracks.len()];
-    // Who is bound to something moves with it, and moving a rider moves what is ridden.
-    let base = |i: usize| (0..3).fold(i, |at, _| ties[at].map_or(at, Tie::to));
+    // Who is bound to something moves with it, and moving a rider moves what is ridden. So does who comes of another.
+    let source = |at: usize| changes.iter().find(|change| change.brings(at)).map_or(at, Change::source);
+    let base = |i: usize| (0..3).fold(i, |at, _| ties[at].map_or_else(|| source(at), Tie::to));
     for mark in &order.shot.blocking {
         let Some(group) = groups.iter().find(|group| order.cast[group.member].id == mark.who) else {
             continue;
@@ -394,6 +415,15 @@ fn homes(
                     Vec2::new(x, forward * x)
                 }
                 How::Touch => Vec2::new(TOUCH * (own.y + other.y), 0.0),
+                How::Hands => {
+                    let tall = |g: usize| performers[groups[g].first].height_m();
+                    Vec2::new(HANDS * (tall(n) + tall(to)), 0.0)
+                }
+                How::Grip => {
+                    let reach = GRIP * performers[groups[to].first].height_m() + (own.y - 0.25).max(0.0);
+                    homes[n] = at - Vec2::from(CLIMBS_RAD.sin_cos()) * reach;
+                    continue;
+                }
                 How::Under => Vec2::new(0.0, 0.1 * other.y),
                 How::Behind => Vec2::new(0.9 * other.x, -(own.y + other.y + 0.25)),
                 How::Before => Vec2::new(0.9 * other.x, own.y + other.y + 0.25),
@@ -438,6 +468,9 @@ fn lead_track(
     if let (true, Some(driver)) = (beats.is_empty(), driver) {
         beats = beats_of(order, &members[groups[driver].member]);
     }
+    let grips = |near: &Option<Near>, to: usize| near.is_some_and(|n| n.how == How::Grip && n.to == to);
+    let climbed = bonds.near.iter().position(|near| grips(near, index));
+    let is_climbed = bonds.near[index].is_some_and(|near| near.how == How::Grip);
     let is_seated = matches!(bonds.ties[group.first], Some(Tie::Seat { .. }));
     // Screen direction comes from the storyboard, or else by chance.
     let facing = driver
@@ -502,6 +535,13 @@ fn lead_track(
         if clip == Clip::Stand && way != Way::Stay {
             clip = leader.able(leader.going());
         }
+        if clip == Clip::Climb {
+            match climbed {
+                Some(_) => way = Way::Stay,
+                // A hill is walked up.
+                None => clip = leader.going(),
+            }
+        }
         // There is nothing to sit on.
         if clip == Clip::Sit && doing.with != Use::On && leader.is_person() && !is_seated {
             clip = Clip::Handle;
@@ -539,6 +579,8 @@ fn lead_track(
             Way::CrossLeft => -(FRAC_PI_2 - 0.22),
             Way::CrossRight => FRAC_PI_2 - 0.22,
             Way::Circle => FRAC_PI_2,
+            Way::Stay if is_climbed => CLIMBS_RAD,
+            Way::Stay if clip == Clip::Climb => PI + CLIMBS_RAD,
             Way::Stay | Way::Rise | Way::Land => match (facing_other, previous) {
                 // Two who deal with each other stand half turned to the camera.
                 (Some(g), _) if faces(bonds, g, index) => {
@@ -571,6 +613,13 @@ fn lead_track(
             _ => 0.0,
         };
         let mut climb = 0.0;
+        if let (Clip::Climb, Some(object)) = (clip, climbed) {
+            // As high as there is something to hold on to.
+            let top = performers[groups[object].first].rest_bounds().max.y - 1.05 * size;
+            let rest_s = (order.shot.seconds.get() - from_s).max(1.0) as f32;
+            altitude_m = 0.12 * size;
+            climb = (CLIMB_MPS * doing.pace).min((top - altitude_m).max(0.1) / rest_s);
+        }
         if let Some(thing) = leader.thing() {
             let flies = thing.stands() == Stands::Air;
             // What is said to stand or wait is on the ground; what is only named is in the air where it belongs.
@@ -605,14 +654,20 @@ fn lead_track(
     Track { legs }
 }
 
-/// Those of a group who embrace nobody else do so two by two.
-fn pair_off(tracks: &mut [Track], half_m: f32) {
+/// Those of a group who embrace nobody else do so two by two, and so do those who shake hands or fight; `apart` is how far the
+/// two stand from each other, in metres.
+fn pair_off(tracks: &mut [Track], [embraced, at_arms_length]: [f32; 2]) {
     for pair in tracks.chunks_exact_mut(2) {
         let [one, other] = pair else { continue };
-        if one.legs.iter().any(|leg| matches!(leg.clip, Clip::Hug | Clip::Kiss)) {
+        let apart = one.legs.iter().find_map(|leg| match leg.clip {
+            Clip::Hug | Clip::Kiss => Some(embraced),
+            Clip::Shake | Clip::Punch => Some(at_arms_length),
+            _ => None,
+        });
+        if let Some(apart) = apart {
             for (leg, with) in one.legs.iter_mut().zip(&mut other.legs) {
                 leg.heading = FRAC_PI_2;
-                with.start = leg.start + Vec2::X * (2.0 * TOUCH * half_m);
+                with.start = leg.start + Vec2::X * apart;
                 with.heading = -FRAC_PI_2;
             }
         }
@@ -621,8 +676,8 @@ fn pair_off(tracks: &mut [Track], half_m: f32) {
 
 /// Whether a group turns straight to another: what is within its reach, whom it touches.
 fn faces(bonds: &Bonds, other: usize, one: usize) -> bool {
-    let reach = |near: Near| near.to == one && matches!(near.how, How::Reach | How::Touch);
-    let touch = |near: Near| near.to == other && near.how == How::Touch;
+    let reach = |near: Near| near.to == one && matches!(near.how, How::Reach | How::Touch | How::Hands);
+    let touch = |near: Near| near.to == other && matches!(near.how, How::Touch | How::Hands);
     bonds.near[other].is_some_and(reach) || bonds.near[one].is_some_and(touch)
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::clip::Clip;
+use super::ties::How;
 use crate::cast::CastError;
 
 const TABLE: &str = include_str!("../../../../assets/motion/verbs.ron");
@@ -49,6 +50,8 @@ pub enum Use {
     By,
     /// It stands on a table before them.
     Table,
+    /// The first that can be held is poured out; anything else stands on a table before them.
+    Pour,
     /// It is held, and so is a body that is small enough to be carried.
     Carry,
 }
@@ -163,9 +166,13 @@ pub struct Doing {
 }
 
 impl Doing {
-    /// Whether two who do it stand breast to breast.
-    pub fn touches(&self) -> bool {
-        matches!(self.clip, Some(Clip::Hug | Clip::Kiss))
+    /// How two who do it together stand to each other, if they stand face to face.
+    pub(super) fn close(&self) -> Option<How> {
+        match self.clip? {
+            Clip::Hug | Clip::Kiss => Some(How::Touch),
+            Clip::Shake | Clip::Punch => Some(How::Hands),
+            _ => None,
+        }
     }
 
     /// Standing about.
@@ -265,10 +272,14 @@ impl Verbs {
         // To breathe is one thing, to breathe fire another.
         let fire = ["fire", "flame", "flames"].into_iter().any(says);
         let fiery = fire.then(|| self.rows.get(&format!("{first} fire"))).flatten();
-        // To blow is one thing, to blow out another.
-        let particles = ["out", "on", "off"].into_iter().filter(|word| says(word));
-        let own = fiery
-            .or_else(|| particles.into_iter().find_map(|word| self.rows.get(&format!("{first} {word}"))));
+        // To blow is one thing, to blow out another; so with "shake hands" and "fall in love".
+        let phrases = self.rows.range(format!("{first} ")..);
+        let phrases = phrases.map_while(|(words, doing)| {
+            words.strip_prefix(first).and_then(|rest| rest.strip_prefix(' ')).map(|rest| (rest, doing))
+        });
+        let own = fiery.or_else(|| {
+            phrases.filter(|(rest, _)| says(rest)).max_by_key(|(rest, _)| rest.len()).map(|(_, doing)| doing)
+        });
         let mut doing = *own.or_else(|| self.rows.get(&action)).or_else(|| self.rows.get(first))?;
         if let Some((_, pace)) = self.paces.iter().find(|(word, _)| says(word)) {
             doing.pace *= pace;
@@ -302,6 +313,11 @@ mod tests {
         assert!((walk.pace - 0.7).abs() < 1e-6);
         assert_eq!(verbs.read("look", "one looks up").unwrap().look, Look::Up);
         assert_eq!(verbs.read("limp", "").unwrap().clip, Some(Clip::Walk));
+        let clip = |action: &str, text: &str| verbs.read(action, text).unwrap().clip;
+        assert_eq!(clip("fall", "he falls down the stairs"), Some(Clip::Fall));
+        assert_eq!(clip("fall", "the two fall in love."), Some(Clip::Stand));
+        assert_eq!(clip("shake", "they shake hands"), Some(Clip::Shake));
+        assert_eq!(clip("shake", "she shakes her head"), Some(Clip::Point));
         assert_eq!(verbs.read("frobnicate", ""), None);
     }
 }

@@ -22,6 +22,8 @@ struct Dress {
     tint: [f32; 4],
     finish: [f32; 4],
     marks: [f32; 4],
+    /// How much of it is gone, 0..1, in how many patches a metre.
+    gone: [f32; 2],
 }
 
 /// One part of one performer, in one way of drawing.
@@ -63,6 +65,9 @@ pub(crate) struct FurDetail {
 
 const MOST_MESHES: usize = 24;
 
+/// In how many patches over its length a body goes that turns into another.
+const PATCHES: f32 = 22.0;
+
 impl Bodies {
     fn mesh(&mut self, gpu: &Gpu, mesh: &Arc<BodyMesh>) -> usize {
         if let Some(at) = self.meshes.iter().position(|m| Arc::ptr_eq(&m.mesh, mesh)) {
@@ -98,6 +103,10 @@ impl Bodies {
         let frusta = views.map(Frustum::of);
         let state = scene.state(time);
         for (i, performer) in scene.ensemble().performers().iter().enumerate() {
+            let shown = scene.ensemble().shown(i, time);
+            if shown <= 0.0 {
+                continue;
+            }
             let (low, high) = state.bounds[i];
             let (centre, radius) = ((low + high) * 0.5, (high - low).length() * 0.5 + 0.5);
             let seen = frusta[0].sees(centre, radius);
@@ -113,14 +122,17 @@ impl Bodies {
             self.one = one;
             let tint = performer.tint();
             let tint = [tint.x, tint.y, tint.z, f32::from(performer.mask())];
-            self.casters.push(Caster { mesh, moved, dress: self.dresses.len() as u32 });
-            self.dresses.push(Dress { tint, finish: [0.0; 4], marks: [0.0; 4] });
+            let gone = [1.0 - shown, PATCHES / performer.mesh().bounds().size().max_element().max(0.01)];
+            if shown > 0.5 {
+                self.casters.push(Caster { mesh, moved, dress: self.dresses.len() as u32 });
+                self.dresses.push(Dress { tint, finish: [0.0; 4], marks: [0.0; 4], gone });
+            }
             if !seen {
                 continue;
             }
             let pixels = detail.pixels / (centre.distance(eye) - radius * 0.6).max(0.4);
             for part in &performer.mesh().parts {
-                self.part(part, mesh, moved, tint, pixels, detail.most_shells);
+                self.part(part, mesh, moved, (tint, gone), pixels, detail.most_shells);
             }
         }
         self.draws.sort_by_key(|d| d.pipe);
@@ -129,7 +141,15 @@ impl Bodies {
         upload(gpu, &mut self.dress_buffer, "dresses", bytemuck::cast_slice(&self.dresses), vertex);
     }
 
-    fn part(&mut self, part: &Part, mesh: usize, moved: u64, tint: [f32; 4], pixels: f32, most_shells: u32) {
+    fn part(
+        &mut self,
+        part: &Part,
+        mesh: usize,
+        moved: u64,
+        (tint, gone): ([f32; 4], [f32; 2]),
+        pixels: f32,
+        most_shells: u32,
+    ) {
         let f = &part.finish;
         let marking = match f.marking {
             Marking::None => 0.0,
@@ -152,6 +172,7 @@ impl Bodies {
                 [f.gloss, f.wrinkle, f.fur_length_m, strands]
             },
             marks: [marking, if is_thing { f.night } else { f.marking_per_m }, f.heights_per_m, shell],
+            gone,
         };
         let pipe = match part.surface {
             Surface::Hide => BodyPipe::Hide,

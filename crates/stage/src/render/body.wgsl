@@ -6,17 +6,19 @@ struct BIn {
   @location(8) finish: vec4<f32>,  // gloss, wrinkle, fur length in metres, strands per metre
   @location(9) marks: vec4<f32>,   // marking, cells per metre, heights per metre, shell 0..1
   @location(10) lock: vec2<f32>,   // how full a lock of hair is here, how much snow catches
+  @location(11) gone: vec2<f32>,   // how much of it is gone, in patches per metre
 };
 struct BOut2 {
   @builtin(position) clip: vec4<f32>, @location(0) wp: vec3<f32>, @location(1) n: vec3<f32>, @location(2) c0: vec4<f32>, @location(3) c1: vec4<f32>,
   @location(4) rest: vec3<f32>, @location(5) pattern: vec2<f32>, @location(6) comb: vec3<f32>, @location(7) @interpolate(flat) tint: vec4<f32>,
   @location(8) @interpolate(flat) finish: vec4<f32>, @location(9) @interpolate(flat) marks: vec4<f32>, @location(10) lock: vec2<f32>,
+  @location(11) @interpolate(flat) gone: vec2<f32>,
 };
 // Three-dimensional noise from two look-ups of the soft picture.
 fn tnoise(p: vec3<f32>) -> f32 { return nz(p.xy*0.031 + p.z*0.017).x*0.5 + nz(p.zy*0.031 + p.x*0.013).y*0.5; }
 fn body(v: BIn, wp: vec3<f32>) -> BOut2 {
   var o: BOut2; o.wp = wp; o.n = v.n; o.c0 = vec4(v.c0.rgb*v.c0.rgb*v.tint.rgb, v.c0.a); o.c1 = vec4(v.c1.rgb*v.c1.rgb, v.c1.a); o.rest = v.rest;
-  o.pattern = v.pattern; o.comb = v.comb; o.tint = v.tint; o.finish = v.finish; o.marks = v.marks; o.lock = v.lock; o.clip = F.view*vec4(wp, 1.0); return o;
+  o.pattern = v.pattern; o.comb = v.comb; o.tint = v.tint; o.finish = v.finish; o.marks = v.marks; o.lock = v.lock; o.gone = v.gone; o.clip = F.view*vec4(wp, 1.0); return o;
 }
 @vertex fn vs_body(v: BIn) -> BOut2 { return body(v, v.p); }
 @vertex fn vs_shell(v: BIn) -> BOut2 {

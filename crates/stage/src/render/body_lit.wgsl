@@ -32,6 +32,13 @@ struct Look { albedo: vec3<f32>, n: vec3<f32>, gloss: f32, power: f32, wrap: vec
 fn look(albedo: vec3<f32>, n: vec3<f32>, open: f32) -> Look {
   var l: Look; l.albedo = albedo; l.n = n; l.gloss = 0.0; l.power = 20.0; l.wrap = vec3(0.12); l.thin = 0.0; l.open = open; l.sheen = 0.0; return l;
 }
+// What turns into something else goes in patches, whose edges glow.
+fn patches(v: BOut2) -> f32 { let q = v.rest*v.gone.y; return vnoise(q)*0.7 + vnoise(q*2.7 + 5.3)*0.3; }
+fn unseen(v: BOut2) -> bool { return (F.key.w > 0.5 && v.wp.y < F.water.x - 0.02) || (v.gone.x > 0.0 && patches(v) < v.gone.x*0.9 + 0.05); }
+fn embers(v: BOut2) -> vec3<f32> {
+  if (v.gone.x <= 0.0) { return vec3(0.0); }
+  return vec3(5.0, 2.6, 0.7)*(1.0 - smoothstep(0.0, 0.07, patches(v) - v.gone.x*0.9 - 0.05))*smoothstep(0.0, 0.1, v.gone.x);
+}
 fn lit_body(v: BOut2, m: Look) -> FOut {
   let eye = normalize(F.eye.xyz - v.wp); let l = F.key.xyz; let sh = shadow_at(v.wp, normalize(v.n)); let nl = dot(m.n, l);
   let dif = clamp((vec3(nl) + m.wrap)/(1.0 + m.wrap), vec3(0.0), vec3(1.0)); let fres = pow(1.0 - max(dot(m.n, eye), 0.0), 4.0);
@@ -49,14 +56,13 @@ fn lit_body(v: BOut2, m: Look) -> FOut {
     }
   }
   let away = max(-nl, 0.0)*m.thin; c += m.albedo*F.key_colour.rgb*sh*away*0.6;
-  return finish(c, v.wp, v.tint.w);
+  return finish(c + embers(v), v.wp, v.tint.w);
 }
 fn snow_on(v: BOut2, c: vec3<f32>, n: vec3<f32>) -> vec3<f32> {
   let s = F.ground2.y*0.55*smoothstep(0.55, 0.95, n.y + (tnoise(v.rest*40.0) - 0.5)*0.9); return mix(c, vec3(0.86, 0.88, 0.92), s);
 }
-fn below(v: BOut2) -> bool { return F.key.w > 0.5 && v.wp.y < F.water.x - 0.02; }
 @fragment fn fs_hide(v: BOut2) -> FOut {
-  if (below(v)) { discard; }
+  if (unseen(v)) { discard; }
   var n = normalize(v.n); var c = coat(v); let k = v.finish.y; let bp = v.rest*v.marks.z;
   if (k > 0.0) { // folds of skin: warped ridged noise
     let wq = bp*9.0; let q = bp*vec3(46.0, 62.0, 46.0) + (vec3(vnoise(wq), vnoise(wq + 7.7), vnoise(wq + 3.1)) - 0.5)*9.0; let e = 0.3;
@@ -67,7 +73,7 @@ fn below(v: BOut2) -> bool { return F.key.w > 0.5 && v.wp.y < F.water.x - 0.02; 
   var m = look(c*(0.35 + 0.65*v.pattern.y), n, 0.5 + 0.5*v.pattern.y); m.gloss = v.finish.x; m.power = 22.0; m.sheen = 0.10; return lit_body(v, m);
 }
 @fragment fn fs_under_fur(v: BOut2) -> FOut {
-  if (below(v)) { discard; }
+  if (unseen(v)) { discard; }
   let n = normalize(v.n); let deep = smoothstep(0.01, 0.05, v.finish.z*v.c0.a);
   var c = coat(v)*mix(1.0, 0.75, deep)*(0.8 + 0.4*tnoise(v.rest*90.0)); c = snow_on(v, c, n);
   var m = look(c*(0.35 + 0.65*v.pattern.y), n, 0.5 + 0.5*v.pattern.y); m.gloss = v.finish.x*(1.0 - deep); m.sheen = 0.12; return lit_body(v, m);
@@ -78,7 +84,7 @@ fn below(v: BOut2) -> bool { return F.key.w > 0.5 && v.wp.y < F.water.x - 0.02; 
   if (v.c0.a < 0.03 || h > longest) { discard; }
   let q = v.rest*v.finish.w; let p = vec3(q.x*0.96 + q.y*0.28, q.y*0.90 - q.x*0.25 + q.z*0.35, q.z*0.93 - q.y*0.33);
   let c = floor(p); let r = hash3(c); let d = length(fract(p) - 0.5 - (r - 0.5)*0.4); let own = (0.42 + 0.58*r.x)*longest;
-  if (h > own || d > 0.62*(1.0 - h/own*0.72) || below(v)) { discard; }
+  if (h > own || d > 0.62*(1.0 - h/own*0.72) || unseen(v)) { discard; }
   var col = coat(v); let t = h/max(own, 0.2);
   col *= mix(0.60, 1.75, t)*(0.72 + 0.56*r.y)*(0.62 + 0.76*lock);
   let n = normalize(v.n + v.comb*0.15 + vec3(r.x - 0.5, -0.2*h, r.z - 0.5)*0.55);
@@ -95,27 +101,27 @@ fn below(v: BOut2) -> bool { return F.key.w > 0.5 && v.wp.y < F.water.x - 0.02; 
   var f: FOut; f.colour = vec4(o, 1.0); f.aux = vec2(dot(v.wp - F.eye.xyz, F.forward.xyz), v.tint.w); return f;
 }
 @fragment fn fs_hard(v: BOut2) -> FOut {
-  if (below(v)) { discard; }
+  if (unseen(v)) { discard; }
   let eye = normalize(F.eye.xyz - v.wp); var n = normalize(v.n); if (dot(n, eye) < 0.0) { n = -n; }
   let s = 0.86 + 0.28*tnoise(v.rest*vec3(60.0, 25.0, 60.0));
   var m = look(v.c0.rgb*s*(0.45 + 0.55*v.pattern.y), n, 0.4 + 0.6*v.pattern.y); m.gloss = v.finish.x; m.power = mix(12.0, 120.0, v.finish.x*v.finish.x); m.wrap = vec3(0.20, 0.16, 0.12); return lit_body(v, m);
 }
 @fragment fn fs_hair(v: BOut2) -> FOut {
-  if (below(v)) { discard; }
+  if (unseen(v)) { discard; }
   let eye = normalize(F.eye.xyz - v.wp); var n = normalize(v.n); if (dot(n, eye) < 0.0) { n = -n; }
   let st = nz(vec2(v.pattern.x*3.1 + v.rest.x*0.7, v.rest.y*0.35 + v.rest.z*0.2)); let fine = nz(vec2(v.pattern.x*11.0 + v.rest.z, v.rest.y*0.5)).y;
   var m = look(coat(v)*(0.50 + 0.7*st.x + 0.35*(fine - 0.5))*(0.4 + 0.6*v.pattern.y), normalize(n + (vec3(st.x, fine, st.y) - 0.5)*0.5), 0.4 + 0.6*v.pattern.y);
   m.gloss = 0.10 + v.finish.x; m.power = 18.0; m.wrap = vec3(0.3); m.thin = 0.4; m.sheen = 0.15; return lit_body(v, m);
 }
 @fragment fn fs_skin(v: BOut2) -> FOut {
-  if (below(v)) { discard; }
+  if (unseen(v)) { discard; }
   let n = normalize(v.n); let fine = vnoise(v.rest*420.0); let mid = vnoise(v.rest*60.0);
   var m = look(v.c0.rgb*(0.93 + 0.10*mid + 0.05*fine), normalize(n + (vec3(fine, mid, fine*mid) - 0.5)*0.05), 0.35 + 0.65*v.pattern.y);
   // Red light travels farthest under skin.
   let l = dot(v.c0.rgb, vec3(0.3, 0.6, 0.1)); m.wrap = vec3(0.32, 0.16, 0.10)*(0.6 + l); m.gloss = 0.16 + v.finish.x*0.5; m.power = 16.0; m.sheen = 0.04; return lit_body(v, m);
 }
 @fragment fn fs_cloth(v: BOut2) -> FOut {
-  if (below(v)) { discard; }
+  if (unseen(v)) { discard; }
   let eye = normalize(F.eye.xyz - v.wp); var n = normalize(v.n); if (dot(n, eye) < -0.05) { n = -n; }
   let crease = nz(v.rest.xy*0.9 + v.rest.z*0.4); let weave = nz(v.rest.xy*9.0 + v.rest.z*7.0).w;
   n = normalize(n + (crease.xyw - 0.5)*0.22); let wet = F.horizon.w*clamp(n.y*0.8 + 0.35, 0.0, 1.0);
@@ -129,7 +135,7 @@ fn surroundings(r: vec3<f32>) -> vec3<f32> {
   return mix(land, sky, smoothstep(-0.12, 0.10, r.y))*mix(1.0, 0.25, F.deep.w) + vec3(0.16, 0.145, 0.125)*F.water.w;
 }
 @fragment fn fs_solid_body(v: BOut2) -> FOut {
-  if (below(v)) { discard; }
+  if (unseen(v)) { discard; }
   let eye = normalize(F.eye.xyz - v.wp); var n = normalize(v.n); if (dot(n, eye) < 0.0) { n = -n; }
   let gloss = v.finish.x; let metal = v.finish.y; var albedo = v.c0.rgb; let open = v.pattern.y; let l = F.key.xyz;
   if (v.finish.z > 0.0) { // growth rings along the longest way of the grain
@@ -150,11 +156,11 @@ fn surroundings(r: vec3<f32>) -> vec3<f32> {
       c += F.lamps[i].colour.rgb*pow(max(dot(n, lh), 0.0), power)*strength*4.0/(0.6 + r2*0.35);
     }
   }
-  c += v.c0.rgb*(v.finish.w + v.marks.y*F.air_toward.w);
+  c += v.c0.rgb*(v.finish.w + v.marks.y*F.air_toward.w) + embers(v);
   return finish(c, v.wp, v.tint.w);
 }
 @fragment fn fs_glass(v: BOut2) -> FOut {
-  if (below(v)) { discard; }
+  if (unseen(v)) { discard; }
   let eye = normalize(F.eye.xyz - v.wp); let n = normalize(v.n); let nv = max(dot(n, eye), 0.0); let r = reflect(-eye, n);
   let fres = 0.04 + 0.96*pow(1.0 - nv, 5.0); let sh = shadow_at(v.wp, n); let h = normalize(F.key.xyz + eye);
   let dark = 1.0 - clamp(dot(v.c0.rgb, vec3(0.4)), 0.0, 1.0); let veil = 0.16 + 0.30*dark;

@@ -455,7 +455,8 @@ impl Gpu {
         // The resting half of a body's vertex, the moving half, and what the performer adds.
         let rest = wgpu::vertex_attr_array![0 => Float32x3, 1 => Unorm8x4, 2 => Unorm8x4, 3 => Float32x2, 10 => Float32x2];
         let moving = wgpu::vertex_attr_array![4 => Float32x3, 5 => Float32x3, 6 => Float32x3];
-        let performer = wgpu::vertex_attr_array![7 => Float32x4, 8 => Float32x4, 9 => Float32x4];
+        let performer =
+            wgpu::vertex_attr_array![7 => Float32x4, 8 => Float32x4, 9 => Float32x4, 11 => Float32x2];
         let buffer = |stride, step_mode, attributes| {
             Some(wgpu::VertexBufferLayout { array_stride: stride, step_mode, attributes })
         };
@@ -469,7 +470,7 @@ impl Gpu {
             Input::Body => vec![
                 buffer(36, by_vertex, &rest[..]),
                 buffer(36, by_vertex, &moving[..]),
-                buffer(48, by_instance, &performer[..]),
+                buffer(56, by_instance, &performer[..]),
             ],
         };
         let targets: Vec<Option<wgpu::ColorTargetState>> = recipe

@@ -100,9 +100,12 @@ struct CastKind {
 }
 
 #[derive(Deserialize)]
-struct BackdropKind {
-    kind: String,
+pub(crate) struct BackdropKind {
+    pub(crate) kind: String,
     words: String,
+    /// It is seen also by who is there: "under the Eiffel Tower".
+    #[serde(default)]
+    pub(crate) landmark: bool,
 }
 
 #[derive(Deserialize)]
@@ -127,7 +130,8 @@ pub(crate) struct Kinds {
     places: Vec<PlaceKind>,
     cast_words: HashMap<String, usize>,
     place_words: HashMap<String, usize>,
-    backdrop_words: HashMap<String, String>,
+    backdrop_words: HashMap<String, usize>,
+    backdrop: Vec<BackdropKind>,
     classes: HashMap<String, Class>,
     cast_anchors: HashMap<Synset, usize>,
     place_anchors: HashMap<Synset, usize>,
@@ -188,10 +192,9 @@ impl Kinds {
                 classes.entry(word.to_owned()).or_insert(class);
             }
         }
-        let backdrop_words = raw
-            .backdrop
-            .iter()
-            .flat_map(|row| row.words.split_whitespace().map(|word| (word.to_owned(), row.kind.clone())))
+        let rows = raw.backdrop.iter().enumerate();
+        let backdrop_words = rows
+            .flat_map(|(k, row)| row.words.split_whitespace().map(move |word| (word.to_owned(), k)))
             .collect();
         let anchor = |name: &str| lexicon.anchor(name).unwrap_or(Synset::MAX);
         Self {
@@ -204,6 +207,7 @@ impl Kinds {
             cast: raw.cast,
             places: raw.places,
             backdrop_words,
+            backdrop: raw.backdrop,
             classes,
             person: anchor("person#1"),
             part: anchor("body_part#1"),
@@ -384,8 +388,9 @@ impl Kinds {
     }
 
     /// What stands in the distance when the noun does.
-    pub(crate) fn backdrop(&self, lemma: &str, low: &str) -> Option<&str> {
-        self.backdrop_words.get(lemma).or_else(|| self.backdrop_words.get(low)).map(String::as_str)
+    pub(crate) fn backdrop(&self, lemma: &str, low: &str, compound: Option<&str>) -> Option<&BackdropKind> {
+        let row = compound.into_iter().chain([lemma, low]).find_map(|word| self.backdrop_words.get(word));
+        row.map(|row| &self.backdrop[*row])
     }
 
     /// Whether the noun names a person.

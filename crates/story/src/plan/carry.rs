@@ -49,7 +49,7 @@ pub fn carry_over(old: &Storyboard, mut new: Storyboard) -> Storyboard {
 fn bring_along(new: &mut Storyboard, old: &Storyboard) {
     let (mut people, mut places) = (BTreeSet::new(), BTreeSet::new());
     for (scene, shot) in new.shots() {
-        people.extend(shot.beats.iter().flat_map(|beat| beat.who.clone()));
+        people.extend(shot.beats.iter().flat_map(|beat| beat.who.iter().chain(&beat.becomes).cloned()));
         people.extend(shot.camera.focus.clone());
         people.extend(shot.continuity.iter().map(|p| p.who.clone()));
         people.extend(shot.sound.dialogue.iter().filter_map(|line| line.who.clone()));
@@ -139,8 +139,9 @@ fn rename(board: &mut Storyboard, cast: &BTreeMap<Id, Id>, places: &BTreeMap<Id,
         to(places, &mut scene.place);
         for shot in &mut scene.shots {
             for beat in &mut shot.beats {
-                beat.who.iter_mut().for_each(|id| to(cast, id));
-                for what in &mut beat.what {
+                beat.who.iter_mut().chain(&mut beat.becomes).for_each(|id| to(cast, id));
+                let placed = beat.placements.iter_mut().flat_map(|one| [&mut one.what, &mut one.to]);
+                for what in beat.what.iter_mut().chain(placed) {
                     if let Some(name) = cast.iter().find(|(id, _)| id.as_str() == what).map(|(_, name)| name)
                     {
                         *what = name.to_string();

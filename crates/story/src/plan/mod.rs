@@ -511,11 +511,11 @@ impl Planner<'_> {
                 // A mountain lake has mountains about it, a forest road has trees.
                 let words: Vec<String> = location.name.split_whitespace().map(str::to_lowercase).collect();
                 for word in words.split_last().map_or(&[][..], |(_, others)| others) {
-                    if let Some(kind) = kinds().backdrop(word, word)
+                    if let Some(row) = kinds().backdrop(word, word, None)
                         && !location.kind.contains(word.as_str())
-                        && !backdrop.iter().any(|other| other == kind)
+                        && !backdrop.contains(&row.kind)
                     {
-                        backdrop.push(kind.to_owned());
+                        backdrop.push(row.kind.clone());
                     }
                 }
                 backdrop.truncate(6);
@@ -698,6 +698,12 @@ impl Planner<'_> {
             how: *how,
             to: named(to),
         };
+        let change = self.reading.changes.iter().find(|change| change.beat == index);
+        let change = change.filter(|change| beat.who.first() == Some(&change.from));
+        let becomes = change.and_then(|change| ids.get(change.to).cloned().flatten());
+        if let Some(other) = &becomes {
+            what.retain(|one| one != other.as_str());
+        }
         let place = scene
             .place_of_beat(beat)
             .filter(|place| *place != scene.place)
@@ -708,6 +714,7 @@ impl Planner<'_> {
             shown_as: None,
             what,
             placements: beat.placements.iter().map(placed).collect(),
+            becomes,
             where_: place,
             simultaneous: beat.simultaneous,
             text: self.text[beat.span.clone()].to_owned(),

@@ -20,7 +20,7 @@ mod script;
 mod verbs;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     ops::Range,
 };
 
@@ -269,7 +269,7 @@ pub fn read(text: &str) -> Reading {
             items: script.items,
             cues,
             english,
-            words: words(&content),
+            words: words(&content, &mentions),
             developments,
             ..Reading::default()
         },
@@ -326,10 +326,12 @@ fn without_directions(tokens: Vec<Token>, cues: &[Phrase]) -> Vec<Token> {
     kept
 }
 
-/// The base forms of nouns and verbs, and pairs of neighbours.
-fn words(tokens: &[Token]) -> Vec<String> {
+/// The base forms of nouns and verbs, and pairs of neighbours; not of what is said not to be there.
+fn words(tokens: &[Token], mentions: &[Mention]) -> Vec<String> {
     let mut out = Vec::new();
-    for (k, token) in tokens.iter().enumerate().filter(|(_, t)| t.tag.is_noun() || t.tag.is_verb()) {
+    let denied: HashSet<usize> = mentions.iter().filter(|m| m.negated).flat_map(|m| m.begin..m.end).collect();
+    let said = |(k, t): &(usize, &Token)| (t.tag.is_noun() || t.tag.is_verb()) && !denied.contains(k);
+    for (k, token) in tokens.iter().enumerate().filter(said) {
         let base =
             if token.tag.is_plural() { syntax::singular(&token.low) } else { token.lemma.to_lowercase() };
         if let Some(before) =

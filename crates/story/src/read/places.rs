@@ -61,14 +61,15 @@ impl Reader<'_> {
                 continue;
             }
             let narrower = self.is_around_a_place(index);
-            if let Some(kind) = kinds().backdrop(&mention.lemma, &head.low) {
+            let compound = mention.compound.as_deref();
+            if let Some(row) = kinds().backdrop(&mention.lemma, &head.low, compound) {
                 let setting = matches!(mention.class, Class::Place)
                     && among(SETTING_PREPOSITIONS, before)
                     && !matches!(before, "of" | "above" | "between" | "near" | "beside")
                     && !distant
                     && !narrower;
-                if !setting {
-                    let kind = kind.to_owned();
+                if !setting || row.landmark {
+                    let kind = row.kind.clone();
                     let snowy = (mention.begin..mention.end).any(|k| self.tokens[k].low.starts_with("snow"));
                     let kind = if kind == "trees" && snowy { "conifers".to_owned() } else { kind };
                     if !self.reading.backdrop.iter().any(|(k, _)| *k == kind) {
@@ -82,7 +83,6 @@ impl Reader<'_> {
             if mention.class != Class::Place || distant {
                 continue;
             }
-            let compound = mention.compound.as_deref();
             let Some(kind) = kinds().place_kind(&mention.lemma, &head.low, compound) else { continue };
             let listed = kinds().lists_place(&mention.lemma, &head.low, compound);
             let door = mention.begin.checked_sub(2).map_or("", |k| self.tokens[k].low.as_str());

@@ -154,7 +154,9 @@ fn action(beat: &Beat, cast: &[CastMember]) -> String {
     let text = beat.text.trim();
     if text.is_empty() {
         let what: Vec<String> = beat.what.iter().map(|what| thing(what, cast)).collect();
-        let doing = [who, spoken(&beat.action), what.join(" and ")];
+        let other = beat.becomes.as_ref().and_then(|id| named(cast, id));
+        let turned = other.map_or_else(String::new, |other| format!("into {}", called(other)));
+        let doing = [who, spoken(&beat.action), what.join(" and "), turned];
         return doing.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
     }
     if who.is_empty() {

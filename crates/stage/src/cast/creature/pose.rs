@@ -69,9 +69,10 @@ impl Creature {
             Clip::Punch | Clip::Kick | Clip::Throw => Clip::Point,
             Clip::Blow | Clip::Push | Clip::Clap | Clip::Hug | Clip::Kiss => Clip::Stand,
             Clip::Cheer => Clip::Call,
-            Clip::Kneel => Clip::Lie,
+            Clip::Kneel | Clip::Fall => Clip::Lie,
             Clip::Eat => Clip::Graze,
-            Clip::Sneak => Clip::Walk,
+            Clip::Sneak | Clip::Crawl | Clip::Climb => Clip::Walk,
+            Clip::Shake => Clip::Point,
             other => other,
         };
         match s.plan {

@@ -7,7 +7,7 @@ use std::f32::consts::{PI, TAU};
 
 use glam::{Quat, Vec3};
 
-use super::pose::{Arm, Plan, Rig};
+use super::pose::{Arm, Plan, Rig, fallen};
 use crate::cast::creature::jump;
 use crate::motion::clip::{Act, Clip, RELEASE_S, Root, drift, ramp};
 
@@ -26,9 +26,14 @@ impl Rig {
             self.gait(clip, act, root, metres, base, plan);
             return;
         }
+        match clip {
+            Clip::Crawl => return self.crawl(act, root, metres, base, plan),
+            Clip::Climb => return self.climb(act, root, metres, plan),
+            _ => {}
+        }
         self.deed(clip, act, plan);
         // Standing feet stand on the ground under them, not on the plane of the root.
-        if !matches!(clip, Clip::Lie | Clip::Swim) {
+        if !matches!(clip, Clip::Lie | Clip::Swim | Clip::Fall) {
             for foot in &mut plan.feet {
                 let at = root.point(foot.at * metres);
                 foot.at.y += (act.ground.height_m(at.x, at.z) - base) / metres;
@@ -193,6 +198,36 @@ impl Rig {
                 }; 2];
                 plan.feet[0].yaw = 0.35;
                 plan.feet[1].yaw = -0.35;
+            }
+            Clip::Fall => {
+                // The arms fly up, and come to lie beside the head.
+                let k = fallen(act.since_s);
+                let loss = ramp(0.0, 0.3, act.since_s);
+                for (s, arm) in plan.arms.iter_mut().enumerate() {
+                    let w = (1.0 - k) * loss * 0.35 * (t * 9.0 + s as f32 * 2.6).sin();
+                    arm.upper = hang.upper.lerp(Vec3::new(0.80, 0.30 + w, 0.30), loss * (1.0 - 0.3 * k));
+                    arm.fore = hang.fore.lerp(Vec3::new(0.35, 0.60 - w, 0.30 - 0.25 * k), loss);
+                    arm.curl = 0.3;
+                }
+                plan.spine = [0.0, -0.06 * loss * (1.0 - k), 0.0];
+                plan.pitch = 0.25 * loss * (1.0 - k);
+                plan.feet[0].at +=
+                    Vec3::new(0.02, 0.10 * leg * loss * (1.0 - k), 0.20 * leg * loss * (1.0 - k));
+                plan.feet[0].yaw = 0.25 * k;
+                plan.feet[1].yaw = -0.30 * k;
+                plan.fit = k < 0.5;
+            }
+            Clip::Shake => {
+                // Right hands meet between the two, and go up and down.
+                let k = ramp(0.1, 0.7, act.since_s);
+                let pump = 0.10 * (t * 8.0).sin() * ramp(0.6, 0.9, act.since_s);
+                plan.arms[1] = Arm {
+                    upper: hang.upper.lerp(Vec3::new(0.02, -0.78, 0.62), k),
+                    fore: hang.fore.lerp(Vec3::new(-0.36, 0.12 + pump, 0.92), k),
+                    curl: 0.5,
+                };
+                plan.tilt = Quat::from_rotation_x(0.05 * k);
+                plan.spine[2] += 0.05 * k;
             }
             Clip::Punch => {
                 // On guard, the weight on the front foot; each fist in its turn.
@@ -373,6 +408,8 @@ impl Rig {
             | Clip::Trot
             | Clip::Run
             | Clip::Sneak
+            | Clip::Crawl
+            | Clip::Climb
             | Clip::Flap
             | Clip::Glide
             | Clip::Breathe

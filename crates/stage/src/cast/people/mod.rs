@@ -6,6 +6,7 @@ mod hair;
 mod library;
 mod pose;
 mod robot;
+mod scramble;
 mod table;
 mod wardrobe;
 

@@ -9,7 +9,9 @@ use glam::{Mat4, Quat, Vec3};
 
 use super::library::Library;
 use crate::cast::mesh::Pose;
-use crate::motion::clip::{Aboard, Act, Carry, Clip, Cycle, Hold, Posture, Root, Step, drift, ramp};
+use crate::motion::clip::{
+    Aboard, Act, Carry, Clip, Cycle, Handling, Hold, Posture, Root, Step, drift, poured, ramp,
+};
 
 const SIDES: [&str; 2] = ["l", "r"];
 const FINGERS: [&str; 4] = ["index", "middle", "ring", "pinky"];
@@ -22,13 +24,13 @@ pub(super) struct Bones {
     neck: usize,
     head: usize,
     clavicle: [usize; 2],
-    upper_arm: [usize; 2],
+    pub(super) upper_arm: [usize; 2],
     fore_arm: [usize; 2],
     hand: [usize; 2],
     fingers: [[[usize; 3]; 4]; 2],
     pub(super) thigh: [usize; 2],
-    calf: [usize; 2],
-    foot: [usize; 2],
+    pub(super) calf: [usize; 2],
+    pub(super) foot: [usize; 2],
     ball: [usize; 2],
 }
 
@@ -69,6 +71,12 @@ pub(super) struct Arm {
     pub(super) upper: Vec3,
     pub(super) fore: Vec3,
     pub(super) curl: f32,
+}
+
+/// How far somebody has fallen after a while, 0 upright to 1 on the ground: slowly at first, then all at once.
+pub(super) fn fallen(since_s: f32) -> f32 {
+    let k = ((since_s - 0.25) / 0.65).clamp(0.0, 1.0);
+    k * k
 }
 
 /// The whole body's plan.
@@ -172,6 +180,7 @@ impl Rig {
             Clip::Walk => (1.30, 1.62, 0.61),
             Clip::Trot => (2.3, 2.0, 0.42),
             Clip::Sneak => (0.75, 1.15, 0.64),
+            Clip::Crawl => (0.45, 0.62, 0.60),
             Clip::Run => (3.3, 2.5, 0.36),
             Clip::Swim => (0.8, 1.2, 0.5),
             _ => return Cycle { speed_mps: 0.0, period_s: 1.0, duty: 1.0, lands: [0.0; 4] },
@@ -193,10 +202,10 @@ impl Rig {
         let clip = Self::able(act.clip);
         let metres = self.scale * act.size;
         let ground = act.ground.height_m(root.at.x, root.at.y);
-        let base = if clip == Clip::Swim {
-            act.ground.water_m().unwrap_or(ground + 1.0) - 0.15 * metres
-        } else {
-            ground
+        let base = match clip {
+            Clip::Swim => act.ground.water_m().unwrap_or(ground + 1.0) - 0.15 * metres,
+            Clip::Climb => ground + root.altitude_m,
+            _ => ground,
         };
         let mut plan = self.stand(act);
         plan.metres = metres;
@@ -208,7 +217,7 @@ impl Rig {
             }
             world = aboard.seat * Mat4::from_scale(Vec3::splat(metres));
             if aboard.posture == Posture::Lie {
-                world *= self.laid(Clip::Lie);
+                world *= self.laid(Clip::Lie, 1.0);
             }
         } else {
             self.act(clip, act, &root, metres, base, &mut plan);
@@ -218,8 +227,10 @@ impl Rig {
                 Quat::from_rotation_y(root.heading),
                 position,
             );
-            if let Clip::Lie | Clip::Swim = clip {
-                world *= self.laid(clip);
+            match clip {
+                Clip::Lie | Clip::Swim => world *= self.laid(clip, 1.0),
+                Clip::Fall => world *= self.laid(clip, fallen(act.since_s)),
+                _ => {}
             }
         }
         plan.carry = act.carry.clone().map(|carry| (carry, act.time_s as f32 + act.phase * 7.0));
@@ -262,14 +273,14 @@ impl Rig {
         };
     }
 
-    /// From standing to lying on the back, or prone in the water.
-    fn laid(&self, clip: Clip) -> Mat4 {
+    /// From standing to lying on the back, or prone in the water; `k` is how far, 0..1.
+    fn laid(&self, clip: Clip, k: f32) -> Mat4 {
         let back = 0.11;
         if clip == Clip::Swim {
             return Mat4::from_rotation_x(1.45)
                 * Mat4::from_translation(Vec3::new(0.0, -self.leg() - 0.3, 0.0));
         }
-        Mat4::from_translation(Vec3::new(0.0, back, self.leg())) * Mat4::from_rotation_x(-PI / 2.0)
+        Mat4::from_translation(Vec3::new(0.0, back, self.leg()) * k) * Mat4::from_rotation_x(-PI / 2.0 * k)
     }
 
     /// Standing at ease.
@@ -655,19 +666,28 @@ impl Work<'_> {
         let mouth = self.head[head] + self.turn[head] * Vec3::new(0.0, 0.045, 0.13);
         let at = |from: Vec3, x: f32, y: f32, z: f32| from + yaw * Vec3::new(x, y, z) * arm;
         let beat = (t * 5.2).sin();
+        let used = carry.handling == Handling::Used;
+        let pouring = if carry.handling == Handling::Poured { poured(t) } else { 0.0 };
         // Where the right hand is, how the thing is turned there, and what the left one does.
         let (palm, turn) = match carry.hold {
+            _ if pouring > 0.0 && carry.left.is_none() => {
+                let rest = at(shoulders[1], 0.10, -0.46, 0.62);
+                (
+                    rest + yaw * Vec3::new(0.0, 0.10, 0.10) * pouring * arm,
+                    Quat::IDENTITY.slerp(carry.tilt, pouring),
+                )
+            }
             Hold::Upright => {
                 let rest = at(shoulders[1], 0.10, -0.46, 0.62);
                 // Now and then it goes to the mouth.
-                let sip = if carry.used { ramp(0.15, 0.75, (t * 1.3).sin()) } else { 0.0 };
+                let sip = if used { ramp(0.15, 0.75, (t * 1.3).sin()) } else { 0.0 };
                 let lips = mouth - yaw * Vec3::new(0.0, 0.07, -0.03);
                 (rest.lerp(lips, sip), Quat::from_rotation_x(-0.7 * sip))
             }
             Hold::Hanging => (at(shoulders[1], -0.14, -1.02, 0.06), Quat::IDENTITY),
             Hold::Aloft => {
-                let swing = if carry.used { beat } else { 0.15 * (t * 1.1).sin() };
-                let lift = if carry.used { 0.45 } else { 0.05 };
+                let swing = if used { beat } else { 0.15 * (t * 1.1).sin() };
+                let lift = if used { 0.45 } else { 0.05 };
                 (at(shoulders[1], -0.20 + 0.16 * swing, lift, 0.55), Quat::from_rotation_z(0.32 * swing))
             }
             Hold::Over => (at(shoulders[1], 0.06, -0.34, 0.44), Quat::from_rotation_x(-0.10)),
@@ -676,7 +696,7 @@ impl Work<'_> {
             Hold::Fiddle => (at(shoulders[0], -0.08, 0.16, 0.12), Quat::IDENTITY),
             Hold::Mouth => (mouth, Quat::from_rotation_x(0.05 * (t * 2.0).sin())),
             Hold::Fist => {
-                let chop = if carry.used { beat } else { 0.0 };
+                let chop = if used { beat } else { 0.0 };
                 (
                     at(shoulders[1], 0.04, -0.40 + 0.28 * chop, 0.66 - 0.10 * chop),
                     Quat::from_rotation_x(0.55 - 0.75 * chop),
@@ -704,7 +724,7 @@ impl Work<'_> {
                     _ => Vec3::ZERO,
                 };
                 let thing = frame(palm, turn) * Mat4::from_translation(-anchor);
-                let play = if carry.used { 0.05 * beat } else { 0.0 };
+                let play = if used { 0.05 * beat } else { 0.0 };
                 let stroke = match carry.hold {
                     Hold::Strum => Vec3::Y * play,
                     Hold::Fiddle => Vec3::X * play * 2.0,

@@ -16,7 +16,7 @@ use self::solid::{Hull, Solid, View, spline};
 use self::table::{Material, Paint, Part, Sort};
 use super::CastError;
 use super::mesh::{BodyMesh, Bounds, Finish, MeshBuilder, Pose, Surface, Vertex, encode, parse_colour};
-use crate::motion::clip::{Aboard, Act, Carry, Clip, Cycle, Ground, Posture, Root, drift, ramp};
+use crate::motion::clip::{Aboard, Act, Carry, Clip, Cycle, Ground, Handling, Posture, Root, drift, ramp};
 pub(crate) use table::{Glow, Grip, Seat, Stands, Table};
 
 /// How deep rows may use rows.
@@ -324,7 +324,7 @@ impl Thing {
     }
 
     /// How it is held; what has no grip is carried before the body.
-    pub(crate) fn carry(&self, size: f32, used: bool) -> Carry {
+    pub(crate) fn carry(&self, size: f32, handling: Handling) -> Carry {
         let grip = self.grip.clone().unwrap_or_else(|| {
             let (low, high) = (self.bounds.min, self.bounds.max);
             let middle = self.bounds.centre();
@@ -338,7 +338,25 @@ impl Thing {
             turn: Quat::from_euler(EulerRot::YXZ, y, x, z),
             right: grip.at * size,
             left: grip.left.map(|p| p * size),
-            used,
+            handling,
+            tilt: self.tilt(),
+        }
+    }
+
+    /// The handle is on one side of what is poured, the spout on the other; what has no handle is tilted forward.
+    fn tilt(&self) -> Quat {
+        match self.grip.as_ref().map_or(0.0, |grip| grip.at.x) {
+            x if x.abs() > 0.03 => Quat::from_rotation_z(0.95_f32.copysign(x)),
+            _ => Quat::from_rotation_x(1.75),
+        }
+    }
+
+    /// Where it runs out of it, in metres as built.
+    pub(crate) fn lip(&self) -> Vec3 {
+        match self.grip.as_ref().map_or(0.0, |grip| grip.at.x) {
+            x if x > 0.03 => Vec3::new(self.bounds.min.x, 0.95 * self.bounds.max.y, 0.0),
+            x if x < -0.03 => Vec3::new(self.bounds.max.x, 0.95 * self.bounds.max.y, 0.0),
+            _ => Vec3::new(0.0, self.bounds.max.y, 0.0),
         }
     }
 
