@@ -245,6 +245,16 @@ impl Scene {
                 }
             }
         }
+        if matches!(self.order.shot.camera.framing, Framing::Medium | Framing::MediumWide)
+            && members.len() <= 3
+        {
+            // Two or three are seen together, heads and all.
+            for &i in &members[1..] {
+                let b = ensemble.performer_bounds(i, time, &ground);
+                (low.x, high.x) = (low.x.min(b.min.x), high.x.max(b.max.x));
+                high.y = high.y.max(b.max.y);
+            }
+        }
         // The leader weighs as much as all others together.
         low.x = (low.x + own.min.x) * 0.5;
         high.x = (high.x + own.max.x) * 0.5;

@@ -286,6 +286,11 @@ impl Cast {
         })
     }
 
+    /// The animal that a word names.
+    pub(crate) fn species_of(&self, word: &str) -> Option<Kind> {
+        self.find(word).filter(|kind| matches!(kind, Kind::Species(_)))
+    }
+
     fn find(&self, word: &str) -> Option<Kind> {
         let singular = word.strip_suffix('s').unwrap_or(word);
         let words = [word, singular];
@@ -370,7 +375,7 @@ impl Cast {
                 // A crowd is cast from a few who differ in size, tint and phase.
                 let of = individual % MOST_FACES;
                 let mut own = appearance::Chance::new(seed, &format!("{}/{of}", member.id));
-                let looks = self.people.looks(member, &mut own);
+                let looks = self.people.looks(member, of, &mut own);
                 if individual >= MOST_FACES {
                     size = 0.96 + 0.08 * dice.unit();
                 }

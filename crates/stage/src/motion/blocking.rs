@@ -307,7 +307,7 @@ impl Ensemble {
                 set_down = Raised { height_m: self.top_m(of, time_s, ground) };
                 act.ground = &set_down;
             }
-            Some(Tie::Foot { .. }) | None => {}
+            Some(Tie::Foot { .. } | Tie::Ahead { .. }) | None => {}
         }
         performer.pose(&act)
     }

@@ -224,6 +224,8 @@ pub enum Posture {
     Pedal,
     /// Upright.
     Stand,
+    /// Upright with bent knees and the arms held out: on a board.
+    Balance,
     /// Lying on the back, the head towards −z.
     Lie,
 }

@@ -65,7 +65,7 @@ impl Ensemble {
         let (of, kicked) = match self.ties[thing]? {
             Tie::Foot { of } => (of, true),
             Tie::Hand { of, .. } => (of, false),
-            Tie::Seat { .. } | Tie::Top { .. } => return None,
+            Tie::Seat { .. } | Tie::Top { .. } | Tie::Ahead { .. } => return None,
         };
         let released = self.releases_s(of);
         let begins = released.unwrap_or(f64::INFINITY);
@@ -189,6 +189,9 @@ impl Ensemble {
 
     /// What somebody holds at a time.
     pub(super) fn carried_by(&self, index: usize, time_s: f64) -> Option<Carry> {
+        if self.ties.contains(&Some(Tie::Ahead { of: index })) {
+            return Some(at_the_handle());
+        }
         let (held, handling) = self.ties.iter().enumerate().find_map(|(i, tie)| match tie {
             Some(Tie::Hand { of, handling }) if self.holder(i, time_s) == Some(index) => {
                 Some((i, if *of == index { *handling } else { Handling::Held }))
@@ -197,6 +200,18 @@ impl Ensemble {
         })?;
         let held = &self.performers[held];
         Some(held.thing().map_or_else(|| in_arms(held), |thing| thing.carry(held.size(), handling)))
+    }
+}
+
+/// Both hands at the handle of what is pushed.
+fn at_the_handle() -> Carry {
+    Carry {
+        hold: Hold::Before,
+        turn: Quat::IDENTITY,
+        right: Vec3::new(-0.20, -0.06, 0.0),
+        left: Some(Vec3::new(0.20, -0.06, 0.0)),
+        handling: Handling::Held,
+        tilt: Quat::IDENTITY,
     }
 }
 

@@ -238,16 +238,25 @@ pub(crate) fn flakes(tall: f32, time_s: f64, level: f32, root: &dyn Fn(f64) -> R
 
 /// What runs out of something that is tilted, and where it splashes.
 pub(crate) fn stream(from: Vec3, floor_m: f32, time_s: f64, all: &mut Vec<Mote>) {
-    let falls_s = (2.0 * (from.y - floor_m).max(0.01) / 9.81).sqrt();
-    let count = ((from.y - floor_m).max(0.0) / 0.006).clamp(4.0, 220.0) as u32;
-    for k in 0..count {
-        let t = falls_s * (k as f32 + (time_s * 60.0).fract() as f32) / count as f32;
-        let wobble = (t * 60.0 - time_s as f32 * 31.0).sin() * 0.0012;
+    let high = (from.y - floor_m).max(0.01);
+    let falls_s = (2.0 * high / 9.81).sqrt();
+    // From low down it runs in one string; from high up it comes apart into drops.
+    let count = (high / 0.006).clamp(4.0, 90.0) as u32;
+    let loose = ramp(0.25, 0.6, high);
+    let each_s = f64::from(falls_s) / f64::from(count);
+    let last = (time_s / each_s).floor() as i64;
+    for n in last - i64::from(count)..=last {
+        let t = (time_s - n as f64 * each_s) as f32;
+        if t < 0.0 || t > falls_s {
+            continue;
+        }
+        let k = n.rem_euclid(1 << 20) as u32;
+        let aside = Vec3::new(chance(k, 61) - 0.5, 0.0, chance(k, 62) - 0.5) * (0.02 + 0.45 * loose);
         all.push(Mote {
-            at: from + Vec3::new(wobble, -4.905 * t * t, 0.06 * t),
-            radius: 0.0075 - 0.0025 * t / falls_s,
+            at: from + aside * t - Vec3::Y * 4.905 * t * t,
+            radius: 0.0065 - 0.0022 * loose,
             colour: Vec3::new(0.80, 0.88, 0.95),
-            dense: -0.75,
+            dense: -0.7 + 0.2 * loose,
         });
     }
 }

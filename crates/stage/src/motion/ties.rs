@@ -23,6 +23,8 @@ pub(super) enum Tie {
     Foot { of: usize },
     /// On the top of a thing.
     Top { of: usize },
+    /// On wheels before somebody who pushes it.
+    Ahead { of: usize },
 }
 
 impl Tie {
@@ -30,7 +32,7 @@ impl Tie {
     pub(super) fn to(self) -> usize {
         match self {
             Tie::Seat { on, .. } => on,
-            Tie::Hand { of, .. } | Tie::Foot { of } | Tie::Top { of } => of,
+            Tie::Hand { of, .. } | Tie::Foot { of } | Tie::Top { of } | Tie::Ahead { of } => of,
         }
     }
 }
@@ -79,6 +81,12 @@ pub(super) struct Extended {
     pub(super) owner: Vec<usize>,
 }
 
+/// In metres: what is higher on its wheels is not walked with when it is pushed.
+const PUSHED_M: f32 = 1.5;
+
+/// Who sits on one of these has no other seat.
+const GROUND: &str = "floor ground grass carpet rug sand rock stone boulder steps stairs edge roof log under against blanket wall";
+
 /// In metres: what is lower than this is not climbed hand over hand.
 const CLIMBED_M: f32 = 1.6;
 
@@ -90,13 +98,15 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
     let mut out = order.clone();
     let mut owner: Vec<usize> = (0..order.cast.len()).collect();
     let member = |id: &Id| order.cast.iter().position(|m| m.id == *id);
+    // Things, and what somebody rides.
+    let kind_of = |word: &str, rides: bool| {
+        cast.thing_or_like(word).or_else(|| rides.then(|| cast.species_of(word)).flatten())
+    };
     let mut add = |out: &mut Vec<CastMember>, actor: usize, word: &str, text: &str| -> Option<String> {
-        let kind = cast.thing_or_like(word)?;
+        let kind = kind_of(word, true)?;
         let own = |k: &usize| {
             // A thing is one thing, however often it is named.
-            owner[*k] == actor
-                && *k >= order.cast.len()
-                && cast.thing_or_like(&out[*k].kind) == Some(kind.clone())
+            owner[*k] == actor && *k >= order.cast.len() && kind_of(&out[*k].kind, true) == Some(kind.clone())
         };
         if let Some(k) = (0..out.len()).find(own) {
             return Some(out[k].id.as_str().to_owned());
@@ -113,7 +123,7 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
             id: id.clone(),
             name,
             kind: word.to_owned(),
-            count: if held || seats > 0 { count } else { 1 },
+            count: if held || seats > 0 || matches!(kind, Kind::Species(_)) { count } else { 1 },
             appearance: film::Appearance::default(),
             model: None,
             spans: vec![],
@@ -122,6 +132,14 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
         });
         owner.push(actor);
         Some(id.as_str().to_owned())
+    };
+    // Whether somebody leaves their seat in the shot.
+    let goes = |who: &Id| {
+        order.shot.beats.iter().filter(|beat| beat.who.contains(who)).any(|beat| {
+            verbs
+                .read(&beat.action, &beat.text)
+                .is_some_and(|d| d.way != Way::Stay || !matches!(d.with, Use::Any | Use::By | Use::On))
+        })
     };
     for k in 0..out.shot.beats.len() {
         let beat = out.shot.beats[k].clone();
@@ -137,8 +155,10 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
             let whole = |k: &Kind| kinds[n].as_ref().is_some_and(|part| cast.thing_has(k, part));
             kinds.iter().flatten().any(whole)
         };
+        let doing = verbs.read(&beat.action, &beat.text);
+        let rides = doing.is_some_and(|doing| doing.with == Use::Ride);
         // What is poured is in the hand; what it is poured into stands on the table.
-        let least = verbs.read(&beat.action, &beat.text).map_or(usize::MAX, |doing| match doing.with {
+        let least = doing.map_or(usize::MAX, |doing| match doing.with {
             Use::Table => 1,
             Use::Pour => 2,
             _ => usize::MAX,
@@ -150,17 +170,43 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
             out.shot.beats[k].what.push(id);
         }
         for (n, word) in words.into_iter().enumerate() {
-            if order.cast.iter().any(|m| m.id.as_str() == word) || is_part(n) {
+            if order.cast.iter().any(|m| m.id.as_str() == word)
+                || is_part(n)
+                || kind_of(word, rides).is_none()
+            {
                 continue;
             }
             if let Some(id) = add(&mut out.cast, actor, word, &beat.text) {
                 out.shot.beats[k].what[n] = id;
             }
         }
+        // Who reads in a park does so on a bench, unless they sit on something else or go somewhere.
+        let text = beat.text.to_lowercase();
+        // "Types on a laptop" says nothing of a seat.
+        let held = |word: &str| cast.thing_or_like(word).is_some_and(|kind| cast.thing_use(&kind).0);
+        let own = |p: &film::Placement| {
+            p.how == Relation::On && p.what == order.cast[actor].id.as_str() && !held(&p.to)
+        };
+        let on_something =
+            beat.placements.iter().any(own) || GROUND.split(' ').any(|word| text.contains(word));
+        let has_seat = kinds.iter().flatten().any(|kind| cast.thing_use(kind).1 > 0);
+        if by_person
+            && !on_something
+            && !has_seat
+            && !goes(&order.cast[actor].id)
+            && let Some(seat) = verbs.seat_for(&beat.action, &order.place.kind)
+            && let Some(id) = add(&mut out.cast, actor, seat, seat)
+        {
+            out.shot.beats[k].what.push(id);
+        }
         for (n, placement) in beat.placements.iter().enumerate() {
             let is_member = |word: &String| order.cast.iter().any(|m| m.id.as_str() == *word);
             let named = |word: &String| {
-                beat.what.contains(word) || cast.thing_or_like(word).is_some_and(|k| cast.has_top(&k))
+                let kind = cast.thing_or_like(word);
+                beat.what.contains(word)
+                    || kind.is_some_and(|k| {
+                        cast.has_top(&k) || placement.how != Relation::On && !cast.thing_use(&k).0
+                    })
             };
             let mut id = |word: &String| {
                 // What the verb made of the word: the table that one sits at has chairs.
@@ -178,13 +224,7 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
     }
     for (k, one) in order.cast.iter().enumerate().filter(|(_, one)| cast.kind(one) == Some(Kind::Person)) {
         let Some(seat) = verbs.seat_in(&order.place.kind, &one.name) else { continue };
-        let own = order.shot.beats.iter().filter(|beat| beat.who.contains(&one.id));
-        let goes = |beat: &film::Beat| {
-            verbs
-                .read(&beat.action, &beat.text)
-                .is_some_and(|d| d.way != Way::Stay || !matches!(d.with, Use::Any | Use::By))
-        };
-        if own.into_iter().any(goes) {
+        if goes(&one.id) {
             continue;
         }
         if let Some(id) = add(&mut out.cast, k, seat, seat) {
@@ -315,6 +355,21 @@ pub(super) fn bonds(order: &ShotOrder, verbs: &Verbs, performers: &[Performer], 
             if let Some(other) = others.chain(objects.iter().copied()).find(person) {
                 out.near[other] = Some(Near { to: first, how });
             }
+        }
+        if let (Some(Clip::Push), Some(first)) = (doing.clip, first)
+            && let Some(cart) = objects.iter().copied().find(|object| {
+                let one = &performers[groups[*object].first];
+                one.thing().is_some_and(|t| t.travels()) && one.height_m() < PUSHED_M
+            })
+        {
+            out.ties[groups[cart].first] = Some(Tie::Ahead { of: groups[first].first });
+            let people = objects.iter().copied().filter(|o| performers[groups[*o].first].is_person());
+            for passenger in people.collect::<Vec<_>>() {
+                let seated = Doing { with: Use::Ride, ..Doing::IDLE };
+                bind(&mut out, seated, performers, groups, passenger, cart, &mut taken);
+            }
+            out.driven[cart] = None;
+            continue;
         }
         if let (Some(Clip::Climb), Some(first)) = (doing.clip, first) {
             let tall = |g: &usize| {
@@ -473,6 +528,13 @@ fn place(
             out.ties[groups[to].first] = Some(Tie::Seat { on, seat });
         }
     }
+    // What is in somebody's hands is where they are.
+    let what = match out.ties[groups[what].first] {
+        Some(Tie::Hand { of, .. }) if how != Relation::On => {
+            groups.iter().position(|g| (g.first..g.first + g.count).contains(&of)).unwrap_or(what)
+        }
+        _ => what,
+    };
     if what == to || tied(out, what) {
         return;
     }
@@ -491,7 +553,7 @@ fn place(
         Relation::On if other.bears(one) => return mount(out, groups, what, to),
         Relation::On => return,
         // Who lies or ducks is lower than it stands.
-        Relation::Under if one.height_m() < 1.35 * other.height_m() => How::Under,
+        Relation::Under if top && one.height_m() < 1.35 * other.height_m() => How::Under,
         Relation::Under | Relation::Beside => How::Beside,
         Relation::Behind => How::Behind,
         Relation::InFrontOf => How::Before,

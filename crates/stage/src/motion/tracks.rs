@@ -233,7 +233,14 @@ pub(super) fn block(
     let has_place =
         |g: &Group| bonds.ties[g.first].is_none() && !changes.iter().any(|change| change.brings(g.first));
     let free: Vec<bool> = groups.iter().map(has_place).collect();
-    let homes = homes(order, performers, groups, members, &free, &bonds.near);
+    let goes = |group: &Group| {
+        beats_of(order, &members[group.member])
+            .iter()
+            .filter_map(|(_, beat)| verbs.read(&beat.action, &beat.text))
+            .any(|doing| matches!(doing.way, Way::Cross | Way::CrossLeft | Way::CrossRight))
+    };
+    let goes: Vec<bool> = groups.iter().map(goes).collect();
+    let homes = homes(order, performers, groups, members, &free, &bonds.near, &goes);
     for (n, group) in groups.iter().enumerate() {
         let mut chance = Chance::new(order.shot.seed.get(), order.cast[group.member].id.as_str());
         let mut lead = lead_track(order, verbs, performers, groups, n, members, &homes, bonds, &mut chance);
@@ -285,6 +292,11 @@ pub(super) fn block(
     tracks
 }
 
+/// How far before somebody the middle of a thing is that they push, in metres.
+fn pushed_ahead(performers: &[Performer], of: usize, thing: usize) -> f32 {
+    performers[thing].footprint_m().1 + 0.22 * performers[of].height_m()
+}
+
 /// Whoever is bound to something goes its way.
 fn carry_along(performers: &[Performer], ties: &[Option<Tie>], tracks: &mut [Track]) {
     // A thing in a rider's hand goes with the rider, who goes with what is ridden: three rounds reach everybody.
@@ -298,6 +310,14 @@ fn carry_along(performers: &[Performer], ties: &[Option<Tie>], tracks: &mut [Tra
                 let spot = ties::spot(nth, Vec2::new(x, z) * 0.5);
                 for leg in &mut track.legs {
                     let place = Root { at: leg.start, heading: leg.heading, altitude_m: 0.0 }.point(spot);
+                    leg.start = Vec2::new(place.x, place.z);
+                }
+            }
+            if let Tie::Ahead { of } = tie {
+                let way = pushed_ahead(performers, of, i);
+                for leg in &mut track.legs {
+                    let root = Root { at: leg.start, heading: leg.heading, altitude_m: 0.0 };
+                    let place = root.point(Vec3::Z * way);
                     leg.start = Vec2::new(place.x, place.z);
                 }
             }
@@ -380,6 +400,7 @@ fn homes(
     members: &[Id],
     free: &[bool],
     near: &[Option<Near>],
+    goes: &[bool],
 ) -> Vec<Vec2> {
     let width = |g: &Group| g.half.x * 2.0 * (1.0 + ((g.count as f32).sqrt() - 1.0) * 0.7);
     let side_of = |group: &Group| presence(order, &members[group.member]).map(|presence| presence.side);
@@ -443,7 +464,10 @@ fn homes(
         };
         let x = reach[usize::from(right)] + gap + half;
         reach[usize::from(right)] = x + half;
-        homes[n] = Vec2::new(if right { x } else { -x }, -0.15 * x);
+        // Who passes by does so behind whoever stays.
+        let passes = goes[n] && !goes[middle];
+        let behind = groups[middle].half.max_element() + group.half.max_element() + 0.6;
+        homes[n] = Vec2::new(if right { x } else { -x }, if passes { -behind } else { -0.15 * x });
     }
     homes
 }
@@ -471,6 +495,7 @@ fn lead_track(
     let grips = |near: &Option<Near>, to: usize| near.is_some_and(|n| n.how == How::Grip && n.to == to);
     let climbed = bonds.near.iter().position(|near| grips(near, index));
     let is_climbed = bonds.near[index].is_some_and(|near| near.how == How::Grip);
+    let pushes = bonds.ties.contains(&Some(Tie::Ahead { of: group.first }));
     let is_seated = matches!(bonds.ties[group.first], Some(Tie::Seat { .. }));
     // Screen direction comes from the storyboard, or else by chance.
     let facing = driver
@@ -535,6 +560,9 @@ fn lead_track(
         if clip == Clip::Stand && way != Way::Stay {
             clip = leader.able(leader.going());
         }
+        if clip == Clip::Push && pushes {
+            (clip, way) = (leader.going(), if doing.way == Way::Stay { Way::Cross } else { doing.way });
+        }
         if clip == Clip::Climb {
             match climbed {
                 Some(_) => way = Way::Stay,
@@ -563,6 +591,12 @@ fn lead_track(
             .and_then(|m| groups.iter().position(|g| g.member == m))
             .filter(|g| groups[*g].member != group.member)
             .map(|g| match bonds.ties[groups[g].first] {
+                // What is in the hands is dealt with over what is within reach.
+                Some(Tie::Hand { .. }) => {
+                    let near =
+                        |near: &Option<Near>| near.is_some_and(|n| n.to == index && n.how == How::Reach);
+                    bonds.near.iter().position(near).unwrap_or(g)
+                }
                 // What stands on a table is where the table is.
                 Some(Tie::Top { of }) => {
                     groups.iter().position(|on| (on.first..on.first + on.count).contains(&of)).unwrap_or(g)
@@ -594,6 +628,9 @@ fn lead_track(
                     // Fire is seen from the side, and does not burn the camera.
                     if clip == Clip::Breathe {
                         1.15_f32.copysign(turn)
+                    } else if matches!(clip, Clip::Lie | Clip::Fall) && leader.is_person() {
+                        // Who lies is not seen from the soles.
+                        1.25_f32.copysign(turn)
                     } else if facing == Some(Facing::Away) {
                         PI + 0.25 * turn
                     } else if doing.look == Look::Camera || facing == Some(Facing::Camera) {

@@ -127,6 +127,15 @@ struct Seated {
     thing: String,
 }
 
+/// On what people sit in some places who do what is done sitting.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(deny_unknown_fields)]
+struct Seat {
+    verbs: Vec<String>,
+    places: Vec<String>,
+    thing: String,
+}
+
 fn one() -> f32 {
     1.0
 }
@@ -137,6 +146,7 @@ struct File {
     verbs: Vec<Row>,
     meant: Vec<Meant>,
     seated: Vec<Seated>,
+    seats: Vec<Seat>,
     paces: Vec<(String, f32)>,
     ways: Vec<(String, Way)>,
     gazes: Vec<(String, Look)>,
@@ -195,6 +205,7 @@ pub struct Verbs {
     rows: BTreeMap<String, Doing>,
     meant: Vec<Meant>,
     seated: Vec<Seated>,
+    seats: Vec<Seat>,
     paces: Vec<(String, f32)>,
     ways: Vec<(String, Way)>,
     gazes: Vec<(String, Look)>,
@@ -227,8 +238,8 @@ impl Verbs {
                 }
             }
         }
-        let File { meant, seated, paces, ways, gazes, .. } = file;
-        Ok(Verbs { rows, meant, seated, paces, ways, gazes })
+        let File { meant, seated, seats, paces, ways, gazes, .. } = file;
+        Ok(Verbs { rows, meant, seated, seats, paces, ways, gazes })
     }
 
     /// Every verb of the table.
@@ -256,10 +267,19 @@ impl Verbs {
         row.map(|row| row.thing.as_str())
     }
 
+    /// On what people sit who do this in a place when no words say on what.
+    pub(super) fn seat_for(&self, action: &str, place: &str) -> Option<&str> {
+        let fits =
+            |row: &&Seat| row.verbs.iter().any(|v| v == action) && row.places.iter().any(|p| p == place);
+        self.seats.iter().find(fits).map(|row| row.thing.as_str())
+    }
+
     /// The thing that a word names where this is done with it.
     pub fn meant<'a>(&'a self, action: &str, word: &'a str) -> &'a str {
         let has = |all: &[String], one: &str| all.iter().any(|w| w.eq_ignore_ascii_case(one));
-        let row = self.meant.iter().find(|row| has(&row.verbs, action) && has(&row.words, word));
+        let one = word.strip_suffix('s').unwrap_or(word);
+        let named = |row: &&Meant| has(&row.words, word) || has(&row.words, one);
+        let row = self.meant.iter().filter(named).find(|row| has(&row.verbs, action));
         row.map_or(word, |row| &row.thing)
     }
 

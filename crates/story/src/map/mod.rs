@@ -18,7 +18,7 @@ mod things;
 pub use nearest::labels;
 pub(crate) use nearest::{Sort, knows_verb, nearest, verb_words};
 pub(crate) use settings::setting;
-pub(crate) use things::{has_thing, thing_like};
+pub(crate) use things::{has_thing, names_thing, thing_like};
 
 /// What sort of thing a noun names, as far as reading a film needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -66,6 +66,11 @@ pub(crate) fn has_thing(words: &str) -> bool {
     })
 }
 
+/// Whether the words as they stand name a thing that the stage has a model of.
+pub(crate) fn names_thing(words: &str) -> bool {
+    things().words.contains_key(words)
+}
+
 /// The thing that is shown for a word of which the stage has no model: one that is a kind of the same.
 pub(crate) fn thing_like(word: &str) -> Option<String> {
     for sense in lexicon().senses(word).filter(|sense| *sense != 0).take(2) {

@@ -85,6 +85,8 @@ pub(super) struct Subject<'a> {
     pub(super) bodies: u32,
     /// Whether something in it stands on, under or beside something else.
     pub(super) placed: bool,
+    /// Whether something is done with a thing.
+    pub(super) with_thing: bool,
     /// Whether they are of unusual size ("giant").
     pub(super) giant: bool,
     /// Counts the shots of the film: keeps landscapes from all moving alike.
@@ -117,7 +119,11 @@ pub(super) fn compose(subject: &Subject<'_>, cues: &[&Phrase]) -> (Camera, f64) 
     if subject.role == Role::Coverage && action.is_some_and(|row| row.whole) {
         framing = framing.min(Framing::MediumWide);
     }
-    if (subject.bodies > 2 || subject.placed) && matches!(subject.role, Role::Action | Role::Coverage) {
+    // What hands do with something is not seen in a face, unless the verb is one that is.
+    let by_hand = subject.with_thing && action.is_some_and(|row| row.framing <= Framing::Medium);
+    if (subject.bodies > 2 || subject.placed || by_hand)
+        && matches!(subject.role, Role::Action | Role::Coverage)
+    {
         // A herd does not fit into a close-up of one, nor does the table with the letter.
         framing = framing.min(Framing::Medium);
     }

@@ -687,7 +687,8 @@ impl Planner<'_> {
         if what.len() == beat.what.len() {
             let mut who = beat.who.iter().map(|who| self.reading.cast[*who].word.as_str());
             let thing = who.find_map(|word| brought(&beat.action, word));
-            what.extend(thing.map(str::to_owned));
+            let named = |thing: &&str| what.iter().any(|one| one.trim_end_matches('s') == *thing);
+            what.extend(thing.filter(|thing| !named(thing)).map(str::to_owned));
         }
         let named = |word: &String| {
             let id = self.reading.cast.iter().zip(ids).find(|(one, _)| one.word == *word);

@@ -408,7 +408,9 @@ fn shots(
         let action = beat.map_or("", |beat| beat.action.as_str());
         let part = beat.and_then(|beat| beat.part.as_deref());
         let placed = beat.is_some_and(|beat| !beat.placements.is_empty());
-        let subject = Subject { role, action, part, bodies, placed, giant, number: *number, before };
+        let with_thing = beat.is_some_and(|beat| !beat.what.is_empty());
+        let subject =
+            Subject { role, action, part, bodies, placed, with_thing, giant, number: *number, before };
         let (camera, weight) = camera::compose(&subject, &cues);
         *number += 1;
         before = Some(camera.framing);
@@ -436,8 +438,9 @@ fn shots(
                 && !(alone && rest.is_empty() && has_camera(first));
             if opens {
                 add(Role::Establishing, Some(first), &mut drafts);
-                // A short scene is covered closer once, so that its faces are seen.
-                if rest.len() < 2 && !has_camera(first) {
+                // A short scene is covered closer once, so that its faces are seen; but nobody turns into another twice.
+                let turns = reading.changes.iter().any(|change| first.beats.contains(&change.beat));
+                if rest.len() < 2 && !has_camera(first) && !turns {
                     add(Role::Coverage, Some(first), &mut drafts);
                 }
             } else {

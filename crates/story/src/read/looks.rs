@@ -313,7 +313,7 @@ impl Reader<'_> {
                 // "On the beach" and "at dusk" are the scene's; a placement is about what stands in it.
                 let is_thing = |word: &String| {
                     has_thing(&word.replace('_', " "))
-                        || self.reading.cast.iter().any(|one| one.word == *word)
+                        || self.reading.cast.iter().any(|one| one.acts && one.word == *word)
                 };
                 let both = is_thing(what) && is_thing(&to);
                 let placement = (what.clone(), how, to.clone());

@@ -10,7 +10,7 @@ use super::{
     script,
 };
 use crate::{
-    map::{Class, kinds},
+    map::{Class, kinds, names_thing},
     syntax::{Tag, Token},
 };
 
@@ -508,9 +508,12 @@ impl Reader<'_> {
                 || (mention.class == Class::Part && mention.possessive.is_some()))
                 && beat.what.len() < 4 =>
             {
+                // "A teddy bear" is no bear, "a Christmas tree" no tree.
+                let compound = mention.compound.as_ref().map(|words| words.replace('_', " "));
                 let low = &self.tokens[mention.head].low;
-                if !beat.what.contains(low) {
-                    beat.what.push(low.clone());
+                let word = compound.filter(|words| names_thing(words)).unwrap_or_else(|| low.clone());
+                if !beat.what.contains(&word) {
+                    beat.what.push(word);
                 }
             }
             _ => {}

@@ -59,8 +59,8 @@ impl People {
     }
 
     /// What a member's individual looks like.
-    pub(crate) fn looks(&self, member: &CastMember, chance: &mut Chance) -> Looks {
-        let mut looks = self.tables.read(member, chance);
+    pub(crate) fn looks(&self, member: &CastMember, individual: u32, chance: &mut Chance) -> Looks {
+        let mut looks = self.tables.read(member, individual, chance);
         looks.robot = Robot::read(member, chance);
         looks
     }

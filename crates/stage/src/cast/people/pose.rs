@@ -267,6 +267,24 @@ impl Rig {
                 curl: 0.35,
             }; 2];
         }
+        if aboard.posture == Posture::Balance {
+            let sway = 0.10 * (t * 1.7 + act.phase * 6.0).sin();
+            let leg = self.leg();
+            plan.pelvis.y -= (0.20 + 0.3 * sway * sway) * leg;
+            plan.tilt = Quat::from_rotation_x(0.10);
+            plan.spine = [0.12, 0.14, 0.08];
+            plan.crouch = true;
+            for s in 0..2 {
+                let side = [1.0, -1.0][s];
+                plan.feet[s].at.x = 0.30 * leg * side;
+                plan.feet[s].yaw = 0.5 * side;
+                plan.arms[s] = Arm {
+                    upper: Vec3::new(0.86, -0.34 + sway * side, 0.30),
+                    fore: Vec3::new(0.66, 0.10 + sway * side, 0.52),
+                    curl: 0.25,
+                };
+            }
+        }
         plan.reach = match aboard.hands {
             Some(hands) => hands.map(|p| Some(p / metres)),
             None => [None; 2],

@@ -66,6 +66,11 @@ struct RoleRow {
     /// Styles of hair to choose from; left out: the person's own.
     #[serde(default)]
     hair: Vec<String>,
+    /// Colours; left out: the person's own.
+    #[serde(default)]
+    skin: String,
+    #[serde(default)]
+    hair_colour: String,
     wear: Vec<String>,
 }
 
@@ -213,9 +218,16 @@ impl Tables {
     }
 
     /// One person's looks: the words first, chance for the rest.
-    pub(crate) fn read(&self, member: &CastMember, chance: &mut Chance) -> Looks {
+    pub(crate) fn read(&self, member: &CastMember, individual: u32, chance: &mut Chance) -> Looks {
         let mut said = all_words(member);
         said.extend(words(&member.kind));
+        // Of a couple one is a woman and one a man, unless the words say who they are.
+        let pairs = |w: &String| {
+            matches!(w.as_str(), "couple" | "newlyweds" | "lovers" | "spouses" | "parents" | "grandparents")
+        };
+        if said.iter().any(pairs) {
+            said.push(if individual.is_multiple_of(2) { "woman" } else { "male" }.to_owned());
+        }
         let has = |list: &[&str]| said.iter().any(|w| list.contains(&w.as_str()));
         let old = has(&["old", "elderly", "aged", "ancient", "elder"]);
         let name = |text: &str| self.row(&text.to_lowercase()).map(str::to_owned);
@@ -281,8 +293,14 @@ impl Tables {
         if let Some(styles) = role.map(|r| &r.hair).filter(|styles| !styles.is_empty()) {
             looks.hair.clone_from(&styles[chance.pick(styles.len())]);
         }
+        if let Some(row) = role {
+            let own = [(&row.skin, &mut looks.skin), (&row.hair_colour, &mut looks.hair_colour)];
+            for (said, colour) in own.into_iter().filter(|(said, _)| !said.is_empty()) {
+                *colour = code(said);
+            }
+        }
         self.hair_of(&mut looks, member, &said, role.map_or(row.beard, |r| r.beard.max(row.beard)), chance);
-        if male < 0.5 && !child && looks.hair == "short" && years < 60.0 {
+        if male < 0.5 && !child && matches!(looks.hair.as_str(), "short" | "tousled") && years < 60.0 {
             looks.hair = "bob".into();
         }
         if male > 0.5 && row.male.is_none() && matches!(looks.hair.as_str(), "bob" | "long" | "bun") {

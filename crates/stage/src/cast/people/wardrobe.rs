@@ -131,6 +131,9 @@ pub(crate) enum Piece {
         #[serde(default)]
         colour: String,
         visor: String,
+        /// Half the width and half the height of the visor, in radians as seen from the middle of the head.
+        #[serde(default = "wide_pane")]
+        pane: [f32; 2],
     },
     /// Spectacles.
     Glasses {
@@ -139,6 +142,9 @@ pub(crate) enum Piece {
     },
 }
 
+fn wide_pane() -> [f32; 2] {
+    [1.06, 0.62]
+}
 fn all_round() -> f32 {
     180.0
 }
@@ -729,7 +735,7 @@ impl Wardrobe {
     }
 
     fn globe(&self, l: &Library, p: &[Vec3], piece: &Piece, own: Vec3) -> Vec<(Surface, Mesh)> {
-        let Piece::Globe { radius, colour, visor } = piece else { return vec![] };
+        let Piece::Globe { radius, colour, visor, pane: [wide, tall] } = piece else { return vec![] };
         let m = Marks::of(l, p);
         let hs = (m.top - m.eye.y) / (self.marks.top - self.marks.eye.y);
         let radius = radius * hs;
@@ -772,8 +778,8 @@ impl Wardrobe {
         vec![
             (Surface::Leather, shell.paint(own)),
             (Surface::Leather, collar.paint(own * 0.45)),
-            (Surface::Leather, pane(1.14, 0.70, 1.010).paint(own * 0.30)),
-            (Surface::Eye, pane(1.06, 0.62, 1.022).paint(tone(visor, own))),
+            (Surface::Leather, pane(wide + 0.08, tall + 0.08, 1.010).paint(own * 0.30)),
+            (Surface::Eye, pane(*wide, *tall, 1.022).paint(tone(visor, own))),
         ]
     }
 
