@@ -234,25 +234,18 @@ impl Scene {
             own.max += Vec3::new(0.5, 0.75, 0.5) * more;
         }
         let (mut low, mut high) = (own.min, own.max);
-        if matches!(self.order.shot.camera.framing, Framing::Wide | Framing::ExtremeWide | Framing::Full) {
+        let framing = self.order.shot.camera.framing;
+        let wide = matches!(framing, Framing::Wide | Framing::ExtremeWide | Framing::Full);
+        let together = matches!(framing, Framing::Medium | Framing::MediumWide) && members.len() <= 3;
+        for &i in members[1..].iter().filter(|_| wide || together) {
+            let b = ensemble.performer_bounds(i, time, &ground);
             // The group, but not stragglers far behind: what stands deeper in the picture is smaller anyway.
-            for &i in &members[1..] {
-                let b = ensemble.performer_bounds(i, time, &ground);
-                let near = (b.centre() - own.centre()).length() < own.size().length() * 3.0;
-                if near {
-                    low.x = low.x.min(b.min.x);
-                    high.x = high.x.max(b.max.x);
-                }
-            }
-        }
-        if matches!(self.order.shot.camera.framing, Framing::Medium | Framing::MediumWide)
-            && members.len() <= 3
-        {
-            // Two or three are seen together, heads and all.
-            for &i in &members[1..] {
-                let b = ensemble.performer_bounds(i, time, &ground);
+            if (b.centre() - own.centre()).length() < own.size().length() * 3.0 {
+                // Who is yet to come of another takes room as they do.
+                let b = own.towards(b, ensemble.shown(i, time));
                 (low.x, high.x) = (low.x.min(b.min.x), high.x.max(b.max.x));
-                high.y = high.y.max(b.max.y);
+                // Two or three are seen together, heads and all.
+                high.y = if together { high.y.max(b.max.y) } else { high.y };
             }
         }
         // The leader weighs as much as all others together.
@@ -367,6 +360,7 @@ mod tests {
         let mut other = board.cast[0].clone();
         (other.id, other.kind, other.name, other.count) =
             (Id::new("woman").unwrap(), "woman".into(), "woman".into(), 1);
+        other.appearance = film::Appearance::default();
         board.cast.push(other);
         let shot = &mut board.scenes[0].shots[0];
         shot.beats[0].who.push(Id::new("woman").unwrap());

@@ -1627,6 +1627,10 @@ export interface Beat {
  */
 action?: string
 /**
+ * What the first of `who` turns into: from the middle of the beat on, this member of the cast is seen instead.
+ */
+becomes?: (Id | null)
+/**
  * What stands where: "a letter on the desk".
  */
 placements?: Placement[]

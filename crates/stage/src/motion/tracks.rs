@@ -40,7 +40,10 @@ pub(super) struct Leg {
     /// Radians per metre: 0 straight on.
     pub(super) curvature: f32,
     pub(super) altitude_m: f32,
+    /// Metres per second, upwards.
     pub(super) climb: f32,
+    /// How long it climbs, in seconds.
+    pub(super) climbs_s: f32,
     /// How long it takes to come to a stop, in seconds; 0 where it does not.
     pub(super) halt_s: f32,
 }
@@ -61,7 +64,7 @@ impl Leg {
             0.0
         };
         let way = self.speed_mps * (since - braked);
-        let altitude_m = self.altitude_m + self.climb * since;
+        let altitude_m = self.altitude_m + self.climb * since.min(self.climbs_s);
         let forward = |heading: f32| Vec2::new(heading.sin(), heading.cos());
         if self.curvature.abs() < 1e-5 {
             return Root { at: self.start + forward(self.heading) * way, heading: self.heading, altitude_m };
@@ -649,13 +652,13 @@ fn lead_track(
             Clip::Swim => -0.35 * size,
             _ => 0.0,
         };
-        let mut climb = 0.0;
+        let (mut climb, mut climbs_s) = (0.0, f32::INFINITY);
         if let (Clip::Climb, Some(object)) = (clip, climbed) {
             // As high as there is something to hold on to.
             let top = performers[groups[object].first].rest_bounds().max.y - 1.05 * size;
-            let rest_s = (order.shot.seconds.get() - from_s).max(1.0) as f32;
             altitude_m = 0.12 * size;
-            climb = (CLIMB_MPS * doing.pace).min((top - altitude_m).max(0.1) / rest_s);
+            climb = CLIMB_MPS * doing.pace;
+            climbs_s = ((top - altitude_m) / climb).max(0.0);
         }
         if let Some(thing) = leader.thing() {
             let flies = thing.stands() == Stands::Air;
@@ -685,6 +688,7 @@ fn lead_track(
                 if altitude_m == 0.0 && climb == 0.0 { 0.0 } else { root.altitude_m.max(altitude_m) }
             }),
             climb,
+            climbs_s,
             halt_s: if doing.halts && leader.thing().is_some() { brake_s } else { 0.0 },
         });
     }
