@@ -9,7 +9,7 @@ use std::f32::consts::PI;
 use film::{Beat, Id, ShotOrder};
 use glam::{Mat4, Quat, Vec2, Vec3};
 
-use super::change::{self, Change};
+use super::change::Change;
 use super::clip::{Act, Clip, Gaze, Ground, Root, drift, ramp, smooth};
 use super::motes::{self, Mote};
 use super::ties::{self, Raised, Tie};
@@ -93,9 +93,8 @@ impl Ensemble {
         }
         let all: Vec<Id> = whole.cast.iter().map(|m| m.id.clone()).collect();
         let bonds = ties::bonds(whole, &verbs, &performers, &groups);
-        let changes = change::changes(whole, &groups);
-        let mut tracks = block(whole, &verbs, &performers, &groups, &all, &bonds, &changes, ground);
-        let moved = set_on_marks(whole, &groups, &bonds.ties, &changes, &mut tracks);
+        let mut tracks = block(whole, &verbs, &performers, &groups, &all, &bonds, ground);
+        let moved = set_on_marks(whole, &groups, &bonds.ties, &bonds.changes, &mut tracks);
         let deals = bonds.deals(&groups);
         let members = order.cast.iter().map(|m| m.id.clone()).collect();
         let blown_out_s = blown_out(whole, &verbs);
@@ -107,7 +106,7 @@ impl Ensemble {
             members,
             moved,
             ties: bonds.ties,
-            changes,
+            changes: bonds.changes,
             deals,
             leaders,
             blown_out_s,

@@ -6,10 +6,11 @@
 use film::{CastMember, Id, Relation, ShotOrder};
 use glam::{Vec2, Vec3};
 
+use super::change::{Change, changes};
 use super::clip::{Clip, Ground, Handling};
 use super::tracks::Group;
 use super::verbs::{Doing, Use, Verbs, Way};
-use crate::cast::thing::Stands;
+use crate::cast::thing::{Stands, Thing};
 use crate::cast::{Cast, Kind, Performer};
 
 /// What a performer is bound to. Numbers are performers.
@@ -296,6 +297,8 @@ pub(super) struct Bonds {
     pub(super) driven: Vec<Option<usize>>,
     /// For each group, where it stands because of another.
     pub(super) near: Vec<Option<Near>>,
+    /// Who turns into whom.
+    pub(super) changes: Vec<Change>,
 }
 
 impl Bonds {
@@ -319,6 +322,7 @@ pub(super) fn bonds(order: &ShotOrder, verbs: &Verbs, performers: &[Performer], 
         ties: vec![None; performers.len()],
         driven: vec![None; groups.len()],
         near: vec![None; groups.len()],
+        changes: changes(order, groups),
     };
     let group = |id: &str| groups.iter().position(|g| order.cast[g.member].id.as_str() == id);
     for beat in &order.shot.beats {
@@ -359,7 +363,7 @@ pub(super) fn bonds(order: &ShotOrder, verbs: &Verbs, performers: &[Performer], 
         if let (Some(Clip::Push), Some(first)) = (doing.clip, first)
             && let Some(cart) = objects.iter().copied().find(|object| {
                 let one = &performers[groups[*object].first];
-                one.thing().is_some_and(|t| t.travels()) && one.height_m() < PUSHED_M
+                one.thing().is_some_and(Thing::travels) && one.height_m() < PUSHED_M
             })
         {
             out.ties[groups[cart].first] = Some(Tie::Ahead { of: groups[first].first });

@@ -227,14 +227,14 @@ pub(super) fn block(
     groups: &[Group],
     members: &[Id],
     bonds: &Bonds,
-    changes: &[Change],
     ground: &dyn Ground,
 ) -> Vec<Track> {
     let seconds = order.shot.seconds.get();
     let mut tracks = vec![Track { legs: vec![] }; performers.len()];
     // Who comes of a change has the place of whoever changed.
-    let has_place =
-        |g: &Group| bonds.ties[g.first].is_none() && !changes.iter().any(|change| change.brings(g.first));
+    let has_place = |g: &Group| {
+        bonds.ties[g.first].is_none() && !bonds.changes.iter().any(|change| change.brings(g.first))
+    };
     let free: Vec<bool> = groups.iter().map(has_place).collect();
     let goes = |group: &Group| {
         beats_of(order, &members[group.member])
@@ -290,7 +290,7 @@ pub(super) fn block(
             }
         }
     }
-    stand_in(changes, &mut tracks);
+    stand_in(&bonds.changes, &mut tracks);
     carry_along(performers, &bonds.ties, &mut tracks);
     tracks
 }

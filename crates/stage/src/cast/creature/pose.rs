@@ -66,13 +66,12 @@ impl Creature {
         let clip = match clip {
             Clip::Breathe if s.flame <= 0.0 => Clip::Call,
             Clip::Slide if !self.slides() => Clip::Walk,
-            Clip::Punch | Clip::Kick | Clip::Throw => Clip::Point,
+            Clip::Punch | Clip::Kick | Clip::Throw | Clip::Shake => Clip::Point,
             Clip::Blow | Clip::Push | Clip::Clap | Clip::Hug | Clip::Kiss => Clip::Stand,
             Clip::Cheer => Clip::Call,
             Clip::Kneel | Clip::Fall => Clip::Lie,
             Clip::Eat => Clip::Graze,
             Clip::Sneak | Clip::Crawl | Clip::Climb => Clip::Walk,
-            Clip::Shake => Clip::Point,
             other => other,
         };
         match s.plan {
