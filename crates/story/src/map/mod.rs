@@ -81,6 +81,9 @@ pub(crate) struct PlaceKind {
     pub(crate) indoor: bool,
     #[serde(default)]
     pub(crate) urban: bool,
+    /// It is seen at night, unless the script tells the hour.
+    #[serde(default)]
+    pub(crate) night: bool,
     /// The kind of place that is before its door.
     #[serde(default)]
     pub(crate) outside: Option<String>,

@@ -159,7 +159,8 @@ pub(super) fn draft(reading: &Reading) -> Outcome {
                 &word.to_lowercase(),
             )
         });
-        let usual = if is_dark { TimeOfDay::Night } else { TimeOfDay::default() };
+        let by_night = kinds().place(&places[cut.place].0.kind).is_some_and(|row| row.night);
+        let usual = if is_dark || by_night { TimeOfDay::Night } else { TimeOfDay::default() };
         let winter = snows || places[cut.place].1.as_deref() == Some("snow");
         let mut scene = SceneDraft {
             place: cut.place,

@@ -1,12 +1,13 @@
 //! What things look like and where they stand: clothes, coats, colours, relations in space.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use film::Relation;
+use regex::Regex;
 
 use super::{Reader, Slot, among, beats::Event, mentions::COLOURS};
 use crate::{
-    map::{Class, has_thing},
+    map::{Class, has_thing, kinds},
     syntax::Tag,
 };
 
@@ -29,6 +30,12 @@ fn relation(preposition: &str) -> Option<Relation> {
 
 /// Words without an adjective's ending that say how somebody is.
 const BARE: &str = "barefoot alone motionless naked asleep awake breathless speechless unarmed bareheaded";
+
+/// Parts that are news without an adjective.
+const NOT_EVERYBODY_HAS: &str =
+    "beard goatee moustache mustache stubble ponytail pigtail braid bun dreadlock mohawk afro";
+/// Those of them that hair is worn as.
+const WAYS_OF_HAIR: &str = "ponytail pigtail braid bun dreadlock mohawk afro";
 
 /// Adds a word to one side of the looks, once.
 fn add_word(appearance: &mut BTreeMap<String, String>, side: &str, word: &str) {
@@ -87,6 +94,16 @@ impl Reader<'_> {
                         }
                         worn.push_str(&words.to_lowercase());
                     }
+                }
+                // "with a beard": that there is one says something.
+                Class::Part
+                    if character.person
+                        && among(NOT_EVERYBODY_HAS, &mention.lemma)
+                        && !words.contains(' ') =>
+                {
+                    let side = if among(WAYS_OF_HAIR, &mention.lemma) { "hair" } else { &mention.lemma };
+                    let value = if side == "hair" { words.to_lowercase() } else { "full".to_owned() };
+                    character.appearance.entry(side.to_owned()).or_insert(value);
                 }
                 Class::Part if mention.head > mention.begin => {
                     let side = if among("fur coat mane feather", &mention.lemma) && !character.person {
@@ -190,6 +207,7 @@ impl Reader<'_> {
             }
         }
         self.describe_age();
+        self.describe_decade();
     }
 
     /// "about six years old", "a boy of nine", "a girl turning seven".
@@ -211,6 +229,50 @@ impl Reader<'_> {
                 let words = if years { format!("{} years old", low(k)) } else { low(k).to_owned() };
                 self.reading.cast[member].appearance.entry("age".to_owned()).or_insert(words);
             }
+        }
+    }
+
+    /// "in his 60s", "a woman in her late thirties".
+    fn describe_decade(&mut self) {
+        static DECADE: LazyLock<Regex> = LazyLock::new(|| {
+            let tens = "twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties|teens";
+            let pattern = format!(
+                r"(?i-u)\b(?:in|of) (?:his|her|their) (early|mid|late)?[- ]?(?:([1-9])0'?s|({tens}))\b"
+            );
+            Regex::new(&pattern).expect("the pattern is a constant")
+        });
+        const NAMES: [&str; 9] = [
+            "teens",
+            "twenties",
+            "thirties",
+            "forties",
+            "fifties",
+            "sixties",
+            "seventies",
+            "eighties",
+            "nineties",
+        ];
+        for said in DECADE.captures_iter(self.text) {
+            let at = said.get(0).map_or(0, |all| all.start());
+            let next = self.mentions.partition_point(|m| self.tokens[m.begin].span.start < at);
+            let people = (0..next).rev().filter_map(|m| self.cast_of(m));
+            let Some(member) = people.into_iter().find(|c| self.reading.cast[*c].person) else { continue };
+            let tens = said.get(2).map(|digit| digit.as_str().parse().unwrap_or(2));
+            let named = || {
+                NAMES
+                    .iter()
+                    .position(|name| said.get(3).is_some_and(|w| w.as_str().eq_ignore_ascii_case(name)))
+            };
+            let Some(tens) = tens.or_else(|| named().map(|n| n + 1)) else { continue };
+            let part = said.get(1).map(|part| part.as_str().to_ascii_lowercase());
+            let years = tens * 10
+                + match part.as_deref() {
+                    Some("early") => 2,
+                    Some("late") => 8,
+                    _ => 5,
+                };
+            let age = self.reading.cast[member].appearance.entry("age".to_owned());
+            age.or_insert_with(|| format!("{years} years old"));
         }
     }
 
@@ -276,7 +338,10 @@ impl Reader<'_> {
             // "a cat on a table", "a wolf far behind her": what stands just before; "a cat sits on a table": the subject.
             for a in (0..b).rev().take_while(|a| self.mentions[*a].begin >= event.begin).take(8) {
                 let end = self.mentions[a].end;
-                let near = end == start || end + 1 == start && self.tokens[end].tag == Tag::Adverb;
+                let along =
+                    self.mentions[a].begin.checked_sub(1).is_some_and(|k| self.tokens[k].low == "with");
+                let near = (end == start || end + 1 == start && self.tokens[end].tag == Tag::Adverb)
+                    && !(along && preposition == "at");
                 let subject =
                     self.mentions[a].head < start && event.verb.is_none_or(|v| self.mentions[a].head < v);
                 if near || subject {
@@ -309,12 +374,15 @@ impl Reader<'_> {
                 add(self.entity_word(a));
             }
             let beat = beat.filter(|beat| beat.span.contains(&byte)).map(|_| next - 1);
-            if let (Some(beat), Some(how), Some(what)) = (beat, relation(&preposition), others.first()) {
-                // "On the beach" and "at dusk" are the scene's; a placement is about what stands in it.
-                let is_thing = |word: &String| {
-                    has_thing(&word.replace('_', " "))
-                        || self.reading.cast.iter().any(|one| one.acts && one.word == *word)
-                };
+            // "On the beach" and "at dusk" are the scene's; a placement is about what stands in it.
+            let is_thing = |word: &String| {
+                has_thing(&word.replace('_', " "))
+                    || self.reading.cast.iter().any(|one| one.acts && one.word == *word)
+            };
+            // "A woman with grey hair stands behind a table": hair stands nowhere.
+            let is_part = |word: &String| kinds().class(word, word, None) == Class::Part;
+            let what = others.iter().find(|word| !is_part(word));
+            if let (Some(beat), Some(how), Some(what)) = (beat, relation(&preposition), what) {
                 let both = is_thing(what) && is_thing(&to);
                 let placement = (what.clone(), how, to.clone());
                 let placements = &mut self.reading.beats[beat].placements;

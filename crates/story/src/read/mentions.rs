@@ -70,8 +70,8 @@ fn number(low: &str) -> Option<u32> {
         "two" | "both" | "couple" | "pair" | "twin" | "duo" => 2,
         "three" | "few" | "trio" => 3,
         "four" | "some" => 4,
-        "five" | "several" | "pack" => 5,
-        "six" | "group" | "gang" | "team" | "family" | "band" | "pride" => 6,
+        "five" | "several" | "pack" | "litter" | "brood" => 5,
+        "six" | "group" | "gang" | "team" | "family" | "band" | "pride" | "pod" | "stack" | "pile" => 6,
         "seven" | "herd" | "row" | "line" | "cluster" | "bunch" => 7,
         "eight" | "many" | "numerous" => 8,
         "nine" | "flock" | "colony" => 9,
@@ -167,6 +167,7 @@ fn push(tokens: &[Token], begin: usize, end: usize, owner: Option<usize>, found:
             kinds().class(&tokens[*noun].lemma, low, None).acts()
         }
     });
+    let head = dancer(tokens, begin, head).unwrap_or(head);
     let mut mention = mention(tokens, begin, head + 1, noun.unwrap_or(head));
     mention.owner = owner;
     if let Some(first) = first_name {
@@ -174,6 +175,17 @@ fn push(tokens: &[Token], begin: usize, end: usize, owner: Option<usize>, found:
     }
     mention.end = head + 1;
     found.push(mention);
+}
+
+/// "A kangaroo disco dances": the noun before the last is who does it, when the last is nobody and the verb is of living things.
+fn dancer(tokens: &[Token], begin: usize, head: usize) -> Option<usize> {
+    let verb = tokens.get(head + 1).filter(|t| t.tag == Tag::Present3)?;
+    let before = head.checked_sub(1).filter(|before| *before >= begin)?;
+    let living = among("dance sing walk run jump skate swim box wrestle fight", &verb.lemma);
+    let class = |k: usize| kinds().class(&tokens[k].lemma, &tokens[k].low, None);
+    let acts = |k: usize| tokens[k].tag.is_noun() && matches!(class(k), Class::Person | Class::Creature);
+    let named = kinds().names(&format!("{}_{}", tokens[before].low, tokens[head].lemma));
+    (living && acts(before) && !class(head).acts() && !named).then_some(before)
 }
 
 fn mention(tokens: &[Token], begin: usize, end: usize, head: usize) -> Mention {
@@ -204,9 +216,7 @@ fn mention(tokens: &[Token], begin: usize, end: usize, head: usize) -> Mention {
     {
         class = Class::Thing;
     }
-    // The Moon is in the sky, unless one stands on it.
-    let on = begin.checked_sub(1).is_some_and(|k| matches!(tokens[k].low.as_str(), "on" | "onto"));
-    if class == Class::Sky && on && kinds().lists_place(&lemma, low, None) {
+    if class == Class::Sky && is_under_feet(tokens, begin, &lemma) {
         class = Class::Place;
     }
     if !lemma.chars().all(|c| c < '\u{250}') || !lemma.chars().any(char::is_alphabetic) {
@@ -218,7 +228,8 @@ fn mention(tokens: &[Token], begin: usize, end: usize, head: usize) -> Mention {
     let mut appearance = BTreeMap::new();
     describe(words, class, &mut appearance);
     // "a two-person tent" is one.
-    let counts = |k: usize| !words.get(k + 1).is_some_and(|t| t.tag == Tag::Hyphen);
+    let counts =
+        |k: usize| !words.get(k + 1).is_some_and(|t| t.tag == Tag::Hyphen) && years_at(words, k).is_none();
     let count =
         words.iter().enumerate().filter(|(k, _)| counts(*k)).find_map(|(_, t)| number(&t.low)).or_else(
             || {
@@ -257,14 +268,39 @@ fn mention(tokens: &[Token], begin: usize, end: usize, head: usize) -> Mention {
     }
 }
 
+/// Whether what is named is stood or sat on: the Moon is in the sky, unless one stands on it.
+fn is_under_feet(tokens: &[Token], begin: usize, lemma: &str) -> bool {
+    let on = begin.checked_sub(1).is_some_and(|k| matches!(tokens[k].low.as_str(), "on" | "onto" | "atop"));
+    on && kinds().lists_place(lemma, lemma, None)
+}
+
 /// Whether the words give a number that can be counted on.
 fn exact(words: &[Token]) -> bool {
-    let vague = "few some several many numerous pack group gang team family band pride herd row line cluster bunch flock colony \
-                 crowd troop dozens swarm school lots hundreds thousands";
+    let vague = "few some several many numerous pack group gang team family band pride herd row line cluster bunch flock colony litter brood \
+                 pod stack pile crowd troop dozens swarm school lots hundreds thousands";
     words
         .iter()
         .any(|t| matches!(t.low.as_str(), "a" | "an") || (number(&t.low).is_some() && !among(vague, &t.low)))
         && !words.iter().any(|t| among(vague, &t.low))
+}
+
+/// The part that an adjective like "haired" is made of.
+fn part_of(adjective: &str) -> Option<&'static str> {
+    Some(match adjective {
+        "haired" => "hair",
+        "bearded" => "beard",
+        "eyed" => "eyes",
+        "skinned" => "skin",
+        _ => return None,
+    })
+}
+
+/// Where "60-year-old" or "7 years old" ends, if it begins at `k`.
+fn years_at(words: &[Token], k: usize) -> Option<usize> {
+    let mut rest = (k + 1..words.len()).filter(|j| words[*j].low != "-");
+    let years = rest.next().is_some_and(|j| words[j].low.trim_start_matches('-').starts_with("year"));
+    let old = rest.next().filter(|j| words[*j].low.trim_start_matches('-') == "old");
+    old.filter(|_| years).map(|j| j + 1)
 }
 
 /// Sorts the adjectives of a phrase into sides of the appearance.
@@ -278,8 +314,29 @@ fn describe(words: &[Token], class: Class, appearance: &mut BTreeMap<String, Str
             value.push_str(word);
         }
     };
-    for token in words {
+    let low_at = |k: usize| words.get(k).map_or("", |t| t.low.as_str());
+    let mut skipped = 0;
+    for (k, token) in words.iter().enumerate() {
+        if k < skipped {
+            continue;
+        }
         let low = token.low.as_str();
+        // "gray-haired": of what the colour is.
+        if low_at(k + 1) == "-"
+            && let Some(part) = part_of(low_at(k + 2))
+        {
+            add(part, low);
+            skipped = k + 3;
+            continue;
+        }
+        // "a 60-year-old man", "a 7 year old girl"
+        if token.tag == Tag::Number
+            && let Some(end) = years_at(words, k)
+        {
+            add("age", &format!("{low} years old"));
+            skipped = end;
+            continue;
+        }
         if among(COLOURS, low) {
             add(if class == Class::Creature { "coat" } else { "color" }, low);
         } else if class == Class::Person && among(AGES, low)
@@ -323,6 +380,9 @@ fn join_groups(tokens: &[Token], found: Vec<Mention>) -> Vec<Mention> {
                 .or_else(|| number(&tokens[group.head].low))
                 .or_else(|| number(&group.lemma));
             mention.plural = mention.plural || mention.count.is_some_and(|n| n > 1);
+            if mention.class == Class::Sky && is_under_feet(tokens, mention.begin, &mention.lemma) {
+                mention.class = Class::Place;
+            }
             mention.exact |= exact(&tokens[group.begin..=group.head]);
             mention.definite = group.definite;
             mention.other = group.other;

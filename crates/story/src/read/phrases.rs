@@ -360,7 +360,12 @@ fn number_in(words: &[Word<'_>]) -> String {
 fn camera_at(words: &[Word<'_>], at: usize) -> Option<usize> {
     let article = words.get(at).is_some_and(|w| w.is("the") || w.is("a") || w.is("our"));
     let noun = at + usize::from(article);
-    words.get(noun).filter(|w| CAMERA_NOUNS.contains(&w.token.low.as_str())).map(|_| noun + 1)
+    // "a drone camera" is one.
+    let count = words[noun.min(words.len())..]
+        .iter()
+        .take_while(|w| CAMERA_NOUNS.contains(&w.token.low.as_str()))
+        .count();
+    (count > 0).then_some(noun + count)
 }
 
 /// The furthest end of the pattern from `at`, if it matches at least one word.
@@ -448,6 +453,16 @@ fn in_words(words: &str) -> f64 {
         * if words.starts_with("half") { 0.5 } else { 1.0 }
 }
 
+/// Whether "60s" behind `before` tells an age ("in his 60s") or a time ("the 1920s", "the late 80s"), not a length.
+fn is_decade(before: &str, said: &str) -> bool {
+    let Some(number) = said.strip_suffix(['s', 'S']).and_then(|n| n.parse::<u32>().ok()) else {
+        return false;
+    };
+    let word = before.trim_end_matches([' ', '-']).rsplit([' ', '-', '\n']).next().unwrap_or_default();
+    let leads = ["his", "her", "their", "my", "your", "our", "its", "the", "early", "mid", "late"];
+    number % 10 == 0 && (number > 1000 || leads.iter().any(|lead| word.eq_ignore_ascii_case(lead)))
+}
+
 /// Whether marks or line ends stand around the range.
 fn whole_line(text: &str, range: &Range<usize>) -> bool {
     let mark = |c: char| matches!(c, ',' | '.' | ';' | '\n' | '(' | ')');
@@ -483,6 +498,9 @@ fn numbers(text: &str) -> Vec<Phrase> {
                         group(1).parse().unwrap_or_else(|_| in_words(&group(1).to_ascii_lowercase()));
                     // "for a second" and "a minute later" are no lengths of a film.
                     let half = captures.get(3).is_some();
+                    if is_decade(&text[..whole.start], group(0)) {
+                        continue;
+                    }
                     if group(1).eq_ignore_ascii_case("a") && !half && !whole_line(text, &whole) {
                         continue;
                     }

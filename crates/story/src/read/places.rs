@@ -1,15 +1,22 @@
 //! Where it happens, and what stands in the distance.
 
+use std::ops::Range;
+
 use super::{
-    Heading, Location, Reader, among,
+    Heading, Location, Reader, Slot, among,
     beats::{Event, Form},
     mentions::Mention,
     script::Opening,
 };
 use crate::{
-    map::{Class, kinds},
+    map::{Class, PlaceKind, kinds},
     syntax::Tag,
 };
+
+/// Whether who is there, by the preposition, is outside: "flies around a church".
+fn passes_by(preposition: &str) -> bool {
+    among("around round past over above toward towards near", preposition)
+}
 
 const SETTING_PREPOSITIONS: &str = "in on at through across over along into inside by near to toward towards down up around beneath under above onto of within amid among outside beside past between off from";
 
@@ -62,10 +69,14 @@ impl Reader<'_> {
             }
             let narrower = self.is_around_a_place(index);
             let compound = mention.compound.as_deref();
+            let has_outside = kinds()
+                .place_kind(&mention.lemma, &head.low, compound)
+                .is_some_and(|kind| kind.outside.is_some());
             if let Some(row) = kinds().backdrop(&mention.lemma, &head.low, compound) {
                 let setting = matches!(mention.class, Class::Place)
                     && among(SETTING_PREPOSITIONS, before)
                     && !matches!(before, "of" | "above" | "between" | "near" | "beside")
+                    && !(passes_by(before) && has_outside)
                     && !distant
                     && !narrower;
                 if !setting || row.landmark {
@@ -86,9 +97,18 @@ impl Reader<'_> {
             let Some(kind) = kinds().place_kind(&mention.lemma, &head.low, compound) else { continue };
             let listed = kinds().lists_place(&mention.lemma, &head.low, compound);
             let door = mention.begin.checked_sub(2).map_or("", |k| self.tokens[k].low.as_str());
-            let before_it =
-                matches!(before, "outside") || before == "of" && matches!(door, "front" | "outside");
+            let before_it = matches!(before, "outside")
+                || before == "of" && matches!(door, "front" | "outside")
+                || passes_by(before)
+                || self.is_seen_from_the_air() && !matches!(before, "in" | "inside" | "into" | "through");
             let outside = kind.outside.as_deref().filter(|_| before_it).and_then(|kind| kinds().place(kind));
+            // "A church on a rocky coast", from the air: it stands in the picture of the coast.
+            if outside.is_some() && self.is_elsewhere(index) {
+                if !self.reading.backdrop.iter().any(|(known, _)| *known == kind.kind) {
+                    self.reading.backdrop.push((kind.kind.clone(), span));
+                }
+                continue;
+            }
             let kind = outside.unwrap_or(kind);
             // A place that nobody is in, on or at is a place only if the text has no better: "a house" beside a man.
             let inside = among(SETTING_PREPOSITIONS, before) && before != "of"
@@ -129,11 +149,33 @@ impl Reader<'_> {
         if self.reading.places.is_empty() {
             self.locate_anywhere();
         }
+        self.lead_the_road();
         let places = &self.reading.places;
         self.reading.backdrop.retain(|(kind, _)| {
             let own = [kind.clone(), format!("{kind}-front")];
             !places.iter().any(|place| own.contains(&place.kind))
         });
+    }
+
+    /// Whether the camera flies or goes around what it shows.
+    fn is_seen_from_the_air(&self) -> bool {
+        self.reading.cues.iter().any(|cue| match cue.slot {
+            Slot::Angle => cue.value == "aerial",
+            Slot::Move => cue.value == "drone" || cue.value.starts_with("orbit"),
+            _ => false,
+        })
+    }
+
+    /// Whether the text names a place in nature besides the mention.
+    fn is_elsewhere(&self, index: usize) -> bool {
+        self.mentions.iter().enumerate().any(|(other, mention)| {
+            let low = &self.tokens[mention.head].low;
+            let kind = || kinds().place_kind(&mention.lemma, low, mention.compound.as_deref());
+            other != index
+                && mention.class == Class::Place
+                && !mention.negated
+                && kind().is_some_and(|kind| !kind.indoor && !kind.urban && kind.outside.is_none())
+        })
     }
 
     /// Whether somebody is in, on or at the place, not only near it or over it.
@@ -163,6 +205,17 @@ impl Reader<'_> {
                 .then(|| kinds().place_kind(&m.lemma, &self.tokens[m.head].low, m.compound.as_deref()))??;
             Some((index, row))
         });
+        if let Some((index, kind, words)) = self.furnished().filter(|_| first.is_none()) {
+            let span = self.span(words.start, words.end);
+            self.reading.places.push(Location {
+                name: self.text[span.clone()].to_lowercase(),
+                word: self.tokens[words.end - 1].lemma.clone(),
+                kind: kind.kind.clone(),
+                approximate: false,
+                spans: vec![span],
+            });
+            self.location_of[index] = Some(0);
+        }
         if let Some((index, row)) = first {
             let mention = &self.mentions[index];
             let low = &self.tokens[mention.head].low;
@@ -175,6 +228,48 @@ impl Reader<'_> {
             });
             self.location_of[index] = Some(0);
         }
+    }
+
+    /// "A road on a mountain slope", "a dirt road surrounded by pines": the road that leads there.
+    fn lead_the_road(&mut self) {
+        let is_road =
+            |place: &Location| place.kind == "country-road" && among("road lane track", &place.word);
+        let Some(road) = self.reading.places.iter().position(is_road) else { return };
+        let climbs = |place: &Location| matches!(place.kind.as_str(), "mountains" | "hills");
+        let wooded = |place: &Location| matches!(place.kind.as_str(), "forest" | "autumn-forest");
+        let next = self.reading.places.get(road + 1);
+        let trees =
+            self.reading.backdrop.iter().find(|(kind, _)| matches!(kind.as_str(), "conifers" | "trees"));
+        let around = trees.is_some_and(|(_, span)| {
+            let before = self.text[..span.start].trim_end().to_lowercase();
+            ["surrounded by", "lined with", "lined by", "flanked by", "through"]
+                .iter()
+                .any(|words| before.ends_with(words))
+        });
+        let kind = if next.is_some_and(climbs) && !around {
+            "mountain-road"
+        } else if around || next.is_some_and(wooded) {
+            "forest-road"
+        } else {
+            return;
+        };
+        kind.clone_into(&mut self.reading.places[road].kind);
+    }
+
+    /// "At a dining room table", "a kitchen counter": the place that something belongs to.
+    fn furnished(&self) -> Option<(usize, &'static PlaceKind, Range<usize>)> {
+        const FURNITURE: &str =
+            "table counter bed desk window door doorway floor wall sofa couch chair corner sink shelf";
+        self.mentions.iter().enumerate().find_map(|(index, mention)| {
+            let said = !mention.negated && among(FURNITURE, &mention.lemma) && mention.head > mention.begin;
+            let before = mention.head.checked_sub(1).filter(|_| said)?;
+            let (low, lemma) = (&self.tokens[before].low, &self.tokens[before].lemma);
+            let compound = (before > mention.begin).then(|| format!("{}_{low}", self.tokens[before - 1].low));
+            let kind = kinds().place_kind(lemma, low, compound.as_deref())?;
+            let listed = kind.indoor && kinds().lists_place(lemma, low, compound.as_deref());
+            let joined = compound.is_some_and(|words| kinds().lists_place(&words, &words, None));
+            listed.then_some((index, kind, before - usize::from(joined)..before + 1))
+        })
     }
 
     /// Whether the mention opens an event: "A quiet harbour at dawn".

@@ -247,7 +247,13 @@ fn repair_neighbours(tokens: &mut [Token]) {
                 &tokens[k - 1].low,
             )
             && !among(COLOURS, &tokens[k - 1].low);
-        if bare && lexicon().is_noun(&tokens[k - 1].low) {
+        // "A Samoyed and a retriever": no adjective, whoever that is.
+        let somebody = tokens[k - 1].tag == Tag::Adjective
+            && k >= 2
+            && tokens[k - 2].tag == Tag::Determiner
+            && (tokens[k].tag.is_finite() || tokens[k].tag == Tag::Coordinator || tokens[k].is_break())
+            && kinds().class(&tokens[k - 1].lemma, &tokens[k - 1].low, None) == Class::Creature;
+        if somebody || bare && lexicon().is_noun(&tokens[k - 1].low) {
             tokens[k - 1].retag(Tag::Noun);
         }
         let start = k == 1 || tokens[k - 2].is_break();
@@ -511,6 +517,44 @@ fn repair_actors(tokens: &mut [Token]) {
     }
 }
 
+/// "A car with a black roof rack speeds up", "a woman with freckles smiles": the last word of what somebody has along is what
+/// they do, when the sentence has no other verb.
+fn repair_accessories(tokens: &mut [Token]) {
+    for k in 3..tokens.len() {
+        let next = tokens.get(k + 1);
+        if !may_be_third(&tokens[k]) || !next.is_none_or(follows_a_verb) || !tokens[k].tag.is_plural() {
+            continue;
+        }
+        let from = back_to(tokens, k, Token::is_break);
+        let Some(with) = tokens[from..k].iter().rposition(|t| matches!(t.low.as_str(), "with" | "in")) else {
+            continue;
+        };
+        let (subject, along) = tokens[from..k].split_at(with);
+        let one = subject.first().is_some_and(|t| SINGULAR_DETERMINERS.contains(&t.low.as_str()))
+            && subject.iter().all(|t| inside_phrase(t.tag) || t.tag == Tag::Determiner)
+            && subject
+                .last()
+                .is_some_and(|t| t.tag == Tag::Noun && kinds().class(&t.lemma, &t.low, None).acts());
+        // The tagger may have taken the word before for the verb: "rack".
+        let before = along.len().checked_sub(1).filter(|at| *at > 0);
+        let Some(before) = before.map(|at| &along[at]) else { continue };
+        let noun = before.tag.is_noun()
+            || matches!(before.tag, Tag::Base | Tag::Present) && lexicon().is_noun(&before.low);
+        let rest = &along[1..along.len() - 1];
+        let phrase = rest.iter().all(|t| {
+            inside_phrase(t.tag) || matches!(t.tag, Tag::Determiner | Tag::Possessive | Tag::Coordinator)
+        });
+        let later = tokens[k + 1..].iter().take_while(|t| !t.is_stop()).any(|t| t.tag.is_finite());
+        if !one || !noun || !phrase || later {
+            continue;
+        }
+        if !tokens[k - 1].tag.is_noun() {
+            tokens[k - 1].retag(Tag::Noun);
+        }
+        make_verb(&mut tokens[k], Tag::Present3);
+    }
+}
+
 /// Corrects the tags that the tagger gets wrong on prompts.
 pub(super) fn repair(tokens: &mut [Token]) {
     repair_actors(tokens);
@@ -710,6 +754,7 @@ pub(super) fn repair(tokens: &mut [Token]) {
             make_verb(&mut tokens[k + 1], Tag::Present);
         }
     }
+    repair_accessories(tokens);
     verbs::find(tokens);
     repair_series(tokens);
     repair_plain(tokens);
@@ -749,6 +794,8 @@ mod tests {
             ("A woman wearing a red dress dances in the rain.", &["dance"]),
             ("A woman wearing a coat and a scarf walks along a beach.", &["walk"]),
             ("A man carrying a basket walks along a street.", &["walk"]),
+            ("A car with a black roof rack speeds up a steep road.", &["speed"]),
+            ("A woman with long red hair and freckles smiles.", &["smile"]),
         ] {
             let reading = crate::read(text);
             let found: Vec<&str> = reading.beats.iter().map(|beat| beat.action.as_str()).collect();

@@ -22,6 +22,9 @@ const THINGS_DO: &str = "fall grow break roll shine glow open close darken melt 
 /// What one does with what one has along.
 const BRINGS: &str = "carry hold ride push pull clutch drag lead lift hug swing wave juggle balance drive play walk cradle grip hoist";
 
+/// What is wished for is not there.
+const WISHES: &str = "demand want need request expect crave desire miss";
+
 /// Verbs that stand before their subject when a place comes first: "Behind it sleeps an astronaut".
 const INVERTED: &str = "sleep hang stand lie sit come rise run emerge appear wait loom stretch glow burn float circle fly drift crouch \
     walk lurk shine gleam rest tower swim roll go march step live kneel perch dangle flicker lean hover grow flow crawl \
@@ -497,6 +500,12 @@ impl Reader<'_> {
             .checked_sub(1)
             .is_some_and(|k| self.tokens[k].tag == Tag::Gerund && among(BRINGS, &self.tokens[k].lemma));
         if event.verb.is_some_and(|verb| mention.head < verb) && !brought {
+            return;
+        }
+        // "Demanding breakfast": there is none yet.
+        let wished = (mention.begin.checked_sub(1))
+            .is_some_and(|k| self.tokens[k].tag == Tag::Gerund && among(WISHES, &self.tokens[k].lemma));
+        if wished && !mention.class.acts() {
             return;
         }
         match self.cast_of(m) {

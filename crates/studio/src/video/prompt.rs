@@ -127,7 +127,10 @@ fn sheet(member: &CastMember) -> String {
         let Some(value) = value.as_str().filter(|_| !known.contains(&side.as_str())) else { continue };
         if !name.contains(&value.to_lowercase()) {
             let part = format!("{value} {}", spoken(side));
-            said.push(format!("with {}", if side == "coat" { counted(1, &part) } else { part }));
+            said.push(format!(
+                "with {}",
+                if matches!(side.as_str(), "coat" | "beard") { counted(1, &part) } else { part }
+            ));
         }
     }
     if let Some(clothes) = look("clothes") {
