@@ -81,6 +81,9 @@ impl camera::Ground for Floor<'_> {
     }
 }
 
+/// So many are all framed, with their heads; of more, the leader counts most.
+const MOST_TOGETHER: usize = 3;
+
 /// In metres: less than this is shown with more room around it.
 const SMALL_M: f32 = 0.30;
 
@@ -208,10 +211,21 @@ impl Scene {
     fn subject(&self, ensemble: &Ensemble, time: f64) -> Option<Subject> {
         let ground = Floor(&self.site);
         let who = self.focus();
-        let members: Vec<usize> = (0..ensemble.of_cast())
-            .filter(|&i| who.is_none_or(|id| self.order.cast[ensemble.performers()[i].member()].id == *id))
-            .collect();
+        let id_of = |i: usize| &self.order.cast[ensemble.performers()[i].member()].id;
+        let mut members: Vec<usize> =
+            (0..ensemble.of_cast()).filter(|&i| who.is_none_or(|id| id_of(i) == id)).collect();
         let &leader = members.first()?;
+        // Whom the leader acts with belongs into the picture, too.
+        let with = |id: &film::Id| {
+            let leads = |beat: &&film::Beat| beat.who.contains(id_of(leader));
+            let named =
+                |beat: &film::Beat| beat.who.contains(id) || beat.what.iter().any(|w| w == id.as_str());
+            self.order.shot.beats.iter().filter(leads).any(named)
+        };
+        let partners: Vec<usize> =
+            (0..ensemble.of_cast()).filter(|&i| !members.contains(&i) && with(id_of(i))).collect();
+        members.extend(partners);
+        let few = members.len() <= MOST_TOGETHER;
         let alone = matches!(self.order.shot.camera.framing, Framing::CloseUp | Framing::ExtremeCloseUp);
         let with_belongings = |of: usize| {
             let own = ensemble.performer_bounds(of, time, &ground);
@@ -224,6 +238,13 @@ impl Scene {
             Some((before, after, k)) => with_belongings(before).towards(with_belongings(after), k),
             None => with_belongings(leader),
         };
+        // A stack is one thing to look at.
+        if self.order.cast[ensemble.performers()[leader].member()].appearance_text("arranged")
+            == Some("stack")
+        {
+            let all = members.iter().map(|&i| ensemble.performer_bounds(i, time, &ground));
+            own = all.fold(own, crate::cast::Bounds::union);
+        }
         // Around what is small there is some of the place to see, unless the camera goes close: a mouse is shown as if it
         // were nearly as large as a cat.
         let (size, framing) = (own.size().max_element(), self.order.shot.camera.framing);
@@ -233,24 +254,33 @@ impl Scene {
             own.min -= Vec3::new(0.5, 0.25, 0.5) * more;
             own.max += Vec3::new(0.5, 0.75, 0.5) * more;
         }
+        // Fire and smoke take more room than what goes up in them.
+        if ensemble.explodes(leader) {
+            let more = own.size().max_element();
+            own.min -= Vec3::new(0.5, 0.0, 0.5) * more;
+            own.max += Vec3::new(0.5, 0.8, 0.5) * more;
+        }
         let (mut low, mut high) = (own.min, own.max);
         let framing = self.order.shot.camera.framing;
         let wide = matches!(framing, Framing::Wide | Framing::ExtremeWide | Framing::Full);
-        let together = matches!(framing, Framing::Medium | Framing::MediumWide) && members.len() <= 3;
+        let together = matches!(framing, Framing::Medium | Framing::MediumWide) && few;
         for &i in members[1..].iter().filter(|_| wide || together) {
             let b = ensemble.performer_bounds(i, time, &ground);
             // The group, but not stragglers far behind: what stands deeper in the picture is smaller anyway.
-            if (b.centre() - own.centre()).length() < own.size().length() * 3.0 {
+            let reach = 3.0 * own.size().length().max(0.5 * b.size().length());
+            if (b.centre() - own.centre()).length() < reach {
                 // Who is yet to come of another takes room as they do.
                 let b = own.towards(b, ensemble.shown(i, time));
                 (low.x, high.x) = (low.x.min(b.min.x), high.x.max(b.max.x));
                 // Two or three are seen together, heads and all.
-                high.y = if together { high.y.max(b.max.y) } else { high.y };
+                high.y = if few { high.y.max(b.max.y) } else { high.y };
             }
         }
-        // The leader weighs as much as all others together.
-        low.x = (low.x + own.min.x) * 0.5;
-        high.x = (high.x + own.max.x) * 0.5;
+        // Of many the leader weighs as much as all others together.
+        if !few {
+            low.x = (low.x + own.min.x) * 0.5;
+            high.x = (high.x + own.max.x) * 0.5;
+        }
         let root = ensemble.root(leader, time);
         let facing = Vec3::new(root.heading.sin(), 0.0, root.heading.cos());
         let face = match turning {

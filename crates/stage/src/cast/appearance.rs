@@ -128,6 +128,22 @@ pub(crate) fn size_factor(words: &[String]) -> f32 {
     words.iter().find_map(|w| factor(w)).unwrap_or(1.0)
 }
 
+/// In metres: what a giant is at least as tall as, and what is tiny at most.
+const GIANT_M: f32 = 3.2;
+const TINY_M: f32 = 0.35;
+
+/// A size factor for a body that is naturally of a height in metres: a giant duck is as tall as a house, not as a goose, and a
+/// tiny elephant no taller than a cat.
+pub(crate) fn fabled(factor: f32, height_m: f32) -> f32 {
+    if factor >= 1.35 {
+        factor.max(GIANT_M / height_m)
+    } else if factor <= 0.45 {
+        factor.min(TINY_M / height_m)
+    } else {
+        factor
+    }
+}
+
 /// How young an age word is: 0 adult … 1 newborn.
 fn youth(words: &[String]) -> Option<f32> {
     words.iter().find_map(|word| match word.as_str() {
@@ -240,7 +256,15 @@ impl Animal {
             looks.fur = 0.6;
         }
         let says = |key: &str| member.appearance_text(key).and_then(colour_in);
-        let named = says("coat").or_else(|| says("colour")).or_else(|| says("color")).or_else(|| says("fur"));
+        let coat = member.appearance_text("coat").filter(|text| {
+            // "Golden" is the retriever's own.
+            !self::words(text).any(|word| row.split('_').any(|part| part == word))
+        });
+        let named = coat
+            .and_then(colour_in)
+            .or_else(|| says("colour"))
+            .or_else(|| says("color"))
+            .or_else(|| says("fur"));
         // A golden retriever has the colour of its breed, not of gold.
         let own = |word: &String| !row.split('_').any(|part| part == word);
         let name: Vec<String> = self::words(&member.name).filter(own).collect();
@@ -264,6 +288,19 @@ impl Animal {
             }
         }
         looks
+    }
+
+    /// Makes a giant a giant, of an animal that is naturally of a height in metres.
+    pub(crate) fn tower(&mut self, member: &CastMember, height_m: f32) {
+        // A giant panda is as large as pandas are.
+        let named = ["panda", "tortoise", "squid", "schnauzer", "anteater", "otter", "clam", "salamander"];
+        let is_breed = |word: String| named.iter().any(|name| word.trim_end_matches('s') == *name);
+        if !words(&member.name).any(is_breed) {
+            // Bodies are cached by it.
+            self.size = (fabled(self.size, height_m) * 20.0).round() / 20.0;
+        } else if self.size > 1.0 {
+            self.size = 1.0;
+        }
     }
 
     /// The row's `shape`.

@@ -357,7 +357,10 @@ impl Cast {
         let mut size = 1.0;
         let body = match kind {
             Kind::Species(row) => {
-                let looks = appearance::Animal::read(member, row, individual, count, &mut dice);
+                let mut looks = appearance::Animal::read(member, row, individual, count, &mut dice);
+                if let Some(height_m) = self.species.height_m(row) {
+                    looks.tower(member, height_m);
+                }
                 if count > 1 {
                     size = 0.92 + 0.16 * dice.unit();
                 }

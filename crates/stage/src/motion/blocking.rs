@@ -9,7 +9,7 @@ use std::f32::consts::PI;
 use film::{Beat, Id, ShotOrder};
 use glam::{Mat4, Quat, Vec2, Vec3};
 
-use super::change::Change;
+use super::change::{Blast, Change, blasts};
 use super::clip::{Act, Clip, Gaze, Ground, Root, drift, ramp, smooth};
 use super::motes::{self, Mote};
 use super::ties::{self, Raised, Tie};
@@ -40,10 +40,14 @@ pub struct Ensemble {
     pub(super) ties: Vec<Option<Tie>>,
     /// Who turns into whom.
     pub(super) changes: Vec<Change>,
+    /// Who or what explodes.
+    pub(super) blasts: Vec<Blast>,
     /// Who deals with what stands on a table before them.
     pub(super) deals: Vec<(usize, usize)>,
     /// The first individual of each member, also of those that beats only name.
     leaders: Vec<(usize, usize)>,
+    /// Who blows soap bubbles.
+    blowers: Vec<usize>,
     /// When flames are blown out, in seconds.
     blown_out_s: Option<f64>,
     /// From this performer on they are things that beats only name: they belong to the member who acts with them.
@@ -107,6 +111,8 @@ impl Ensemble {
             moved,
             ties: bonds.ties,
             changes: bonds.changes,
+            blasts: blasts(whole, &verbs, &groups),
+            blowers: blowers(whole, &verbs, &groups),
             deals,
             leaders,
             blown_out_s,
@@ -132,6 +138,8 @@ impl Ensemble {
             moved: vec![Vec2::ZERO; self.moved.len()],
             ties: self.ties.clone(),
             changes: self.changes.clone(),
+            blasts: self.blasts.clone(),
+            blowers: self.blowers.clone(),
             deals: self.deals.clone(),
             leaders: self.leaders.clone(),
             blown_out_s: self.blown_out_s,
@@ -180,6 +188,11 @@ impl Ensemble {
         let mut all = vec![];
         self.sparks(time_s, ground, &mut all);
         self.streams(time_s, ground, &mut all);
+        for &i in &self.blowers {
+            let root = self.root(i, time_s);
+            let ahead = Vec3::new(root.heading.sin(), 0.0, root.heading.cos());
+            motes::bubbles(self.face(i, time_s, ground) - Vec3::Y * 0.04, ahead, time_s, &mut all);
+        }
         for (i, performer) in self.performers.iter().enumerate() {
             let clip = self.clip(i, time_s);
             let base = self.base_m(i, time_s, ground);
@@ -208,7 +221,11 @@ impl Ensemble {
                     .iter()
                     .any(|leg| matches!(performer.able(leg.clip), Clip::Jump | Clip::Slide))
         };
-        !self.changes.is_empty() || self.pours() || (0..self.performers.len()).any(throws)
+        !self.changes.is_empty()
+            || !self.blasts.is_empty()
+            || !self.blowers.is_empty()
+            || self.pours()
+            || (0..self.performers.len()).any(throws)
     }
 
     /// How many performers are of the cast: those after them are things that beats only name.
@@ -306,7 +323,7 @@ impl Ensemble {
                 set_down = Raised { height_m: self.top_m(of, time_s, ground) };
                 act.ground = &set_down;
             }
-            Some(Tie::Foot { .. } | Tie::Ahead { .. }) | None => {}
+            Some(Tie::Foot { .. } | Tie::Ahead { .. } | Tie::Behind { .. }) | None => {}
         }
         performer.pose(&act)
     }
@@ -503,6 +520,14 @@ fn blown_out(order: &ShotOrder, verbs: &Verbs) -> Option<f64> {
     let douses = |beat: &Beat| verbs.read(&beat.action, &beat.text).is_some_and(|doing| doing.douses);
     let (begins, ends, _) = slots(order).find(|(_, _, beat)| douses(beat))?;
     Some(begins + 0.45 * (ends - begins))
+}
+
+/// The first of each group that blows soap bubbles.
+fn blowers(order: &ShotOrder, verbs: &Verbs, groups: &[Group]) -> Vec<usize> {
+    let blows = |beat: &&Beat| verbs.read(&beat.action, &beat.text).is_some_and(|doing| doing.bubbles);
+    let group = |id: &Id| groups.iter().find(|group| order.cast[group.member].id == *id);
+    let who = order.shot.beats.iter().filter(blows).flat_map(|beat| &beat.who);
+    who.filter_map(|id| group(id).map(|group| group.first)).collect()
 }
 
 /// Between two poses of one body, joint by joint.

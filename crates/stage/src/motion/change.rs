@@ -1,4 +1,4 @@
-//! Those of the cast who turn into others: when, in whose place, and how much of each is seen.
+//! Those of the cast who turn into others, or go up in fire: when, in whose place, and how much of each is seen.
 
 use std::ops::Range;
 
@@ -9,6 +9,7 @@ use super::blocking::Ensemble;
 use super::clip::{Ground, ramp};
 use super::motes::{self, Mote};
 use super::tracks::{Group, Track, slots};
+use super::verbs::Verbs;
 use crate::cast::{Bounds, Pose};
 
 /// How long a change takes, in seconds, where the beat is long enough.
@@ -17,6 +18,32 @@ const CHANGE_S: f64 = 2.0;
 const BEFORE: f64 = 0.3;
 /// The linear colour of its light.
 const LIGHT: Vec3 = Vec3::new(1.0, 0.72, 0.34);
+
+/// How long what explodes is still seen, in seconds, and how long its fire and smoke are.
+const BLAST_S: f32 = 0.22;
+const CLOUD_S: f32 = 5.0;
+/// The linear colour of its flash.
+const FLASH: Vec3 = Vec3::new(1.0, 0.52, 0.18);
+
+/// A group that goes up in fire.
+#[derive(Clone, Debug)]
+pub(super) struct Blast {
+    of: Range<usize>,
+    /// Seconds of the shot.
+    at_s: f64,
+}
+
+/// The explosions of a shot, in order.
+pub(super) fn blasts(order: &ShotOrder, verbs: &Verbs, groups: &[Group]) -> Vec<Blast> {
+    let blast = |(begins, ends, beat): (f64, f64, &film::Beat)| {
+        verbs.read(&beat.action, &beat.text).filter(|doing| doing.explodes)?;
+        let group = groups.iter().find(|group| beat.who.contains(&order.cast[group.member].id))?;
+        // They are there for a while before.
+        let at_s = begins + (0.35 * (ends - begins)).min(1.6);
+        Some(Blast { of: group.first..group.first + group.count, at_s })
+    };
+    slots(order).filter_map(blast).collect()
+}
 
 /// A group that turns into another.
 #[derive(Clone, Debug)]
@@ -99,9 +126,17 @@ impl Ensemble {
             Some(tie) if self.change_of(at, time_s).is_none() => tie.to(),
             _ => at,
         });
+        if let Some(blast) = self.blasts.iter().find(|blast| blast.of.contains(&base)) {
+            return 1.0 - ramp(0.0, BLAST_S, (time_s - blast.at_s) as f32);
+        }
         let Some(change) = self.change_of(base, time_s) else { return 1.0 };
         let k = change.progress(time_s);
         if change.brings(base) { ramp(0.30, 0.85, k) } else { 1.0 - ramp(0.15, 0.70, k) }
+    }
+
+    /// Whether a performer explodes in the shot.
+    pub(crate) fn explodes(&self, performer: usize) -> bool {
+        self.blasts.iter().any(|blast| blast.of.contains(&performer))
     }
 
     /// How many times as large as itself a performer is at a time: both grow or shrink towards each other's size.
@@ -142,6 +177,14 @@ impl Ensemble {
                 motes::swirl(bounds.min, bounds.max, time_s - change.begins_s, k, all);
             }
         }
+        for (blast, since) in self.blasts.iter().map(|blast| (blast, (time_s - blast.at_s) as f32)) {
+            if since > 0.0 && since < CLOUD_S {
+                for i in blast.of.clone() {
+                    let bounds = self.performer_bounds(i, time_s, ground);
+                    motes::fireball(bounds.centre(), bounds.size().length(), since, CLOUD_S, i as u32, all);
+                }
+            }
+        }
     }
 
     /// The light of the changes that are under way: where, linear colour, reach in metres.
@@ -156,7 +199,20 @@ impl Ensemble {
                 (bounds.centre() + before, LIGHT * (2.2 * strength), (high * 2.5).clamp(0.6, 8.0))
             })
         };
-        self.changes.iter().filter_map(gleam).collect()
+        let flash = |blast: &Blast| {
+            let since = (time_s - blast.at_s) as f32;
+            let strength = ramp(0.0, 0.06, since) * (-1.9 * since.max(0.0)).exp();
+            (strength > 0.02).then(|| {
+                let bounds = self.performer_bounds(blast.of.start, time_s, ground);
+                let size = bounds.size().length();
+                (
+                    bounds.centre() + Vec3::Y * 0.3 * size,
+                    FLASH * (3.5 * strength),
+                    (5.0 * size).clamp(2.0, 40.0),
+                )
+            })
+        };
+        self.changes.iter().filter_map(gleam).chain(self.blasts.iter().filter_map(flash)).collect()
     }
 
     /// The box between those of the two who change.

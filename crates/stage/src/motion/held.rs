@@ -65,7 +65,7 @@ impl Ensemble {
         let (of, kicked) = match self.ties[thing]? {
             Tie::Foot { of } => (of, true),
             Tie::Hand { of, .. } => (of, false),
-            Tie::Seat { .. } | Tie::Top { .. } | Tie::Ahead { .. } => return None,
+            Tie::Seat { .. } | Tie::Top { .. } | Tie::Ahead { .. } | Tie::Behind { .. } => return None,
         };
         let released = self.releases_s(of);
         let begins = released.unwrap_or(f64::INFINITY);

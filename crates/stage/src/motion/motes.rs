@@ -287,6 +287,92 @@ pub(crate) fn swirl(low: Vec3, high: Vec3, since_s: f64, k: f32, all: &mut Vec<M
     }
 }
 
+/// Soap bubbles that somebody blows from a mouth: they drift on and up.
+pub(crate) fn bubbles(mouth: Vec3, ahead: Vec3, time_s: f64, all: &mut Vec<Mote>) {
+    const EACH_S: f64 = 0.07;
+    const LIFE_S: f32 = 5.0;
+    let last = (time_s / EACH_S).floor() as i64;
+    for n in last - (f64::from(LIFE_S) / EACH_S) as i64..=last {
+        let k = n.rem_euclid(1 << 20) as u32;
+        let roll = |salt: u32| chance(k, 500 + salt);
+        let t = (time_s - n as f64 * EACH_S) as f32;
+        let life = LIFE_S * (0.5 + 0.5 * roll(1));
+        if t < 0.0 || t > life {
+            continue;
+        }
+        let out = 0.10 + (0.55 + 0.5 * roll(2)) * (1.0 - (-1.1 * t).exp()) + 0.08 * t;
+        let (sin, cos) = (t * (0.9 + roll(3)) + TAU * roll(4)).sin_cos();
+        let spread = Vec3::new(roll(5) - 0.5, 0.7 * (roll(6) - 0.4), roll(7) - 0.5) * (0.5 * t).min(1.1);
+        let rise = 0.10 * t + 0.02 * t * t;
+        // The colours of a thin film.
+        let tone = Vec3::new(0.72 + 0.28 * (TAU * roll(8)).sin(), 0.85, 0.80 + 0.20 * (TAU * roll(9)).cos());
+        all.push(Mote {
+            at: mouth
+                + ahead * out
+                + spread
+                + Vec3::new(0.05 * sin, rise + 0.02 * cos, 0.05 * cos) * t.min(1.0),
+            radius: 0.020 + 0.034 * roll(10) * roll(10),
+            colour: tone * 1.8,
+            dense: 0.62 * ramp(0.0, 0.1, t) * ramp(0.0, 0.25, life - t),
+        });
+    }
+}
+
+/// An explosion `since_s` seconds ago of something of a size in metres: fire that rolls up and turns to smoke, and splinters.
+pub(crate) fn fireball(at: Vec3, size: f32, since_s: f32, lasts_s: f32, salt: u32, all: &mut Vec<Mote>) {
+    const PUFFS: u32 = 150;
+    const SPLINTERS: u32 = 170;
+    let t = since_s;
+    let left = 1.0 - t / lasts_s;
+    if t < 0.16 {
+        all.push(Mote {
+            at,
+            radius: 0.8 * size,
+            colour: Vec3::new(9.0, 7.5, 5.0),
+            dense: 0.7 * (1.0 - t / 0.16),
+        });
+    }
+    for n in 0..PUFFS {
+        let roll = |k: u32| chance(n, 700 + salt * 31 + k);
+        let way = spread(n, PUFFS) * Vec3::new(1.0, 0.8, 1.0);
+        let own = 0.35 + 0.75 * roll(1);
+        let out = 0.62 * size * own * (1.0 - (-4.5 * t).exp());
+        let rise = size * (0.42 * t + 0.10 * t * t) * (0.4 + 0.8 * roll(2));
+        let swirl = Vec3::new((t * 2.0 + TAU * roll(3)).sin(), 0.0, (t * 1.7 + TAU * roll(4)).cos())
+            * 0.10
+            * size
+            * t;
+        // White hot, then orange and red, then smoke; what is outside cools first.
+        let heat = (1.15 - t * (0.8 + 0.9 * own + 0.5 * roll(5))).clamp(0.0, 1.0);
+        let fire = Vec3::new(4.5, 1.5 * heat, 0.35 * heat * heat) * heat;
+        let smoke = Vec3::splat(0.035 + 0.04 * roll(6));
+        let hot = heat > 0.12;
+        all.push(Mote {
+            at: at + way * out + Vec3::Y * rise + swirl,
+            radius: size * (0.05 + 0.09 * roll(7)) * (0.6 + 1.1 * (1.0 - (-2.2 * t).exp())),
+            colour: if hot { smoke + fire } else { smoke * 4.0 },
+            dense: if hot { 0.42 } else { -0.30 } * left.powf(0.8) * ramp(0.0, 0.05, t),
+        });
+    }
+    for n in 0..SPLINTERS {
+        let roll = |k: u32| chance(n, 900 + salt * 17 + k);
+        let way = spread(n, SPLINTERS);
+        let speed = size.sqrt() * (2.5 + 6.5 * roll(1));
+        let flown = Vec3::new(way.x, way.y.abs() + 0.35, way.z) * speed * t - Vec3::Y * 4.905 * t * t;
+        let life = 0.7 + 1.3 * roll(2);
+        if t > life || at.y + flown.y < at.y - size {
+            continue;
+        }
+        let glow = (1.0 - t / life).powf(1.4);
+        all.push(Mote {
+            at: at + flown,
+            radius: size * (0.004 + 0.008 * roll(3)),
+            colour: Vec3::new(5.5, 2.3, 0.6) * glow,
+            dense: 0.9 * glow.sqrt(),
+        });
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,6 +26,8 @@ pub(super) enum Tie {
     Top { of: usize },
     /// On wheels before somebody who pushes it.
     Ahead { of: usize },
+    /// On wheels or runners behind those who pull it.
+    Behind { of: usize },
 }
 
 impl Tie {
@@ -33,7 +35,11 @@ impl Tie {
     pub(super) fn to(self) -> usize {
         match self {
             Tie::Seat { on, .. } => on,
-            Tie::Hand { of, .. } | Tie::Foot { of } | Tie::Top { of } | Tie::Ahead { of } => of,
+            Tie::Hand { of, .. }
+            | Tie::Foot { of }
+            | Tie::Top { of }
+            | Tie::Ahead { of }
+            | Tie::Behind { of } => of,
         }
     }
 }
@@ -85,6 +91,9 @@ pub(super) struct Extended {
 /// In metres: what is higher on its wheels is not walked with when it is pushed.
 const PUSHED_M: f32 = 1.5;
 
+/// In metres: what is higher is not pulled along.
+const PULLED_M: f32 = 3.0;
+
 /// Who sits on one of these has no other seat.
 const GROUND: &str = "floor ground grass carpet rug sand rock stone boulder steps stairs edge roof log under against blanket wall";
 
@@ -103,37 +112,46 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
     let kind_of = |word: &str, rides: bool| {
         cast.thing_or_like(word).or_else(|| rides.then(|| cast.species_of(word)).flatten())
     };
-    let mut add = |out: &mut Vec<CastMember>, actor: usize, word: &str, text: &str| -> Option<String> {
-        let kind = kind_of(word, true)?;
-        let own = |k: &usize| {
-            // A thing is one thing, however often it is named.
-            owner[*k] == actor && *k >= order.cast.len() && kind_of(&out[*k].kind, true) == Some(kind.clone())
+    let mut add =
+        |out: &mut Vec<CastMember>, actor: usize, word: &str, text: &str, sat: bool| -> Option<String> {
+            let kind = kind_of(word, true)?;
+            let own = |k: &usize| {
+                // A thing is one thing, however often it is named.
+                owner[*k] == actor
+                    && *k >= order.cast.len()
+                    && kind_of(&out[*k].kind, true) == Some(kind.clone())
+            };
+            if let Some(k) = (0..out.len()).find(own) {
+                return Some(out[k].id.as_str().to_owned());
+            }
+            if owner.len() >= order.cast.len() + MOST_ADDED {
+                return None;
+            }
+            let count = order.cast[actor].count;
+            let (held, seats) = cast.thing_use(&kind);
+            let count = if held {
+                count
+            } else if sat {
+                count.div_ceil(seats.max(1) as u32)
+            } else {
+                1
+            };
+            let id = Id::new(format!("thing-{}", owner.len())).ok()?;
+            let name = described(word, text);
+            out.push(CastMember {
+                id: id.clone(),
+                name,
+                kind: word.to_owned(),
+                count: if held || seats > 0 || matches!(kind, Kind::Species(_)) { count } else { 1 },
+                appearance: film::Appearance::default(),
+                model: None,
+                spans: vec![],
+                sources: film::Sources::default(),
+                extra: film::Extra::default(),
+            });
+            owner.push(actor);
+            Some(id.as_str().to_owned())
         };
-        if let Some(k) = (0..out.len()).find(own) {
-            return Some(out[k].id.as_str().to_owned());
-        }
-        if owner.len() >= order.cast.len() + MOST_ADDED {
-            return None;
-        }
-        let count = order.cast[actor].count;
-        let (held, seats) = cast.thing_use(&kind);
-        let count = if held { count } else { count.div_ceil(seats.max(1) as u32) };
-        let id = Id::new(format!("thing-{}", owner.len())).ok()?;
-        let name = described(word, text);
-        out.push(CastMember {
-            id: id.clone(),
-            name,
-            kind: word.to_owned(),
-            count: if held || seats > 0 || matches!(kind, Kind::Species(_)) { count } else { 1 },
-            appearance: film::Appearance::default(),
-            model: None,
-            spans: vec![],
-            sources: film::Sources::default(),
-            extra: film::Extra::default(),
-        });
-        owner.push(actor);
-        Some(id.as_str().to_owned())
-    };
     // Whether somebody leaves their seat in the shot.
     let goes = |who: &Id| {
         order.shot.beats.iter().filter(|beat| beat.who.contains(who)).any(|beat| {
@@ -142,6 +160,9 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
                 .is_some_and(|d| d.way != Way::Stay || !matches!(d.with, Use::Any | Use::By | Use::On))
         })
     };
+    for beat in &mut out.shot.beats {
+        bring_along(cast, verbs, order, beat);
+    }
     for k in 0..out.shot.beats.len() {
         let beat = out.shot.beats[k].clone();
         let Some(actor) = beat.who.iter().find_map(&member) else { continue };
@@ -158,6 +179,8 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
         };
         let doing = verbs.read(&beat.action, &beat.text);
         let rides = doing.is_some_and(|doing| doing.with == Use::Ride);
+        // Three who look at a chair look at one.
+        let sat = doing.is_none_or(|doing| !matches!(doing.with, Use::By | Use::Carry));
         // What is poured is in the hand; what it is poured into stands on the table.
         let least = doing.map_or(usize::MAX, |doing| match doing.with {
             Use::Table => 1,
@@ -165,8 +188,11 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
             _ => usize::MAX,
         });
         let set_down = |kind: &&Option<Kind>| kind.as_ref().is_some_and(|k| cast.thing_use(k).0);
+        // What somebody stands behind is on a table before them, if it is small.
+        let least =
+            if by_person && stands_behind(cast, &beat, order.cast[actor].id.as_str()) { 1 } else { least };
         if kinds.iter().filter(set_down).count() >= least
-            && let Some(id) = add(&mut out.cast, actor, "table", "small table")
+            && let Some(id) = add(&mut out.cast, actor, "table", "small table", false)
         {
             out.shot.beats[k].what.push(id);
         }
@@ -177,7 +203,7 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
             {
                 continue;
             }
-            if let Some(id) = add(&mut out.cast, actor, word, &beat.text) {
+            if let Some(id) = add(&mut out.cast, actor, word, &beat.text, sat) {
                 out.shot.beats[k].what[n] = id;
             }
         }
@@ -196,7 +222,7 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
             && !has_seat
             && !goes(&order.cast[actor].id)
             && let Some(seat) = verbs.seat_for(&beat.action, &order.place.kind)
-            && let Some(id) = add(&mut out.cast, actor, seat, seat)
+            && let Some(id) = add(&mut out.cast, actor, seat, seat, true)
         {
             out.shot.beats[k].what.push(id);
         }
@@ -215,7 +241,7 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
                     return Some(out.shot.beats[k].what[n].clone());
                 }
                 let new = !is_member(word) && named(word);
-                new.then(|| add(&mut out.cast, actor, word, &beat.text)).flatten()
+                new.then(|| add(&mut out.cast, actor, word, &beat.text, sat)).flatten()
             };
             let (what, to) = (id(&placement.what), id(&placement.to));
             let out = &mut out.shot.beats[k].placements[n];
@@ -228,7 +254,7 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
         if goes(&one.id) {
             continue;
         }
-        if let Some(id) = add(&mut out.cast, k, seat, seat) {
+        if let Some(id) = add(&mut out.cast, k, seat, seat, true) {
             // They sit down before anything else happens, and take no time for it.
             let sit = film::Beat {
                 who: vec![one.id.clone()],
@@ -242,6 +268,20 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
             out.shot.beats.insert(0, sit);
         }
     }
+    for one in order.cast.iter().filter(|one| cast.kind(one) == Some(Kind::Person)) {
+        let asleep =
+            one.name.split(' ').any(|word| matches!(word, "sleeping" | "asleep" | "dozing" | "snoozing"));
+        let acts = order.shot.beats.iter().any(|beat| beat.who.contains(&one.id));
+        if asleep && !acts {
+            let k = member(&one.id).unwrap_or_default();
+            let seat = verbs.seat_for("sleep", &order.place.kind);
+            let what = seat.and_then(|seat| add(&mut out.cast, k, seat, seat, true)).into_iter().collect();
+            let who = vec![one.id.clone()];
+            let sleep =
+                film::Beat { who, action: "sleep".into(), what, simultaneous: true, ..film::Beat::default() };
+            out.shot.beats.push(sleep);
+        }
+    }
     for k in 0..out.shot.continuity.len() {
         let presence = out.shot.continuity[k].clone();
         let Some(actor) = member(&presence.who) else { continue };
@@ -249,12 +289,40 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
             if order.cast.iter().any(|m| m.id.as_str() == held) {
                 continue;
             }
-            if let Some(id) = add(&mut out.cast, actor, held, held) {
+            if let Some(id) = add(&mut out.cast, actor, held, held, false) {
                 out.shot.continuity[k].holding[n] = id;
             }
         }
     }
     Extended { order: out, owner }
+}
+
+/// "A woman jogs with her dog": both do.
+fn bring_along(cast: &Cast, verbs: &Verbs, order: &ShotOrder, beat: &mut film::Beat) {
+    let travels = verbs
+        .read(&beat.action, &beat.text)
+        .is_some_and(|doing| doing.way != Way::Stay && doing.with == Use::Any);
+    let text = beat.text.to_lowercase();
+    let (Some((_, along)), true) = (text.split_once(" with "), travels && !beat.who.is_empty()) else {
+        return;
+    };
+    let with: Vec<&str> =
+        along.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).take(5).collect();
+    let comes = |member: &&CastMember| {
+        let last = member.name.rsplit(' ').next().unwrap_or_default().to_lowercase();
+        beat.what.iter().any(|what| what == member.id.as_str())
+            && !matches!(cast.kind(member), Some(Kind::Thing(_)) | None)
+            && with.contains(&last.as_str())
+    };
+    let along: Vec<Id> = order.cast.iter().filter(comes).map(|member| member.id.clone()).collect();
+    beat.what.retain(|what| along.iter().all(|id| id.as_str() != what));
+    beat.who.extend(along);
+}
+
+/// Whether somebody stands behind, beside or before something that could be held.
+fn stands_behind(cast: &Cast, beat: &film::Beat, who: &str) -> bool {
+    let held = |word: &str| cast.thing_or_like(word).is_some_and(|kind| cast.thing_use(&kind).0);
+    beat.placements.iter().any(|p| p.what == who && p.how != Relation::On && held(&p.to))
 }
 
 /// The words of a text that describe a thing: "a bright red balloon" for the balloon.
@@ -349,7 +417,16 @@ pub(super) fn bonds(order: &ShotOrder, verbs: &Verbs, performers: &[Performer], 
             set_on_table(&mut out, performers, groups, Some(first), into);
             continue;
         }
-        if doing.with == Use::Table {
+        // "A grandmother stands behind a cake."
+        let small = |p: &film::Placement| {
+            let thing = group(&p.to).and_then(|g| performers[groups[g].first].thing());
+            let by_person = first.is_some_and(|g| performers[groups[g].first].is_person());
+            by_person
+                && p.how != Relation::On
+                && group(&p.what) == first
+                && thing.is_some_and(|t| t.grip.is_some())
+        };
+        if doing.with == Use::Table || first.is_some() && beat.placements.iter().any(small) {
             set_on_table(&mut out, performers, groups, first, &objects);
             continue;
         }
@@ -367,6 +444,21 @@ pub(super) fn bonds(order: &ShotOrder, verbs: &Verbs, performers: &[Performer], 
             })
         {
             out.ties[groups[cart].first] = Some(Tie::Ahead { of: groups[first].first });
+            let people = objects.iter().copied().filter(|o| performers[groups[*o].first].is_person());
+            for passenger in people.collect::<Vec<_>>() {
+                let seated = Doing { with: Use::Ride, ..Doing::IDLE };
+                bind(&mut out, seated, performers, groups, passenger, cart, &mut taken);
+            }
+            out.driven[cart] = None;
+            continue;
+        }
+        if let (true, Some(first)) = (doing.pulls, first)
+            && let Some(cart) = objects.iter().copied().find(|object| {
+                let one = &performers[groups[*object].first];
+                *object != first && one.thing().is_some_and(Thing::travels) && one.height_m() < PULLED_M
+            })
+        {
+            out.ties[groups[cart].first] = Some(Tie::Behind { of: groups[first].first });
             let people = objects.iter().copied().filter(|o| performers[groups[*o].first].is_person());
             for passenger in people.collect::<Vec<_>>() {
                 let seated = Doing { with: Use::Ride, ..Doing::IDLE };

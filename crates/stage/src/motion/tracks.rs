@@ -2,7 +2,7 @@
 
 use std::f32::consts::{FRAC_PI_2, PI};
 
-use film::{Beat, Facing, Id, Presence, ShotOrder, Side};
+use film::{Beat, CastMember, Facing, Id, Presence, ShotOrder, Side};
 use glam::{Vec2, Vec3};
 
 use super::change::{Change, stand_in};
@@ -22,6 +22,8 @@ const HANDS: f32 = 0.29;
 const GRIP: f32 = 0.19;
 /// How far whoever climbs is turned from straight away, in radians: seen half from the side.
 const CLIMBS_RAD: f32 = 0.6;
+/// How high over the ground an animal hovers that hovers over nothing, in metres, and one that is chased at most flies.
+const HOVER_M: f32 = 1.2;
 /// Metres that somebody climbs in a second.
 const CLIMB_MPS: f32 = 0.42;
 
@@ -245,7 +247,11 @@ pub(super) fn block(
     let goes: Vec<bool> = groups.iter().map(goes).collect();
     let homes = homes(order, performers, groups, members, &free, &bonds.near, &goes);
     for (n, group) in groups.iter().enumerate() {
-        let mut chance = Chance::new(order.shot.seed.get(), order.cast[group.member].id.as_str());
+        // Those who do something together go the same way.
+        let own = &members[group.member];
+        let shared = beats_of(order, own).into_iter().find(|(_, beat)| beat.who.len() > 1);
+        let id = shared.and_then(|(_, beat)| beat.who.first()).unwrap_or(own);
+        let mut chance = Chance::new(order.shot.seed.get(), id.as_str());
         let mut lead = lead_track(order, verbs, performers, groups, n, members, &homes, bonds, &mut chance);
         if let (Some(room), true) = (ground.narrow_m(), performers[group.first].thing().is_some()) {
             lead.keep_to_the_street(room);
@@ -257,12 +263,16 @@ pub(super) fn block(
         for (k, slot) in slots.iter().enumerate() {
             tracks[group.first + k] = follow(&lead, *slot, &performers[group.first + k], &mut chance);
         }
+        if is_stacked(&order.cast[group.member]) && performers[group.first].thing().is_some() {
+            pile_up(&mut tracks[group.first..group.first + group.count], &performers[group.first]);
+        }
         let taken = |near: &Near| near.to == n && matches!(near.how, How::Touch | How::Hands);
         if !bonds.near.iter().flatten().any(taken) {
             let apart = [2.0 * TOUCH * group.half.y, 2.0 * HANDS * performers[group.first].height_m()];
             pair_off(&mut tracks[group.first..group.first + group.count], apart);
         }
     }
+    run_ahead(order, verbs, performers, groups, members, bonds, &mut tracks);
     // The action passes through the origin at the middle of the shot.
     if let Some(first) = groups.iter().zip(&free).find(|(_, free)| **free).map(|(group, _)| group) {
         let middle = tracks[first.first].root(seconds * 0.5).at;
@@ -295,9 +305,102 @@ pub(super) fn block(
     tracks
 }
 
+/// Puts those who are chased before those who chase them, on the same way and as fast.
+fn run_ahead(
+    order: &ShotOrder,
+    verbs: &Verbs,
+    performers: &[Performer],
+    groups: &[Group],
+    members: &[Id],
+    bonds: &Bonds,
+    tracks: &mut [Track],
+) {
+    let group = |id: &str| groups.iter().position(|group| members[group.member].as_str() == id);
+    for beat in &order.shot.beats {
+        let chases = verbs.read(&beat.action, &beat.text).is_some_and(|doing| doing.chases);
+        let (Some(chaser), true) = (beat.who.first().and_then(|id| group(id.as_str())), chases) else {
+            continue;
+        };
+        let acts = |id: &Id| order.shot.beats.iter().any(|beat| beat.who.contains(id));
+        for chased in beat.what.iter().filter_map(|id| group(id)).filter(|n| *n != chaser) {
+            let all = groups[chased].first..groups[chased].first + groups[chased].count;
+            if acts(&members[groups[chased].member]) || bonds.ties[all.start].is_some() {
+                continue;
+            }
+            // Nobody outruns their legs, and whoever is after them does not overtake them.
+            let first = &performers[all.start];
+            if first.thing().is_none() {
+                let most = first.cycle(first.able(Clip::Run)).speed_mps * 1.1;
+                let pack = groups[chaser].first..groups[chaser].first + groups[chaser].count;
+                for leg in tracks[pack].iter_mut().flat_map(|track| &mut track.legs) {
+                    leg.speed_mps = leg.speed_mps.min(most);
+                }
+            }
+            let lead = tracks[groups[chaser].first].clone();
+            let gap = groups[chaser].half.y + groups[chased].half.y;
+            for (k, i) in all.enumerate() {
+                let going = performers[i].going();
+                let flies = matches!(going, Clip::Flap | Clip::Glide);
+                let clip = if performers[i].thing().is_some() || flies {
+                    going
+                } else {
+                    performers[i].able(Clip::Run)
+                };
+                let ahead = gap * 1.25 + 0.35 + k as f32 * 2.2 * groups[chased].half.y;
+                // A car does not hide the one behind it.
+                let beside = if performers[i].thing().is_some() { -3.2 } else { 0.25 };
+                let aside = if k % 2 == 0 { beside } else { -0.9 } * groups[chased].half.x;
+                tracks[i] = lead.clone();
+                for leg in &mut tracks[i].legs {
+                    let at = Root { at: leg.start, heading: leg.heading, altitude_m: 0.0 }
+                        .point(Vec3::new(aside, 0.0, ahead));
+                    leg.start = Vec2::new(at.x, at.z);
+                    leg.clip = if leg.speed_mps > 0.0 { clip } else { leg.clip };
+                    if matches!(leg.clip, Clip::Flap | Clip::Glide) {
+                        leg.altitude_m =
+                            (performers[i].flight_m().min(HOVER_M)) * (1.0 + 0.25 * (k % 3) as f32);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether the storyboard has several of a thing stand on each other.
+fn is_stacked(member: &CastMember) -> bool {
+    member.appearance_text("arranged").is_some_and(|how| how == "stack")
+}
+
+/// Puts things on top of each other: as many side by side as there are layers, or one more.
+fn pile_up(tracks: &mut [Track], first: &Performer) {
+    let wide = (tracks.len() as f32).sqrt().ceil() as usize;
+    let (step, high) = (2.05 * first.footprint_m().0, first.rest_bounds().size().y);
+    let (at, heading) = (tracks[0].legs[0].start, tracks[0].legs[0].heading);
+    let across = Vec2::new(heading.cos(), -heading.sin());
+    for (n, track) in tracks.iter_mut().enumerate() {
+        let (layer, column) = (n / wide, n % wide);
+        // Each layer is a little out of line with the one below.
+        let x = (column as f32 - 0.5 * (wide - 1) as f32 + 0.12 * (layer % 2) as f32) * step;
+        for leg in &mut track.legs {
+            leg.start = at + across * x;
+            leg.heading = heading + 0.10 * ((n * 7) % 5) as f32 - 0.20;
+            leg.altitude_m = layer as f32 * high;
+        }
+    }
+}
+
 /// How far before somebody the middle of a thing is that they push, in metres.
 fn pushed_ahead(performers: &[Performer], of: usize, thing: usize) -> f32 {
     performers[thing].footprint_m().1 + 0.22 * performers[of].height_m()
+}
+
+/// How far behind the first of those who pull it the middle of a thing is, in metres: behind the last of them, on its shafts.
+fn pulled_behind(performers: &[Performer], starts: &[Vec2], of: usize, thing: usize, heading: f32) -> f32 {
+    let forward = Vec2::new(heading.sin(), heading.cos());
+    let team = (0..performers.len()).filter(|i| performers[*i].member() == performers[of].member());
+    let last = team.map(|i| (starts[of] - starts[i]).dot(forward)).fold(0.0, f32::max);
+    let shafts = if performers[of].is_person() { 0.35 } else { 0.25 * performers[of].height_m() };
+    last + performers[of].footprint_m().1 + performers[thing].footprint_m().1 + shafts
 }
 
 /// Whoever is bound to something goes its way.
@@ -307,6 +410,8 @@ fn carry_along(performers: &[Performer], ties: &[Option<Tie>], tracks: &mut [Tra
         for i in 0..tracks.len() {
             let Some(tie) = ties[i] else { continue };
             let mut track = tracks[tie.to()].clone();
+            let starts: Vec<Vec2> =
+                tracks.iter().map(|track| track.legs.first().map_or(Vec2::ZERO, |leg| leg.start)).collect();
             if let Tie::Top { of } = tie {
                 let (x, z) = performers[of].footprint_m();
                 let nth = ties[..i].iter().filter(|t| **t == Some(tie)).count();
@@ -321,6 +426,14 @@ fn carry_along(performers: &[Performer], ties: &[Option<Tie>], tracks: &mut [Tra
                 for leg in &mut track.legs {
                     let root = Root { at: leg.start, heading: leg.heading, altitude_m: 0.0 };
                     let place = root.point(Vec3::Z * way);
+                    leg.start = Vec2::new(place.x, place.z);
+                }
+            }
+            if let Tie::Behind { of } = tie {
+                let way = pulled_behind(performers, &starts, of, i, track.legs[0].heading);
+                for leg in &mut track.legs {
+                    let root = Root { at: leg.start, heading: leg.heading, altitude_m: 0.0 };
+                    let place = root.point(Vec3::NEG_Z * way);
                     leg.start = Vec2::new(place.x, place.z);
                 }
             }
@@ -499,10 +612,13 @@ fn lead_track(
     let climbed = bonds.near.iter().position(|near| grips(near, index));
     let is_climbed = bonds.near[index].is_some_and(|near| near.how == How::Grip);
     let pushes = bonds.ties.contains(&Some(Tie::Ahead { of: group.first }));
+    let pulls = bonds.ties.contains(&Some(Tie::Behind { of: group.first }));
     let is_seated = matches!(bonds.ties[group.first], Some(Tie::Seat { .. }));
     // Screen direction comes from the storyboard, or else by chance.
+    let first = beats.iter().find(|(_, beat)| beat.who.len() > 1).and_then(|(_, beat)| beat.who.first());
     let facing = driver
         .and_then(|driver| presence(order, &members[groups[driver].member]))
+        .or_else(|| first.and_then(|first| presence(order, first)))
         .or_else(|| presence(order, id))
         .map(|presence| presence.facing);
     let hand = match facing {
@@ -528,11 +644,12 @@ fn lead_track(
     let brake_s = (order.shot.seconds.get() / slots as f64 * 0.85) as f32;
     let mut legs: Vec<Leg> = vec![];
     let is_told = beats.iter().any(|(_, beat)| !matches!(beat.action.as_str(), "" | "be"));
-    let listed: Vec<(f64, Doing, Option<usize>)> = if beats.is_empty() {
+    let listed: Vec<(f64, Doing, Option<usize>, &[Id])> = if beats.is_empty() {
         vec![(
             0.0,
             Doing { look: if partner.is_some() { Look::Other } else { Look::Free }, ..Doing::IDLE },
             partner.and_then(member_of),
+            &[],
         )]
     } else {
         let mut last = Doing::IDLE;
@@ -543,11 +660,11 @@ fn lead_track(
                 let shown = beat.shown_as.as_deref().and_then(|verb| verbs.read(verb, &beat.text));
                 let doing = verbs.read(&beat.action, &beat.text).or(shown);
                 last = doing.unwrap_or(Doing { look: Look::Free, ..last });
-                (*from, last, other_of(beat))
+                (*from, last, other_of(beat), &beat.who[..])
             })
             .collect()
     };
-    for (from_s, doing, other) in listed {
+    for (from_s, doing, other, who) in listed {
         let asked = if leader.is_person() { doing.clip } else { doing.animal };
         // What bears a rider stands when the rider sits.
         let bears = driver.is_some() && leader.thing().is_none();
@@ -564,6 +681,9 @@ fn lead_track(
             clip = leader.able(leader.going());
         }
         if clip == Clip::Push && pushes {
+            (clip, way) = (leader.going(), if doing.way == Way::Stay { Way::Cross } else { doing.way });
+        }
+        if doing.pulls && pulls {
             (clip, way) = (leader.going(), if doing.way == Way::Stay { Way::Cross } else { doing.way });
         }
         if clip == Clip::Climb {
@@ -587,7 +707,9 @@ fn lead_track(
         }
         let travels = clip.travels() || matches!(clip, Clip::Trot | Clip::Run) || leaping;
         let stays = way == Way::Stay || !travels;
-        let speed = if stays { 0.0 } else { leader.cycle(clip).speed_mps * doing.pace };
+        let speed =
+            if stays { 0.0 } else { together_mps(who, &doing, clip, leader, groups, performers, members) };
+        let speed = speed * doing.pace;
         let previous = legs.last().map(|leg: &Leg| leg.root(from_s));
         let start = previous.map_or(home, |root| root.at);
         let facing_other = other
@@ -648,6 +770,11 @@ fn lead_track(
         let curvature = if way == Way::Circle { 1.0 / radius } else { 0.0 };
         let size = leader.height_m();
         let mut altitude_m = match clip {
+            // Who hovers does so before something, or where one sees it.
+            Clip::Flap if doing.pace == 0.0 => {
+                let over = facing_other.map(|g| performers[groups[g].first].rest_bounds().max.y + 0.1);
+                over.unwrap_or(HOVER_M).min(leader.flight_m())
+            }
             Clip::Flap | Clip::Glide => leader.flight_m(),
             Clip::Swim => -0.35 * size,
             _ => 0.0,
@@ -693,6 +820,31 @@ fn lead_track(
         });
     }
     Track { legs }
+}
+
+/// How fast those go who do something together, in metres a second: as fast as the slowest of them on legs.
+fn together_mps(
+    who: &[Id],
+    doing: &Doing,
+    clip: Clip,
+    leader: &Performer,
+    groups: &[Group],
+    performers: &[Performer],
+    members: &[Id],
+) -> f32 {
+    let own = leader.cycle(clip).speed_mps;
+    if who.len() < 2 || leader.thing().is_some() {
+        return own;
+    }
+    let others = groups.iter().filter(|group| who.contains(&members[group.member]));
+    let speed = |group: &Group| {
+        let one = &performers[group.first];
+        let asked = if one.is_person() { doing.clip } else { doing.animal };
+        let clip = one.able(asked.unwrap_or_else(|| one.going()));
+        (one.thing().is_none() && clip.travels()).then(|| one.cycle(clip).speed_mps)
+    };
+    // Nobody creeps along for a snail.
+    others.filter_map(speed).filter(|speed| *speed > 0.3 * own).fold(own, f32::min)
 }
 
 /// Those of a group who embrace nobody else do so two by two, and so do those who shake hands or fight; `apart` is how far the

@@ -107,6 +107,14 @@ struct Row {
     halts: bool,
     #[serde(default)]
     douses: bool,
+    #[serde(default)]
+    explodes: bool,
+    #[serde(default)]
+    chases: bool,
+    #[serde(default)]
+    pulls: bool,
+    #[serde(default)]
+    bubbles: bool,
 }
 
 /// What a word means to some verbs.
@@ -173,6 +181,14 @@ pub struct Doing {
     pub halts: bool,
     /// Flames go out.
     pub douses: bool,
+    /// Who or what does it goes up in fire.
+    pub explodes: bool,
+    /// Whom it is done to runs ahead.
+    pub chases: bool,
+    /// What has wheels or runners comes along behind.
+    pub pulls: bool,
+    /// Soap bubbles rise from the mouth.
+    pub bubbles: bool,
 }
 
 impl Doing {
@@ -196,6 +212,10 @@ impl Doing {
         with: Use::Any,
         halts: false,
         douses: false,
+        explodes: false,
+        chases: false,
+        pulls: false,
+        bubbles: false,
     };
 }
 
@@ -231,6 +251,10 @@ impl Verbs {
                 with: row.with,
                 halts: row.halts,
                 douses: row.douses,
+                explodes: row.explodes,
+                chases: row.chases,
+                pulls: row.pulls,
+                bubbles: row.bubbles,
             };
             for word in row.words {
                 if rows.insert(word.clone(), doing).is_some() {

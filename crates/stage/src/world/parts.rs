@@ -288,6 +288,7 @@ impl Workshop<'_> {
                     self.round(&path, colour, feel);
                 }
             }
+            Form::Ball if feel.surface == Surface::Crag => self.boulder(part, colour, feel),
             Form::Ball => self.egg(Vec3::Y * h * 0.5, Vec3::new(w, h, d) * 0.5, 0.0, colour, feel),
             Form::Dome => self.egg(Vec3::ZERO, Vec3::new(w * 0.5, h, d * 0.5), 0.5, colour, feel),
             Form::Arch => self.arch(part, colour, feel),
@@ -591,6 +592,29 @@ impl Workshop<'_> {
         let cells = ((w / 0.9) as u32).clamp(6, 90);
         let up = ((h / 0.8) as u32).clamp(6, 60);
         self.grid((cells, up), &at, (colour, feel), &|p| (0.45 + 0.55 * (p.y / h)).clamp(0.4, 1.0));
+    }
+
+    /// A rock with faces and ledges, as large as the ball that it is of.
+    fn boulder(&mut self, part: &Part, colour: [f32; 3], feel: Feel) {
+        let size = Vec3::from(part.size);
+        let seed = (self.rng.unit() * 9000.0) as u32;
+        let at = move |s: f32, t: f32| {
+            let ((sin, cos), (high, wide)) = ((TAU * (s - 0.5)).sin_cos(), (PI * (t - 0.5)).sin_cos());
+            let n = Vec3::new(wide * sin, high, wide * cos);
+            let q = Vec2::new(1.5 * n.x + 0.8 * n.y, 1.5 * n.z - 0.6 * n.y);
+            let lump =
+                noise(q, seed, 0) + 0.5 * noise(q * 2.3, seed + 1, 0) + 0.25 * noise(q * 5.0, seed + 2, 0);
+            // Beds of stone: the outside goes back in steps.
+            let bed = (n.y * 3.0 + 1.5 * noise(q * 0.8, seed + 3, 0)).fract().abs();
+            let out = 1.0 + 0.42 * lump - 0.10 * bed;
+            let flat = 1.0 - 0.22 * n.y.max(0.0);
+            (n * out * Vec3::new(1.0, flat, 1.0) + Vec3::Y) * size * 0.5
+        };
+        let cells = ((size.max_element() / 0.35) as u32).clamp(10, 26);
+        let high = size.y.max(0.01);
+        self.grid((cells, cells * 2 / 3), &at, (colour, feel), &|p| {
+            (0.5 + 0.5 * (p.y / high)).clamp(0.4, 1.0)
+        });
     }
 
     fn cave(&mut self, part: &Part, colour: [f32; 3], feel: Feel) {

@@ -87,6 +87,8 @@ pub(super) struct Subject<'a> {
     pub(super) placed: bool,
     /// Whether something is done with a thing.
     pub(super) with_thing: bool,
+    /// Whether they are things on top of each other.
+    pub(super) heaped: bool,
     /// Whether they are of unusual size ("giant").
     pub(super) giant: bool,
     /// Counts the shots of the film: keeps landscapes from all moving alike.
@@ -126,6 +128,9 @@ pub(super) fn compose(subject: &Subject<'_>, cues: &[&Phrase]) -> (Camera, f64) 
     {
         // A herd does not fit into a close-up of one, nor does the table with the letter.
         framing = framing.min(Framing::Medium);
+    }
+    if subject.heaped {
+        framing = framing.min(Framing::Wide);
     }
     let mut angle =
         if subject.giant && subject.role != Role::Landscape { Angle::Low } else { Angle::EyeLevel };

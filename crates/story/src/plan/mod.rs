@@ -692,7 +692,7 @@ impl Planner<'_> {
         }
         let named = |word: &String| {
             let id = self.reading.cast.iter().zip(ids).find(|(one, _)| one.word == *word);
-            id.and_then(|(_, id)| id.as_ref()).map_or_else(|| word.clone(), Id::to_string)
+            id.and_then(|(_, id)| id.as_ref()).map_or_else(|| word.replace('_', " "), Id::to_string)
         };
         let placed = |(what, how, to): &(String, Relation, String)| Placement {
             what: named(what),

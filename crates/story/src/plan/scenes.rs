@@ -409,9 +409,20 @@ fn shots(
         let action = beat.map_or("", |beat| beat.action.as_str());
         let part = beat.and_then(|beat| beat.part.as_deref());
         let placed = beat.is_some_and(|beat| !beat.placements.is_empty());
+        let heaped = who.iter().any(|c| reading.cast[*c].appearance.contains_key("arranged"));
         let with_thing = beat.is_some_and(|beat| !beat.what.is_empty());
-        let subject =
-            Subject { role, action, part, bodies, placed, with_thing, giant, number: *number, before };
+        let subject = Subject {
+            role,
+            action,
+            part,
+            bodies,
+            placed,
+            with_thing,
+            heaped,
+            giant,
+            number: *number,
+            before,
+        };
         let (camera, weight) = camera::compose(&subject, &cues);
         *number += 1;
         before = Some(camera.framing);

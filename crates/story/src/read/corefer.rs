@@ -786,7 +786,12 @@ impl Reader<'_> {
                 && mention.count == Some(1)
                 && !mention.plural
                 && e.seen.clause != self.clause;
-            same && (mention.definite || !clashes(*k, &["color", "coat", "age", "size"], false))
+            // "A police car chases a sports car", "a cat meets a cat": two of them.
+            let joined = word.contains('_') && e.word.contains('_') && e.word != word;
+            let beside = e.seen.clause == self.clause && class.acts();
+            let second = mention.article && !mention.definite && !mention.plural && (joined || beside);
+            same && !second
+                && (mention.definite || !clashes(*k, &["color", "coat", "age", "size"], false))
                 // "the red fox" is not the white one.
                 && !clashes(*k, &["color", "coat"], true)
                 // "a man … a man": another one, when the first has done something already.

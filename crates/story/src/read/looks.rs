@@ -222,7 +222,9 @@ impl Reader<'_> {
             let at = self.mentions.partition_point(|m| m.begin < k);
             let member =
                 at.checked_sub(1).filter(|m| self.mentions[*m].end + 4 > k).and_then(|m| self.cast_of(m));
-            let Some(member) = member.filter(|c| self.reading.cast[*c].person) else { continue };
+            // "A family of four" is not four years old.
+            let one = |c: &usize| self.reading.cast[*c].person && self.reading.cast[*c].count == 1;
+            let Some(member) = member.filter(one) else { continue };
             let bare = matches!(low(k - 1), "of" | "turning" | "aged" | "maybe")
                 && self.tokens.get(k + 1).is_none_or(|t| t.is_break() || !t.tag.is_noun());
             if years || bare {

@@ -71,7 +71,8 @@ fn number(low: &str) -> Option<u32> {
         "three" | "few" | "trio" => 3,
         "four" | "some" => 4,
         "five" | "several" | "pack" | "litter" | "brood" => 5,
-        "six" | "group" | "gang" | "team" | "family" | "band" | "pride" | "pod" | "stack" | "pile" => 6,
+        "six" | "group" | "gang" | "team" | "family" | "band" | "pride" | "pod" | "stack" | "pile"
+        | "heap" => 6,
         "seven" | "herd" | "row" | "line" | "cluster" | "bunch" => 7,
         "eight" | "many" | "numerous" => 8,
         "nine" | "flock" | "colony" => 9,
@@ -236,7 +237,10 @@ fn mention(tokens: &[Token], begin: usize, end: usize, head: usize) -> Mention {
                 // "a dog": one, as the script says; "a couple": two, "a family": some.
                 let article = words.iter().any(|t| matches!(t.low.as_str(), "a" | "an"));
                 if class == Class::Person && among(COLLECTIVE, &lemma) {
-                    number(&lemma)
+                    // "A family of four".
+                    let of = tokens.get(head + 1).is_some_and(|t| t.low == "of");
+                    let told = tokens.get(head + 2).filter(|t| of && t.tag == Tag::Number);
+                    told.and_then(|t| number(&t.low)).or_else(|| number(&lemma))
                 } else {
                     article.then_some(1)
                 }
@@ -367,7 +371,10 @@ fn join_groups(tokens: &[Token], found: Vec<Mention>) -> Vec<Mention> {
     let mut place_of: Vec<usize> = Vec::with_capacity(found.len());
     for mut mention in found {
         let group = out.last().filter(|last| {
-            last.class == Class::Group
+            (last.class == Class::Group
+                || last.class == Class::Person
+                    && among("family band team crowd couple", &last.lemma)
+                    && mention.class.acts())
                 && last.end < mention.begin + 1
                 && tokens.get(last.end).is_some_and(|t| t.low == "of")
                 && last.end + 1 == mention.begin
@@ -382,6 +389,9 @@ fn join_groups(tokens: &[Token], found: Vec<Mention>) -> Vec<Mention> {
             mention.plural = mention.plural || mention.count.is_some_and(|n| n > 1);
             if mention.class == Class::Sky && is_under_feet(tokens, mention.begin, &mention.lemma) {
                 mention.class = Class::Place;
+            }
+            if among("stack pile heap", &group.lemma) {
+                mention.appearance.insert("arranged".to_owned(), "stack".to_owned());
             }
             mention.exact |= exact(&tokens[group.begin..=group.head]);
             mention.definite = group.definite;

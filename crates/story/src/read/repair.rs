@@ -322,6 +322,32 @@ fn repair_neighbours(tokens: &mut [Token]) {
     }
 }
 
+/// "Children fly kites", "a family of four eats breakfast": a plain verb has its object behind it, a number its verb.
+fn repair_objects(tokens: &mut [Token]) {
+    for k in 1..tokens.len() {
+        let ends = tokens.get(k + 1).is_none_or(|t| t.is_break() || follows_a_verb(t));
+        let plural = tokens[k - 1].tag == Tag::Present
+            && k >= 2
+            && (tokens[k - 2].tag.is_plural() || among(FLOCKS, &tokens[k - 2].low));
+        if plural && tokens[k].tag == Tag::Present3 && ends && lexicon().is_noun(&singular(&tokens[k].low)) {
+            tokens[k].retag(Tag::Nouns);
+        }
+        let number = k >= 3
+            && tokens[k - 1].tag == Tag::Number
+            && tokens[k - 2].low == "of"
+            && among("family group team crew band party gang trio", &tokens[k - 3].low);
+        if number && may_be_third(&tokens[k]) {
+            make_verb(&mut tokens[k], Tag::Present3);
+            if let Some(object) = tokens.get_mut(k + 1)
+                && object.tag.is_finite()
+                && lexicon().is_noun(&object.low)
+            {
+                object.retag(Tag::Noun);
+            }
+        }
+    }
+}
+
 /// "They fall in a heap and laugh", "while the rings of the planet glitter outside": plain verbs taken for nouns.
 fn repair_plain(tokens: &mut [Token]) {
     for k in 2..tokens.len() {
@@ -755,6 +781,7 @@ pub(super) fn repair(tokens: &mut [Token]) {
         }
     }
     repair_accessories(tokens);
+    repair_objects(tokens);
     verbs::find(tokens);
     repair_series(tokens);
     repair_plain(tokens);
@@ -796,6 +823,8 @@ mod tests {
             ("A man carrying a basket walks along a street.", &["walk"]),
             ("A car with a black roof rack speeds up a steep road.", &["speed"]),
             ("A woman with long red hair and freckles smiles.", &["smile"]),
+            ("A family of four eats breakfast.", &["eat"]),
+            ("Children fly kites on a hill.", &["fly"]),
         ] {
             let reading = crate::read(text);
             let found: Vec<&str> = reading.beats.iter().map(|beat| beat.action.as_str()).collect();

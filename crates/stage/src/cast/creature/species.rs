@@ -724,6 +724,11 @@ impl Table {
         Ok(out)
     }
 
+    /// How tall a row's animals are, in metres, if there is such a row.
+    pub fn height_m(&self, name: &str) -> Option<f32> {
+        self.row(name, 0).ok()?.get("height")?.as_float().map(|height| height as f32)
+    }
+
     /// A species with overrides on top.
     ///
     /// # Errors

@@ -18,6 +18,8 @@ const PAINTS: [&str; 5] = ["#c9ccd0", "#8f969e", "#d8d4c8", "#5c6670", "#b4bcc4"
 /// The colours of the lights.
 const LIGHTS: [&str; 4] = ["#38c8ff", "#ffb020", "#40ff90", "#ff4030"];
 /// How high the soles are under the ankles' rest, in metres.
+/// How many times as tall as others a giant robot is: as a house of three storeys.
+const GIANT: f32 = 6.0;
 const LIFT_M: f32 = 0.03;
 
 /// What tells one robot from another.
@@ -48,13 +50,14 @@ impl Robot {
         let named = colour_in(&member.name).or(spoken);
         let chosen = parse_colour(PAINTS[chance.pick(PAINTS.len())]).unwrap_or(Vec3::splat(0.5));
         let paint = named.unwrap_or(if rusty { Vec3::new(0.22, 0.10, 0.045) } else { chosen });
+        let size = size_factor(&said);
         Some(Robot {
             paint: paint.to_array().map(|x| (x.sqrt() * 255.0) as u8),
             light: chance.pick(LIGHTS.len()),
             visor: chance.pick(2) == 0,
             antenna: chance.pick(2) == 0,
             rusty,
-            scale_percent: (size_factor(&said) * 100.0).round() as u16,
+            scale_percent: (if size > 1.3 { GIANT } else { size } * 100.0).round() as u16,
         })
     }
 }

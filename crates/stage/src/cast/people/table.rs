@@ -228,10 +228,15 @@ impl Tables {
         if said.iter().any(pairs) {
             said.push(if individual.is_multiple_of(2) { "woman" } else { "male" }.to_owned());
         }
+        // Of a family, a father, a mother and their children.
+        let family = said.iter().any(|w| matches!(w.as_str(), "family" | "families"));
+        let kin = family.then(|| ["man", "woman", "girl", "boy"][individual as usize % 4]);
         let has = |list: &[&str]| said.iter().any(|w| list.contains(&w.as_str()));
         let old = has(&["old", "elderly", "aged", "ancient", "elder"]);
         let name = |text: &str| self.row(&text.to_lowercase()).map(str::to_owned);
-        let base = name(&member.name)
+        let base = kin
+            .map(str::to_owned)
+            .or_else(|| name(&member.name))
             .or_else(|| name(&member.kind))
             .or_else(|| said.iter().rev().find_map(|w| name(w)))
             .unwrap_or_else(|| "person".into());
@@ -346,7 +351,8 @@ impl Tables {
         if let Some(style) = named {
             looks.hair = style;
         }
-        let bearded = said.iter().any(|w| w.contains("beard"));
+        let kept = member.appearance_text("beard").is_some_and(|text| !matches!(text, "none" | "no"));
+        let bearded = kept || said.iter().any(|w| w.contains("beard"));
         let shaven = said.iter().any(|w| w.contains("shaven"));
         if bearded || looks.male > 0.5 && looks.years > 20.0 && !shaven && chance.unit() < beard {
             looks.beard_mm = if bearded || looks.years > 60.0 { 24 } else { 10 };
@@ -377,7 +383,8 @@ impl Tables {
             };
             wear.push((name.to_owned(), colour));
         }
-        // What the storyboard says replaces what is in the same slot.
+        // What the storyboard says replaces what is in the same slot, and a dress all that is not said beside it.
+        let mut told: Vec<String> = vec![];
         let texts =
             member.appearance.values().filter_map(serde_json::Value::as_str).chain([member.name.as_str()]);
         for text in texts {
@@ -402,6 +409,7 @@ impl Tables {
                 wear.retain(|(n, _)| {
                     let other = self.garments.get(n).map_or("", |g| g.slot.as_str());
                     let clash = match slot {
+                        "dress" if told.contains(n) => other == "dress",
                         "dress" => matches!(other, "dress" | "top" | "bottom" | "over" | "waist" | "neck"),
                         "top" | "bottom" => other == slot || other == "dress",
                         _ => other == slot,
@@ -409,6 +417,7 @@ impl Tables {
                     !clash
                 });
                 wear.push((name.clone(), colour));
+                told.push(name.clone());
             }
         }
         let has = |wear: &[(String, [u8; 3])], slot: &str| {
