@@ -222,8 +222,10 @@ impl Scene {
                 |beat: &film::Beat| beat.who.contains(id) || beat.what.iter().any(|w| w == id.as_str());
             self.order.shot.beats.iter().filter(leads).any(named)
         };
-        let partners: Vec<usize> =
-            (0..ensemble.of_cast()).filter(|&i| !members.contains(&i) && with(id_of(i))).collect();
+        let moves = |i: usize| ensemble.performers()[i].thing().is_none_or(|thing| thing.travels());
+        let partners: Vec<usize> = (0..ensemble.of_cast())
+            .filter(|&i| !members.contains(&i) && moves(i) && with(id_of(i)))
+            .collect();
         members.extend(partners);
         let few = members.len() <= MOST_TOGETHER;
         let alone = matches!(self.order.shot.camera.framing, Framing::CloseUp | Framing::ExtremeCloseUp);
@@ -524,6 +526,67 @@ mod tests {
         let heights = motes.iter().map(|mote| mote.at.y - scene.site.land.height(0.0, 0.0));
         let (low, high) = heights.fold((f32::MAX, f32::MIN), |(low, high), y| (low.min(y), high.max(y)));
         assert!((0.4..1.3).contains(&low) && (low + 0.05..1.7).contains(&high), "{low} {high}");
+    }
+
+    #[test]
+    fn what_explodes_is_gone_in_fire_and_smoke() {
+        let cast = Cast::load().unwrap();
+        let scene = deed(&cast, "explode", "she explodes", &[]);
+        let woman = scene.ensemble.performers().iter().position(crate::cast::Performer::is_person).unwrap();
+        let end = scene.order().shot.seconds.get();
+        let shown = |at: f64| scene.ensemble.shown(woman, at);
+        assert_eq!((shown(0.0), shown(end)), (1.0, 0.0));
+        let begins = (0..200).map(|k| end * f64::from(k) / 199.0).find(|at| shown(*at) < 1.0).unwrap();
+        assert!(scene.motes(0.0).is_empty() && scene.motes(begins + 0.3).len() > 100);
+        assert!(scene.lamps(begins + 0.1).len() > scene.lamps(0.0).len(), "there is a flash");
+    }
+
+    #[test]
+    fn who_is_chased_runs_ahead_and_what_is_pulled_comes_behind() {
+        let cast = Cast::load().unwrap();
+        let herd = Id::new("mammoths").unwrap();
+        let ahead = |scene: &Scene, leader: usize, other: usize, at: f64| {
+            let (root, one) = (scene.ensemble.root(leader, at), scene.ensemble.root(other, at));
+            (one.at - root.at).dot(Vec2::new(root.heading.sin(), root.heading.cos()))
+        };
+        let chase = scene(&cast, |shot| {
+            let beat = &mut shot.beats[0];
+            (beat.who, beat.what) = (vec![herd], vec!["woman".into()]);
+            (beat.action, beat.text) = ("chase".into(), "mammoths chase a woman".into());
+        });
+        let woman = chase.ensemble.performers().iter().position(crate::cast::Performer::is_person).unwrap();
+        let [first, last] = [0.0, 3.0].map(|at| ahead(&chase, 0, woman, at));
+        assert!(first > 2.0 && (first - last).abs() < 0.05, "{first} {last}");
+        let runs = chase.ensemble.root(woman, 0.0).at.distance(chase.ensemble.root(woman, 2.0).at) / 2.0;
+        assert!((2.0..8.0).contains(&runs), "{runs} m/s");
+
+        let pull = deed(&cast, "pull", "she pulls a sled", &["sled"]);
+        let sled = pull.ensemble.of_cast();
+        let [first, last] = [0.0, 3.0].map(|at| ahead(&pull, sled - 1, sled, at));
+        assert!(first < -0.8 && (first - last).abs() < 0.05, "{first} {last}");
+        assert!(pull.ensemble.root(sled, 0.0).at.distance(pull.ensemble.root(sled, 3.0).at) > 1.5);
+    }
+
+    #[test]
+    fn who_walk_together_keep_together_and_are_framed_together() {
+        let cast = Cast::load().unwrap();
+        let herd = Id::new("mammoths").unwrap();
+        let walk = scene(&cast, |shot| {
+            shot.beats[0].who = vec![Id::new("woman").unwrap(), herd.clone()];
+            shot.beats[0].action = "walk".into();
+            shot.camera.framing = Framing::Wide;
+            shot.camera.focus = Some(Id::new("woman").unwrap());
+        });
+        let woman = walk.ensemble.performers().iter().position(crate::cast::Performer::is_person).unwrap();
+        let apart = |at: f64| walk.ensemble.root(woman, at).at.distance(walk.ensemble.root(0, at).at);
+        let end = walk.order().shot.seconds.get();
+        assert!((apart(0.0) - apart(end)).abs() < 0.1, "{} {}", apart(0.0), apart(end));
+        let seen = walk
+            .placed(end * 0.5)
+            .into_iter()
+            .filter_map(|one| one.frame)
+            .map(|[left, _, right, _]| (left, right));
+        assert!(seen.into_iter().all(|(left, right)| left > -0.3 && right < 1.3));
     }
 
     #[test]

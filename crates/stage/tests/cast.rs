@@ -64,6 +64,21 @@ fn act<'a>(
 }
 
 #[test]
+fn giants_are_giants_and_what_is_tiny_is_tiny() {
+    let cast = Cast::load().expect("sound tables");
+    let tall = |size: &str, kind: &str| {
+        let mut member = member(kind, 1);
+        member.name = format!("{size} {kind}");
+        member.appearance.insert("size".into(), size.into());
+        cast.performers(0, &member, 7, 1).expect("a sound row")[0].height_m()
+    };
+    assert!(tall("giant", "duck") > 2.0, "{}", tall("giant", "duck"));
+    assert!(tall("giant", "robot") > 8.0, "{}", tall("giant", "robot"));
+    assert!(tall("tiny", "elephant") < 0.6, "{}", tall("tiny", "elephant"));
+    assert!(tall("giant", "panda") < 1.5, "a giant panda is as large as pandas are");
+}
+
+#[test]
 fn every_species_builds_sound_and_of_its_size() {
     let cast = Cast::load().unwrap();
     for name in cast.species().names() {

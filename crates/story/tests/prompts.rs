@@ -50,6 +50,46 @@ impl Score {
 }
 
 #[test]
+fn what_people_try_first_is_what_they_meant() {
+    let cast = |text: &str| -> Vec<(String, u32)> {
+        planned(text).cast.iter().map(|one| (one.kind.clone(), one.count)).collect()
+    };
+    let place = |text: &str| planned(text).places[0].kind.clone();
+    // Ages are no lengths, hair is not a colour of clothes.
+    let board =
+        planned("Extreme close-up of a gray-haired man with a beard in his 60s, sitting at a cafe in Paris.");
+    assert!(board.format.seconds.get() < 20.0, "{}", board.format.seconds.get());
+    let looks = |key: &str| board.cast[0].appearance_text(key);
+    assert_eq!(
+        (looks("age"), looks("hair"), looks("beard")),
+        (Some("65 years old"), Some("gray"), Some("full"))
+    );
+    assert_eq!(planned("A man walks for 10s.").format.seconds.get(), 10.0);
+    let girl = planned("A 7 year old girl runs.");
+    assert_eq!((girl.cast[0].count, girl.cast[0].appearance_text("age")), (1, Some("7 years old")));
+    // Who there is, and how many.
+    assert_eq!(cast("A litter of golden retriever puppies plays in the snow."), [("dog".into(), 5)]);
+    assert_eq!(cast("A family of ducks crosses a street.")[0].0, "duck");
+    assert_eq!(cast("A police car chases a red sports car.").len(), 2);
+    assert_eq!(cast("A boy and his robot friend watch the sunset.")[1].0, "robot");
+    assert_eq!(cast("A cartoon kangaroo disco dances."), [("kangaroo".into(), 1)]);
+    assert_eq!(cast("A Samoyed and a Golden Retriever are romping through a neon city.").len(), 2);
+    // Where it is.
+    assert_eq!(place("A drone camera circles around a historic church."), "church-front");
+    let coast = planned("A drone camera circles around a historic church on the Amalfi Coast.");
+    assert_eq!((coast.places[0].kind.as_str(), coast.places[0].backdrop[0].as_str()), ("cliff", "church"));
+    assert_eq!(place("A man sits on a piece of cloud, reading a book."), "clouds");
+    assert_eq!(place("A truck speeds up a dirt road surrounded by pine trees."), "forest-road");
+    assert_eq!(place("A woman stands at a dining room table."), "dining-room");
+    assert_eq!(place("A drummer plays the drums in a bar."), "bar");
+    assert_eq!(place("Aerial view of a city at night."), "skyline");
+    assert_eq!(place("Aerial shot of a woman walking through a city."), "city-street");
+    // What it looks like, when.
+    assert_eq!(planned("A white vintage car speeds along a road.").look.style, "photoreal");
+    assert_eq!(planned("A woman walks down a Tokyo street.").scenes[0].time, film::TimeOfDay::Night);
+}
+
+#[test]
 fn every_prompt_becomes_a_film_without_a_note_of_failure() {
     let suites = [
         "vbench_labels",

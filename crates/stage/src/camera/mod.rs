@@ -127,6 +127,9 @@ fn holds(framing: Framing) -> (f32, f32) {
     }
 }
 
+/// In metres: a place that is longer is no room.
+const OPEN_M: f32 = 26.0;
+
 fn shows_face(framing: Framing) -> bool {
     matches!(
         framing,
@@ -190,6 +193,8 @@ impl Plan<'_> {
         }
         if camera.angle == Angle::Aerial {
             distance *= 2.2;
+            // Of a place alone the horizon is seen, too.
+            elevation = if subject(anchor_time).is_some() { elevation } else { 0.34 };
         }
         let mut slide = Vec3::ZERO;
         let mut turn = Vec2::ZERO;
@@ -370,9 +375,23 @@ impl Plan<'_> {
         p
     }
 
-    /// What an empty place is framed by: a point a few metres ahead at the height of a person.
+    /// What an empty place is framed by: a point a few metres ahead at the height of a person; from above or around, what the
+    /// place is built about in its middle distance.
     fn nowhere(&self) -> Subject {
         let y = self.ground.floor(0.0, 0.0);
+        let (least, greatest) = self.ground.bounds();
+        let above = matches!(self.camera.angle, Angle::Aerial | Angle::High | Angle::BirdsEye)
+            || matches!(self.camera.move_, Move::Drone | Move::OrbitLeft | Move::OrbitRight);
+        if above && greatest.y - least.y > OPEN_M {
+            let (low, high) = (Vec3::new(-9.0, y, -52.0), Vec3::new(9.0, y + 13.0, -34.0));
+            return Subject {
+                low,
+                high,
+                face: Vec3::new(0.0, y + 9.0, -34.0),
+                facing: Vec3::Z,
+                turning: false,
+            };
+        }
         Subject {
             low: Vec3::new(-0.6, y, -0.6),
             high: Vec3::new(0.6, y + 1.8, 0.6),

@@ -155,9 +155,25 @@ pub(super) fn extend(cast: &Cast, verbs: &Verbs, order: &ShotOrder) -> Extended 
     // Whether somebody leaves their seat in the shot.
     let goes = |who: &Id| {
         order.shot.beats.iter().filter(|beat| beat.who.contains(who)).any(|beat| {
-            verbs
-                .read(&beat.action, &beat.text)
-                .is_some_and(|d| d.way != Way::Stay || !matches!(d.with, Use::Any | Use::By | Use::On))
+            verbs.read(&beat.action, &beat.text).is_some_and(|d| {
+                let on_feet = matches!(
+                    d.clip,
+                    Some(
+                        Clip::Dance
+                            | Clip::Jump
+                            | Clip::Punch
+                            | Clip::Kick
+                            | Clip::Hug
+                            | Clip::Kiss
+                            | Clip::Cheer
+                            | Clip::Throw
+                            | Clip::Fall
+                            | Clip::Kneel
+                            | Clip::Shake
+                    )
+                );
+                d.way != Way::Stay || on_feet || !matches!(d.with, Use::Any | Use::By | Use::On)
+            })
         })
     };
     for beat in &mut out.shot.beats {
@@ -437,28 +453,21 @@ pub(super) fn bonds(order: &ShotOrder, verbs: &Verbs, performers: &[Performer], 
                 out.near[other] = Some(Near { to: first, how });
             }
         }
-        if let (Some(Clip::Push), Some(first)) = (doing.clip, first)
+        // What is pushed goes ahead, what is pulled comes behind; whoever else is named sits in it.
+        let highest_m = match doing.clip {
+            Some(Clip::Push) => Some(PUSHED_M),
+            _ if doing.pulls => Some(PULLED_M),
+            _ => None,
+        };
+        if let (Some(highest_m), Some(first)) = (highest_m, first)
             && let Some(cart) = objects.iter().copied().find(|object| {
                 let one = &performers[groups[*object].first];
-                one.thing().is_some_and(Thing::travels) && one.height_m() < PUSHED_M
+                *object != first && one.thing().is_some_and(Thing::travels) && one.height_m() < highest_m
             })
         {
-            out.ties[groups[cart].first] = Some(Tie::Ahead { of: groups[first].first });
-            let people = objects.iter().copied().filter(|o| performers[groups[*o].first].is_person());
-            for passenger in people.collect::<Vec<_>>() {
-                let seated = Doing { with: Use::Ride, ..Doing::IDLE };
-                bind(&mut out, seated, performers, groups, passenger, cart, &mut taken);
-            }
-            out.driven[cart] = None;
-            continue;
-        }
-        if let (true, Some(first)) = (doing.pulls, first)
-            && let Some(cart) = objects.iter().copied().find(|object| {
-                let one = &performers[groups[*object].first];
-                *object != first && one.thing().is_some_and(Thing::travels) && one.height_m() < PULLED_M
-            })
-        {
-            out.ties[groups[cart].first] = Some(Tie::Behind { of: groups[first].first });
+            let of = groups[first].first;
+            out.ties[groups[cart].first] =
+                Some(if doing.pulls { Tie::Behind { of } } else { Tie::Ahead { of } });
             let people = objects.iter().copied().filter(|o| performers[groups[*o].first].is_person());
             for passenger in people.collect::<Vec<_>>() {
                 let seated = Doing { with: Use::Ride, ..Doing::IDLE };

@@ -616,10 +616,11 @@ fn lead_track(
     let is_seated = matches!(bonds.ties[group.first], Some(Tie::Seat { .. }));
     // Screen direction comes from the storyboard, or else by chance.
     let first = beats.iter().find(|(_, beat)| beat.who.len() > 1).and_then(|(_, beat)| beat.who.first());
+    let group_of = |id: &Id| groups.iter().find(|group| members[group.member] == *id);
+    let by_person = first.and_then(group_of).map_or(leader, |group| &performers[group.first]).is_person();
     let facing = driver
         .and_then(|driver| presence(order, &members[groups[driver].member]))
-        .or_else(|| first.and_then(|first| presence(order, first)))
-        .or_else(|| presence(order, id))
+        .or_else(|| presence(order, first.unwrap_or(id)))
         .map(|presence| presence.facing);
     let hand = match facing {
         Some(Facing::Left) => Some(-1.0),
@@ -729,8 +730,8 @@ fn lead_track(
                 _ => g,
             });
         // Towards the camera, but past it: a body is best seen half from the side.
-        let approach = turn.signum()
-            * if leader.is_person() { 0.12 + 0.16 * turn.abs() } else { 0.40 + 0.22 * turn.abs() };
+        let approach =
+            turn.signum() * if by_person { 0.12 + 0.16 * turn.abs() } else { 0.40 + 0.22 * turn.abs() };
         let heading = match way {
             Way::Approach => approach,
             Way::Leave => PI + 0.25 * turn,
@@ -753,8 +754,10 @@ fn lead_track(
                     // Fire is seen from the side, and does not burn the camera.
                     if clip == Clip::Breathe {
                         1.15_f32.copysign(turn)
-                    } else if matches!(clip, Clip::Lie | Clip::Fall) && leader.is_person() {
-                        // Who lies is not seen from the soles.
+                    } else if matches!(clip, Clip::Lie | Clip::Fall) && leader.is_person()
+                        || matches!(clip, Clip::Graze | Clip::Eat) && !leader.is_person()
+                    {
+                        // Who lies is not seen from the soles, nor who feeds from the top of the head.
                         1.25_f32.copysign(turn)
                     } else if facing == Some(Facing::Away) {
                         PI + 0.25 * turn

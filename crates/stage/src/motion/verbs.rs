@@ -87,6 +87,7 @@ pub enum Look {
 
 #[derive(Deserialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one switch of its row")]
 struct Row {
     words: Vec<String>,
     #[serde(default)]
@@ -162,6 +163,7 @@ struct File {
 
 /// What a verb asks for; `None` for a clip means the body's own way of travelling.
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one switch of its row")]
 pub struct Doing {
     /// The clip for people, and for animals unless `animal` differs.
     pub clip: Option<Clip>,

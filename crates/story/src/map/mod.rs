@@ -81,6 +81,9 @@ pub(crate) struct PlaceKind {
     pub(crate) indoor: bool,
     #[serde(default)]
     pub(crate) urban: bool,
+    /// The kind of place that is seen when nobody is there and the camera flies over it.
+    #[serde(default)]
+    pub(crate) above: Option<String>,
     /// It is seen at night, unless the script tells the hour.
     #[serde(default)]
     pub(crate) night: bool,

@@ -715,8 +715,17 @@ impl Reader<'_> {
         let head = &self.tokens[mention.head];
         let compound = mention.compound.as_deref();
         let own_name = class == Class::Person && mention.class != Class::Person;
-        let shown = kinds()
-            .cast_kind(&mention.lemma, &head.low, compound)
+        // "His robot friend" is a robot.
+        let kin = among(
+            "friend companion partner assistant helper servant butler sidekick buddy pal guard",
+            &mention.lemma,
+        );
+        let maker = compound
+            .and_then(|words| words.split('_').next())
+            .filter(|word| kin && *word != mention.lemma && kinds().class(word, word, None).acts());
+        let shown = maker
+            .and_then(|word| kinds().cast_kind(word, word, None))
+            .or_else(|| kinds().cast_kind(&mention.lemma, &head.low, compound))
             .filter(|_| class != Class::Thing && !own_name);
         let (kind, like) = shown.map_or_else(
             || (if class == Class::Person { "person".to_owned() } else { mention.lemma.clone() }, None),

@@ -56,7 +56,7 @@ pub(crate) const COLOURS: &str = "red orange yellow green blue purple pink black
     azure olive lime charcoal burgundy ruby sapphire blond blonde ginger auburn";
 
 /// Singular words for several.
-const COLLECTIVE: &str = "people cattle everyone crowd audience family team couple pair band group police herd pack flock staff crew gang public";
+const COLLECTIVE: &str = "people cattle everyone crowd audience family team couple pair band group police herd pack flock staff crew gang public orchestra choir ensemble quartet";
 
 /// Whether the list of words, separated by single spaces, holds the word.
 pub(crate) fn among(list: &str, word: &str) -> bool {
@@ -69,15 +69,15 @@ fn number(low: &str) -> Option<u32> {
         "one" | "single" | "lone" | "solitary" | "lonely" => 1,
         "two" | "both" | "couple" | "pair" | "twin" | "duo" => 2,
         "three" | "few" | "trio" => 3,
-        "four" | "some" => 4,
+        "four" | "some" | "quartet" => 4,
         "five" | "several" | "pack" | "litter" | "brood" => 5,
         "six" | "group" | "gang" | "team" | "family" | "band" | "pride" | "pod" | "stack" | "pile"
         | "heap" => 6,
         "seven" | "herd" | "row" | "line" | "cluster" | "bunch" => 7,
-        "eight" | "many" | "numerous" => 8,
+        "eight" | "many" | "numerous" | "ensemble" => 8,
         "nine" | "flock" | "colony" => 9,
         "ten" => 10,
-        "eleven" => 11,
+        "eleven" | "orchestra" | "choir" => 11,
         "twelve" | "dozen" | "crowd" | "troop" => 12,
         "dozens" | "swarm" | "school" | "lots" => 24,
         "hundred" | "hundreds" => 100,
@@ -209,6 +209,14 @@ fn mention(tokens: &[Token], begin: usize, end: usize, head: usize) -> Mention {
     let mut class = kinds().class(&lemma, low, compound.as_deref());
     if tokens[head].tag.is_name() && class == Class::Abstract {
         class = Class::Thing;
+    }
+    // A bar is a thing, unless one is in it.
+    let inside = begin.checked_sub(1).is_some_and(|k| {
+        matches!(tokens[k].low.as_str(), "in" | "inside" | "into")
+            || tokens[k].tag.is_verb() && among("enter leave visit", &tokens[k].lemma)
+    });
+    if class == Class::Thing && inside && kinds().lists_place(&lemma, low, compound.as_deref()) {
+        class = Class::Place;
     }
     // "hands over a box" is no box of something.
     if class == Class::Group

@@ -69,16 +69,13 @@ impl Reader<'_> {
             }
             let narrower = self.is_around_a_place(index);
             let compound = mention.compound.as_deref();
-            let has_outside = kinds()
-                .place_kind(&mention.lemma, &head.low, compound)
-                .is_some_and(|kind| kind.outside.is_some());
+            let row = || kinds().place_kind(&mention.lemma, &head.low, compound);
+            let passed_by = passes_by(before) && row().is_some_and(|kind| kind.outside.is_some());
             if let Some(row) = kinds().backdrop(&mention.lemma, &head.low, compound) {
                 let setting = matches!(mention.class, Class::Place)
                     && among(SETTING_PREPOSITIONS, before)
                     && !matches!(before, "of" | "above" | "between" | "near" | "beside")
-                    && !(passes_by(before) && has_outside)
-                    && !distant
-                    && !narrower;
+                    && !(distant || narrower || passed_by);
                 if !setting || row.landmark {
                     let kind = row.kind.clone();
                     let snowy = (mention.begin..mention.end).any(|k| self.tokens[k].low.starts_with("snow"));
@@ -109,7 +106,8 @@ impl Reader<'_> {
                 }
                 continue;
             }
-            let kind = outside.unwrap_or(kind);
+            let above = kind.above.as_deref().filter(|_| !any_person && self.is_seen_from_the_air());
+            let kind = outside.or_else(|| kinds().place(above?)).unwrap_or(kind);
             // A place that nobody is in, on or at is a place only if the text has no better: "a house" beside a man.
             let inside = among(SETTING_PREPOSITIONS, before) && before != "of"
                 || outside.is_some()
