@@ -67,8 +67,21 @@ pub struct Request<'a> {
     pub first_frame: Option<&'a Tensor>,
     /// VACE: what steers the film.
     pub control: Option<&'a ControlVideo>,
+    /// V2V: a film that is made anew. Not together with `control`.
+    pub original: Option<Original<'a>>,
     /// Decode in tiles, to save memory.
     pub tiles: Option<Tiles>,
+}
+
+/// A film from whose noised latents denoising begins (`SDEdit`, <https://arxiv.org/abs/2108.01073>), so that what is large in it
+/// stays: who stands where, light and dark, the movement of the camera.
+#[derive(Clone, Copy)]
+pub struct Original<'a> {
+    /// `[1, 3, frames, height, width]` from -1 to 1.
+    pub video: &'a Tensor,
+    /// The share of the steps that are made, 0 to 1: at 0 the film stays as the autoencoder sees it, at 1 next to nothing is
+    /// left of it.
+    pub strength: f64,
 }
 
 /// The models of one Wan checkpoint, on one device.
@@ -128,7 +141,8 @@ impl WanPipeline {
         Ok(gaussian(request.seed, 0, &shape, request.prompt.device())?)
     }
 
-    /// Denoises `noise` to latents of the film (mean 0, deviation 1), without those of reference pictures.
+    /// Denoises `noise` to latents of the film (mean 0, deviation 1), without those of reference pictures. Where there is an
+    /// original, its latents come out of the noise.
     pub fn denoise(&self, request: &Request<'_>, noise: Tensor, watch: &Watch) -> Made<Tensor> {
         let shape = self.latent_shape(request)?;
         if noise.dims() != shape {
@@ -141,10 +155,8 @@ impl WanPipeline {
         let control = control.map(|latents| latents.to_dtype(self.dtype)).transpose()?;
         let scales =
             vec![request.control.map_or(1.0, |c| c.strength); self.transformer.config().vace_layers.len()];
-        let first = request
-            .first_frame
-            .map(|f| self.autoencoder.normalise(&self.autoencoder.encode(f)?))
-            .transpose()?;
+        let encoded = |film: &Tensor| self.autoencoder.normalise(&self.autoencoder.encode(film)?);
+        let first = request.first_frame.map(encoded).transpose()?;
         // The first latent frame is put in place of what was made of it.
         let begun = |sample: &Tensor| match &first {
             Some(first) => Tensor::cat(&[first, &sample.narrow(2, 1, shape[2] - 1)?], 2),
@@ -163,10 +175,15 @@ impl WanPipeline {
             self.transformer.forward(&sample, &timesteps, &text, control.as_ref())?.to_dtype(DType::F32)
         };
 
-        let mut sampler = Sampler::new(request.method, &request.levels);
+        let strength = request.original.map_or(1.0, |original| original.strength);
+        let references = request.control.map_or(0, ControlVideo::reference_count);
+        let mut sampler = Sampler::begun(request.method, &request.levels, strength);
         let timesteps = sampler.timesteps().to_vec();
         let total = timesteps.len() as u64;
-        let mut sample = noise;
+        let mut sample = match request.original {
+            Some(original) => sampler.noised(&encoded(original.video)?, &noise)?,
+            None => noise,
+        };
         for (index, &timestep) in timesteps.iter().enumerate() {
             watch.check()?;
             let mut out = velocity(&sample, timestep, request.prompt)?;
@@ -178,7 +195,6 @@ impl WanPipeline {
             sample = sampler.step(&out, &sample, fresh)?;
             watch.report(Progress { unit: "step", done: index as u64 + 1, total });
         }
-        let references = request.control.map_or(0, ControlVideo::reference_count);
         Ok(begun(&sample)?.narrow(2, references, shape[2] - references)?)
     }
 
@@ -202,6 +218,23 @@ impl WanPipeline {
                 ));
             }
             control.check(width, height, frames).map_err(PipelineError::Request)?;
+        }
+        if let Some(Original { video, strength }) = request.original {
+            if request.control.is_some() {
+                let what = "a film that is made anew and a video that steers: give one of them";
+                return Err(PipelineError::Request(what.to_owned()));
+            }
+            if !(0.0..=1.0).contains(&strength) {
+                let what = format!("a film cannot be made anew with a strength of {strength}: it is 0 to 1");
+                return Err(PipelineError::Request(what));
+            }
+            if video.dims() != [1, 3, frames, height, width] {
+                let what = format!(
+                    "the film that is made anew has the shape {:?}, not [1, 3, {frames}, {height}, {width}]",
+                    video.dims()
+                );
+                return Err(PipelineError::Request(what));
+            }
         }
         if let Some(first) = request.first_frame {
             if request.control.is_some() {

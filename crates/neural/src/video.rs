@@ -16,7 +16,7 @@ use crate::{
     autoencoder::wan::{Tiles, WanAutoencoder, WanAutoencoderConfig},
     device,
     memory::{self, Measures},
-    pipeline::{ControlVideo, PipelineError, Request, WanPipeline},
+    pipeline::{ControlVideo, Original, PipelineError, Request, WanPipeline},
     sampler::{Levels, Method},
     text::tokenizer::{MOST_TOKENS, TokenizerError, Umt5Tokenizer},
     text::umt5::{Umt5, Umt5Config},
@@ -133,6 +133,8 @@ pub struct VideoOrder<'a> {
     pub first: Option<&'a Picture>,
     /// Models that are steered by a video: that video.
     pub steering: Option<Steering<'a>>,
+    /// A video that is made anew; not together with `steering`.
+    pub original: Option<MadeAnew<'a>>,
     /// Bytes of memory that it may take; when absent, what the card has free, or as much as it likes.
     pub memory: Option<u64>,
 }
@@ -144,6 +146,14 @@ pub struct Steering<'a> {
     /// So many of the first stay as they are; the others are followed.
     pub kept: usize,
     /// How strongly they count; 1 as trained.
+    pub strength: f64,
+}
+
+/// A video that is made anew: what is large in it stays, such as who stands where.
+pub struct MadeAnew<'a> {
+    /// One for each frame.
+    pub pictures: &'a [Picture],
+    /// 0 to 1, as [`Original::strength`]: how much of it becomes new.
     pub strength: f64,
 }
 
@@ -246,7 +256,7 @@ impl VideoModel {
             width: order.width as usize,
             height: order.height as usize,
             frames: order.frames.max(1) as usize,
-            steered: order.steering.is_some(),
+            steered: order.steering.is_some() || order.original.is_some(),
             number_bytes: self.dtype.size_in_bytes(),
             autoencoder_number_bytes: self.autoencoder_dtype().size_in_bytes(),
             transformer_numbers,
@@ -267,6 +277,8 @@ impl VideoModel {
         watch.check()?;
         let first = order.first.map(|first| self.video(std::slice::from_ref(first))).transpose()?;
         let control = order.steering.as_ref().map(|steering| self.control(steering)).transpose()?;
+        let anew = order.original.as_ref();
+        let anew = anew.map(|it| Ok::<_, VideoError>((self.video(it.pictures)?, it.strength))).transpose()?;
         let pipeline = self.pipeline()?;
         let request = Request {
             width: order.width as usize,
@@ -280,6 +292,7 @@ impl VideoModel {
             seed: order.seed,
             first_frame: first.as_ref(),
             control: control.as_ref(),
+            original: anew.as_ref().map(|(video, strength)| Original { video, strength: *strength }),
             tiles: None,
         };
         let noise = pipeline.noise(&request)?;

@@ -20,6 +20,11 @@ fn parity(name: &str) -> PathBuf {
 
 impl Shelf {
     fn with(name: &str, transformer: &str, autoencoder: &str, capabilities: &str) -> Self {
+        Self::with_video(name, transformer, autoencoder, capabilities, "")
+    }
+
+    /// `video`: further fields of the manifest's table.
+    fn with_video(name: &str, transformer: &str, autoencoder: &str, capabilities: &str, video: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let parts = [
             ("text_encoder", "umt5"),
@@ -58,7 +63,7 @@ repository = "nobody/{name}"
 revision = "main"
 capabilities = {capabilities}
 licence = {{ id = "Test-1.0", summary = "Do what you like.", text = "All of it." }}
-video = {{ width = 64, height = 64, fps = 8, frames = 9, steps = 2, guidance = 3.0, shift = 3.0 }}
+video = {{ width = 64, height = 64, fps = 8, frames = 9, steps = 2, guidance = 3.0, shift = 3.0{video} }}
 {}"#,
             files.concat()
         );
@@ -127,6 +132,18 @@ fn made(
     steering: Option<Steering<'_>>,
     window: u64,
 ) -> Vec<Picture> {
+    made_anew(model, order, first, steering, window, None)
+}
+
+/// The same, from another video on.
+fn made_anew(
+    model: &mut VideoModel,
+    order: &ShotOrder,
+    first: Option<&Picture>,
+    steering: Option<Steering<'_>>,
+    window: u64,
+    original: Option<MadeAnew<'_>>,
+) -> Vec<Picture> {
     let words = prompt::compose(order);
     let wanted = VideoOrder {
         prompt: &words.positive,
@@ -140,6 +157,7 @@ fn made(
         seed: seed(order, window),
         first,
         steering,
+        original,
         memory: None,
     };
     let mut pictures = Vec::new();
@@ -220,6 +238,37 @@ fn a_model_that_begins_with_a_picture_goes_on_from_the_last() {
 }
 
 #[test]
+fn a_model_that_knows_only_words_makes_the_stages_pictures_anew() {
+    let shelf = Shelf::with_video("tiny", "wan_t2v", "vae21", r#"["text"]"#, ", from_stage = 0.5");
+    let order = order(0.5);
+    let stage = vec![Picture { width: 64, height: 64, rgb: vec![9; 64 * 64 * 3] }; 9];
+    let mut model = shelf.model("tiny");
+    let original = Some(MadeAnew { pictures: &stage, strength: 0.5 });
+    let own = made_anew(&mut model, &order, None, None, 0, original);
+    let mut renderer = shelf.renderer("tiny");
+    let frames = rendered(&mut renderer, &order, 0..6);
+    for (frame, source) in frames.iter().zip([0, 1, 1, 2, 3, 3]) {
+        assert!(rgb(frame) == own[source].rgb, "frame {} is another than {source}", frame.index);
+    }
+    assert!(own != made(&mut model, &order, None, None, 0));
+    // Another share of the stage is another take.
+    assert!(renderer.version().ends_with("from stage 0.5"), "{}", renderer.version());
+    renderer.manifest.video.from_stage = None;
+    assert_eq!(renderer.version(), shelf.renderer("tiny").version().replace(" from stage 0.5", ""));
+}
+
+#[test]
+fn a_steered_model_needs_no_pictures_of_the_stage() {
+    let (name, video) = ("tiny-vace", ", from_stage = 0.5");
+    let shelf = Shelf::with_video(name, "wan_vace", "vae21", r#"["text", "control"]"#, video);
+    let plain = Shelf::with(name, "wan_vace", "vae21", r#"["text", "control"]"#);
+    let order = order(0.5);
+    let frames = |shelf: &Shelf| rendered(&mut shelf.renderer(name), &order, 0..2);
+    assert_eq!(frames(&shelf), frames(&plain));
+    assert_eq!(shelf.renderer(name).version(), plain.renderer(name).version());
+}
+
+#[test]
 fn work_is_watched_stopped_and_refused() {
     let shelf = Shelf::with("tiny-t2v", "wan_t2v", "vae21", r#"["text"]"#);
     let mut renderer = shelf.renderer("tiny-t2v");
@@ -267,6 +316,7 @@ fn memory_is_minded() {
             seed: 1,
             first: None,
             steering: None,
+            original: None,
             memory,
         };
         let mut pictures = Vec::new();
