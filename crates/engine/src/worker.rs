@@ -302,7 +302,14 @@ impl<F: FnMut() -> Result<Renderers, Failure>> Worker<F> {
             stop: None,
         };
         let (teller, id) = (shared.clone(), job.id);
-        let watch = Watch::new(job.cancel.clone(), move |step| step_taken(&teller, id, &newest, step));
+        let mut watch = Watch::new(job.cancel.clone(), move |step| step_taken(&teller, id, &newest, step));
+        if shared.bus.is_looked_at() {
+            let (teller, shot, index) = (shared.clone(), request.order.shot.id.clone(), gate.run.index);
+            watch = watch.with_sketches(move |frame| {
+                let phase = Phase::Sketch(Arc::new(frame));
+                teller.bus.publish(&Event::Shot { job: id, shot: shot.clone(), index, phase });
+            });
+        }
         let mut lost_at = request.frames.start;
         while gate.next < request.frames.end {
             let (renderer, seekable) = self

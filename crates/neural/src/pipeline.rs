@@ -4,10 +4,14 @@
 
 mod control;
 mod noise;
+mod sketch;
+
+use std::sync::OnceLock;
 
 use candle_core::{DType, Result, Tensor};
-use film::{Cancelled, Progress, Watch};
+use film::{Cancelled, Frame, Progress, Watch};
 
+use self::sketch::Projection;
 pub use self::{control::ControlVideo, noise::gaussian};
 use crate::{
     autoencoder::wan::{FRAMES_PER_LATENT, Tiles, WanAutoencoder},
@@ -89,12 +93,14 @@ pub struct WanPipeline {
     transformer: WanTransformer,
     autoencoder: WanAutoencoder,
     dtype: DType,
+    /// Made when somebody first looks; none where that failed.
+    projection: OnceLock<Option<Projection>>,
 }
 
 impl WanPipeline {
     /// Of a transformer and the autoencoder whose latents it was trained on; `dtype` is that of the transformer's weights.
     pub fn new(transformer: WanTransformer, autoencoder: WanAutoencoder, dtype: DType) -> Self {
-        Self { transformer, autoencoder, dtype }
+        Self { transformer, autoencoder, dtype, projection: OnceLock::new() }
     }
 
     /// Width and height of the film are multiples of so many pixels.
@@ -142,7 +148,8 @@ impl WanPipeline {
     }
 
     /// Denoises `noise` to latents of the film (mean 0, deviation 1), without those of reference pictures. Where there is an
-    /// original, its latents come out of the noise.
+    /// original, its latents come out of the noise. Where somebody looks ([`Watch::sketch`]), each step shows a small picture of
+    /// the film's middle, as it is foreseen from there.
     pub fn denoise(&self, request: &Request<'_>, noise: Tensor, watch: &Watch) -> Made<Tensor> {
         let shape = self.latent_shape(request)?;
         if noise.dims() != shape {
@@ -191,11 +198,24 @@ impl WanPipeline {
                 let without = velocity(&sample, timestep, negative)?;
                 out = (&without + ((out - &without)? * request.guidance)?)?;
             }
+            watch.sketch(|| {
+                let foreseen = (&out * sampler.sigmas()[index]).and_then(|noise| begun(&(&sample - noise)?));
+                self.sketch(&foreseen.ok()?, references)
+            });
             let fresh = || gaussian(request.seed, 1 + index as u64, &shape, sample.device());
             sample = sampler.step(&out, &sample, fresh)?;
             watch.report(Progress { unit: "step", done: index as u64 + 1, total });
         }
         Ok(begun(&sample)?.narrow(2, references, shape[2] - references)?)
+    }
+
+    /// A small picture of the middle of latents, after those of reference pictures. A film is worth more than a look at it:
+    /// what fails here stops nothing.
+    fn sketch(&self, latents: &Tensor, references: usize) -> Option<Frame> {
+        let projection =
+            self.projection.get_or_init(|| Projection::of(&self.autoencoder, latents.device()).ok());
+        let frames = latents.dim(2).ok()?;
+        projection.as_ref()?.picture(latents, references + (frames - references) / 2).ok()
     }
 
     fn latent_shape(&self, request: &Request<'_>) -> Made<[usize; 5]> {

@@ -507,7 +507,9 @@ pub(crate) fn rendered(
                 }),
                 Phase::End(TakeOutcome::Cached) => drop(kept.insert(shot, true)),
                 Phase::End(TakeOutcome::Rendered) => drop(kept.insert(shot, false)),
-                Phase::Begin { .. } | Phase::End(TakeOutcome::Stopped | TakeOutcome::Failed) => {}
+                Phase::Begin { .. }
+                | Phase::Sketch(_)
+                | Phase::End(TakeOutcome::Stopped | TakeOutcome::Failed) => {}
             },
             Ok(engine::Event::Notice(notice)) => watcher.tell(Event::Notice(sentence(&notice))),
             // It may have ended before we began to listen.

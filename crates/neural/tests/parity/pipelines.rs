@@ -154,6 +154,48 @@ fn strength_is_what_becomes_new_of_a_film() -> Result<()> {
     Ok(())
 }
 
+/// Each step shows the film as it is foreseen, and nearer and nearer to what comes out.
+#[test]
+fn every_step_shows_a_sketch() -> Result<()> {
+    for device in devices() {
+        for (transformer, autoencoder, size) in [("wan_t2v", "vae21", 64), ("wan_ti2v", "vae22", 128)] {
+            let io = Io::load("pipelines/v2v", &device);
+            let prompt = io.get("prompt");
+            let pipeline = pipeline_with(transformer, autoencoder, &device);
+            // The left half is red, the right half is blue.
+            let colour = |rgb: [f32; 3]| {
+                Tensor::new(&rgb, &device)?.reshape((1, 3, 1, 1, 1))?.broadcast_as((1, 3, 9, size, size / 2))
+            };
+            let video = Tensor::cat(&[colour([1.0, -1.0, -1.0])?, colour([-1.0, -1.0, 1.0])?], 4)?;
+            let seen = Arc::new(Mutex::new(Vec::new()));
+            let log = seen.clone();
+            let watch = Watch::unwatched().with_sketches(move |f| log.lock().expect("no panic").push(f));
+            let mut request = request(&prompt, &prompt, None);
+            (request.width, request.height, request.guidance) = (size, size, 1.0);
+            (request.method, request.levels) = (Method::Euler, Levels::Shifted { steps: 100, shift: 1.0 });
+            request.original = Some(Original { video: &video, strength: 0.03 });
+            let noise = pipeline.noise(&request).expect("it is possible");
+            let watched = pipeline.denoise(&request, noise.clone(), &watch).expect("it runs");
+            let unwatched = pipeline.denoise(&request, noise, &Watch::unwatched()).expect("it runs");
+            assert_eq!(error(&watched, &unwatched), 0.0, "looking changes nothing");
+            let sketches = seen.lock().expect("no panic");
+            assert_eq!(sketches.len(), 3);
+            let last = &sketches[2];
+            assert_eq!([last.width, last.height], [8, 8]);
+            let mean = |columns: std::ops::Range<usize>, channel: usize| {
+                let pixels =
+                    last.rgba.chunks_exact(4).enumerate().filter(|(i, _)| columns.contains(&(i % 8)));
+                pixels.map(|(_, pixel)| f32::from(pixel[channel])).sum::<f32>() / 24.0
+            };
+            let apart = [mean(0..3, 0) - mean(5..8, 0), mean(5..8, 2) - mean(0..3, 2)];
+            // Little of a colour comes through weights that mean nothing.
+            eprintln!("{autoencoder}: red and blue are {apart:?} levels apart");
+            assert!(apart.iter().all(|&levels| levels > 4.0), "{autoencoder}: {apart:?}");
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn a_run_is_repeatable_watched_and_cancelled() {
     for device in devices() {

@@ -351,7 +351,9 @@ pub(super) fn listen(shared: &Shared, sitting: u64, events: &Subscription) {
                     Phase::End(TakeOutcome::Rendered | TakeOutcome::Cached) => {
                         shared.list_take(open, job, index as usize);
                     }
-                    Phase::Begin { .. } | Phase::End(TakeOutcome::Stopped | TakeOutcome::Failed) => {}
+                    Phase::Begin { .. }
+                    | Phase::Sketch(_)
+                    | Phase::End(TakeOutcome::Stopped | TakeOutcome::Failed) => {}
                 }
             }
         }
