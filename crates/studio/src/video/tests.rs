@@ -339,3 +339,36 @@ fn memory_is_minded() {
     let apart: f64 = whole[4].rgb.iter().zip(&tiled[4].rgb).map(apart).sum();
     assert!(apart / (whole[4].rgb.len() as f64) < 16.0, "{apart}");
 }
+
+#[test]
+fn what_does_not_fit_is_streamed_and_is_the_same() {
+    let shelf = Shelf::with("tiny-vace", "wan_vace", "vae21", r#"["text", "control"]"#);
+    let make = |memory| {
+        let wanted = VideoOrder {
+            prompt: "a fox",
+            negative: "",
+            width: 64,
+            height: 64,
+            frames: 5,
+            guidance: 1.0,
+            method: Method::UniPc,
+            levels: Levels::Shifted { steps: 2, shift: 3.0 },
+            seed: 1,
+            first: None,
+            steering: None,
+            original: None,
+            memory,
+        };
+        let mut pictures = Vec::new();
+        let mut model = shelf.model("tiny-vace");
+        let made = model.make::<VideoError>(&wanted, &Watch::unwatched(), |_, picture| {
+            pictures.push(picture);
+            Ok(())
+        });
+        made.map(|()| pictures)
+    };
+    // The refusal names the least that would do, which is with the transformer read as it is needed.
+    let Err(VideoError::TooLarge { needed, .. }) = make(Some(1)) else { panic!("one byte is enough") };
+    assert!(make(Some(needed - 1)).is_err());
+    assert!(make(Some(needed)).unwrap() == make(None).unwrap());
+}
