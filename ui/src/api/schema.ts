@@ -323,6 +323,11 @@ priority: number
  */
 shot?: (Id | null)
 /**
+ * The number of the small rough picture of what a video model is about to make, another for each picture; none for renderers
+ * that draw none, and none once the frames are there.
+ */
+sketch?: (number | null)
+/**
  * Where it is in its life.
  */
 state: ("queued" | "running" | "paused" | "cancelling" | "done" | "failed" | "cancelled" | "interrupted")
@@ -2009,6 +2014,11 @@ priority: number
  * The shot in hand.
  */
 shot?: (Id | null)
+/**
+ * The number of the small rough picture of what a video model is about to make, another for each picture; none for renderers
+ * that draw none, and none once the frames are there.
+ */
+sketch?: (number | null)
 /**
  * Where it is in its life.
  */

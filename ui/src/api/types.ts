@@ -252,6 +252,8 @@ export interface Job {
   failure: { message: string; hint: string | null } | null;
   path: string | null;
   priority: number;
+  /** The number of the small rough picture of what a video model is about to make. */
+  sketch: number | null;
 }
 
 export interface TakeInfo {

@@ -301,6 +301,7 @@ impl Session {
                 failure: None,
                 path: Some(order.path.clone()),
                 priority: 0,
+                sketch: None,
             }),
             began: Instant::now(),
             token: CancelToken::default(),
@@ -451,6 +452,16 @@ impl Export {
         // Assembly runs evenly, so the time of this phase is told by its share; the first frames say little.
         let elapsed = self.began.elapsed().as_secs_f64();
         (done >= 8).then(|| elapsed / done as f64 * (all - done.min(all)) as f64)
+    }
+
+    /// There is another sketch of the shot in hand, or none any more.
+    pub(super) fn sketched(&self, shared: &Shared, number: Option<u32>) {
+        let job = {
+            let mut job = self.lock();
+            job.sketch = number;
+            job.clone()
+        };
+        shared.events.push(Event::Job { job: Box::new(job) });
     }
 
     fn tell(&self, shared: &Shared, change: impl FnOnce(&mut Job)) {

@@ -8,7 +8,7 @@ mod pictures;
 mod plan;
 mod prompt;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::ops::Range;
 use std::path::Path;

@@ -9,8 +9,8 @@ use super::*;
 use crate::models::{Hub, Models, Source};
 
 /// Puts a checkpoint together as diffusers lays it out, and installs it by its manifest.
-struct Shelf {
-    models: Models,
+pub(crate) struct Shelf {
+    pub(crate) models: Models,
     dir: tempfile::TempDir,
 }
 
@@ -19,7 +19,7 @@ fn parity(name: &str) -> PathBuf {
 }
 
 impl Shelf {
-    fn with(name: &str, transformer: &str, autoencoder: &str, capabilities: &str) -> Self {
+    pub(crate) fn with(name: &str, transformer: &str, autoencoder: &str, capabilities: &str) -> Self {
         Self::with_video(name, transformer, autoencoder, capabilities, "")
     }
 
@@ -75,7 +75,7 @@ video = {{ width = 64, height = 64, fps = 8, frames = 9, steps = 2, guidance = 3
         Self { models, dir }
     }
 
-    fn renderer(&self, name: &str) -> VideoRenderer<Slope> {
+    pub(crate) fn renderer(&self, name: &str) -> VideoRenderer<Slope> {
         let manifest = self.models.manifest(name).unwrap();
         let folder = self.models.find(name).unwrap();
         VideoRenderer::open(manifest, "main".into(), &folder, Slope)
@@ -88,7 +88,7 @@ video = {{ width = 64, height = 64, fps = 8, frames = 9, steps = 2, guidance = 3
 }
 
 /// Ground that falls away to the right, a little more in each frame.
-struct Slope;
+pub(crate) struct Slope;
 
 impl ControlSource for Slope {
     fn control(&mut self, order: &ShotOrder, index: u32) -> Result<Frame, RenderError> {
