@@ -240,20 +240,10 @@ impl VideoModel {
             self.pipeline(need, again)?;
             self.latents(order, need, watch)
         })?;
-        // The next picture to hand over; when decoding begins once more, those before it are not handed over again.
-        let mut next = 0;
+        let mut handed = HandedOver::default();
         let decoded = plan.attempt(|need, again| {
             let pipeline = self.pipeline(need, again)?;
-            let mut index = 0;
-            let mut hand = |picture: Picture| {
-                let due = index == next;
-                index += 1;
-                if due {
-                    next += 1;
-                    return sink(index - 1, picture);
-                }
-                Ok(())
-            };
+            let mut hand = handed.pass(&mut sink);
             // The sink's errors are nobody's business here.
             let stopped = match need.tiles {
                 Some(tiles) => {
@@ -452,6 +442,29 @@ impl<E> From<PipelineError> for Halt<E> {
     }
 }
 
+/// How many pictures were handed over, in order: when decoding begins once more, these are not handed over again.
+#[derive(Default)]
+struct HandedOver(u32);
+
+impl HandedOver {
+    /// Takes all pictures from the first on, and gives those to `sink`, with their numbers, that it does not have.
+    fn pass<E>(
+        &mut self,
+        mut sink: impl FnMut(u32, Picture) -> Result<(), E>,
+    ) -> impl FnMut(Picture) -> Result<(), E> {
+        let mut next = 0;
+        move |picture| {
+            let index = next;
+            next += 1;
+            if index < self.0 {
+                return Ok(());
+            }
+            self.0 = next;
+            sink(index, picture)
+        }
+    }
+}
+
 /// What is needed, and the least that would do.
 struct Plan {
     chosen: Need,
@@ -550,6 +563,24 @@ mod tests {
         assert!(matches!(&error, VideoError::OutOfMemory(said) if said.contains("OUT_OF_MEMORY")), "{error}");
         assert!(error.hint().is_some_and(|hint| hint.contains("--quality draft")));
         assert_eq!(count, 2);
+    }
+
+    #[test]
+    fn pictures_that_were_handed_over_are_not_handed_over_again() {
+        let mut handed = HandedOver::default();
+        let mut got = Vec::new();
+        let made = plan().attempt(|_, again| {
+            let mut hand = handed.pass(|index, picture: Picture| {
+                got.push((index, picture.rgb[0]));
+                Ok::<(), VideoError>(())
+            });
+            // The first attempt ends after three of five; the second begins at the first, and its pictures are lighter.
+            let (count, lighter) = if again { (5, 10) } else { (3, 0) };
+            (0..count).try_for_each(|i| hand(Picture { width: 1, height: 1, rgb: vec![i + lighter; 3] }))?;
+            if again { Ok(()) } else { Err(full()) }
+        });
+        assert!(made.is_ok());
+        assert_eq!(got, [(0, 0), (1, 1), (2, 2), (3, 13), (4, 14)]);
     }
 
     #[test]
