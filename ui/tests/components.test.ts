@@ -91,6 +91,11 @@ describe('QueueDrawer', () => {
     await tick();
     expect(screen.queryAllByRole('img')).toEqual([]);
   });
+  it('says how the renderer makes the shot in hand', () => {
+    studio.take(state({ jobs: [job({ note: 'pictures are decoded in tiles' }), job({ id: 'j2' }), job({ id: 'j3', state: 'done', note: 'all of it is in memory' })] }));
+    const { container } = render(QueueDrawer);
+    expect([...container.querySelectorAll('.jnote')].map((one) => one.textContent)).toEqual(['pictures are decoded in tiles']);
+  });
 });
 
 describe('SourceField', () => {

@@ -301,6 +301,7 @@ mod tests {
             elapsed: Duration::ZERO,
             left: None,
             step: None,
+            note: None,
         };
         Event::Shot { job: JobId(1), shot, index: 0, phase: Phase::Report(progress) }
     }

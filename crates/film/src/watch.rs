@@ -39,6 +39,7 @@ pub struct Progress {
 
 type Report = dyn Fn(Progress) + Send + Sync;
 type Show = dyn Fn(Frame) + Send + Sync;
+type Tell = dyn Fn(&str) + Send + Sync;
 
 /// What every long piece of work takes: it reports to it and asks it whether to go on.
 #[derive(Clone, Default)]
@@ -46,18 +47,25 @@ pub struct Watch {
     cancel: CancelToken,
     report: Option<Arc<Report>>,
     show: Option<Arc<Show>>,
+    tell: Option<Arc<Tell>>,
 }
 
 impl Watch {
     /// Watches with `cancel`, and calls `report` on the working thread; it must return quickly.
     pub fn new(cancel: CancelToken, report: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        Self { cancel, report: Some(Arc::new(report)), show: None }
+        Self { cancel, report: Some(Arc::new(report)), show: None, tell: None }
     }
 
     /// Also calls `show`, on the working thread, with small rough pictures of what is coming.
     #[must_use]
     pub fn with_sketches(self, show: impl Fn(Frame) + Send + Sync + 'static) -> Self {
         Self { show: Some(Arc::new(show)), ..self }
+    }
+
+    /// Also calls `tell`, on the working thread, with what the work says of how it is done.
+    #[must_use]
+    pub fn with_notes(self, tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self { tell: Some(Arc::new(tell)), ..self }
     }
 
     /// Nobody watches, nobody cancels.
@@ -74,6 +82,13 @@ impl Watch {
     pub fn report(&self, progress: Progress) {
         if let Some(report) = &self.report {
             report(progress);
+        }
+    }
+
+    /// Says in a sentence how the work is done, where it could be done in several ways: the user may want to know and need not act.
+    pub fn note(&self, note: &str) {
+        if let Some(tell) = &self.tell {
+            tell(note);
         }
     }
 

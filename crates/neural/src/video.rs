@@ -226,7 +226,8 @@ impl VideoModel {
     }
 
     /// Makes the pictures of an order and hands them to `sink` in order, as they are decoded. Reports each step of denoising,
-    /// and stops between two, or between two layers of the text encoder, when asked to. Where the device runs out of memory all
+    /// and stops between two, or between two layers of the text encoder, when asked to. Notes how it is made so that the memory
+    /// is enough. Where the device runs out of memory all
     /// that can be let go is, and the work is done once more with the least that would do.
     pub fn make<E: From<VideoError>>(
         &mut self,
@@ -235,13 +236,13 @@ impl VideoModel {
         mut sink: impl FnMut(u32, Picture) -> Result<(), E>,
     ) -> Result<(), E> {
         let plan = self.plan(order)?;
-        tracing::info!("{}", plan.chosen);
-        let latents = plan.attempt(|need, again| {
+        watch.note(&plan.chosen.to_string());
+        let latents = plan.attempt(watch, |need, again| {
             self.pipeline(need, again)?;
             self.latents(order, need, watch)
         })?;
         let mut handed = HandedOver::default();
-        let decoded = plan.attempt(|need, again| {
+        let decoded = plan.attempt(watch, |need, again| {
             let pipeline = self.pipeline(need, again)?;
             let mut hand = handed.pass(&mut sink);
             // The sink's errors are nobody's business here.
@@ -475,13 +476,15 @@ impl Plan {
     /// Makes an attempt with what was chosen; where the device runs out of memory, once more with the least, then told so.
     fn attempt<T>(
         &self,
+        watch: &Watch,
         mut attempt: impl FnMut(Need, bool) -> Result<T, VideoError>,
     ) -> Result<T, VideoError> {
         let first = match attempt(self.chosen, false) {
             Err(error) if error.is_out_of_memory() => error,
             made => return made,
         };
-        tracing::warn!("{first}; once more: {}", self.least);
+        tracing::warn!("{first}");
+        watch.note(&format!("the device ran out of memory, so once more: {}", self.least));
         attempt(self.least, true).map_err(|second| {
             if second.is_out_of_memory() { VideoError::OutOfMemory(second.to_string()) } else { second }
         })
@@ -532,6 +535,8 @@ fn pictures(frames: &Tensor) -> candle_core::Result<Vec<Picture>> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
 
     fn full() -> VideoError {
@@ -547,15 +552,21 @@ mod tests {
     #[test]
     fn who_runs_out_of_memory_tries_once_more_with_less() {
         let mut tried = Vec::new();
-        let made = plan().attempt(|need, again| {
+        let notes = Arc::new(Mutex::new(Vec::new()));
+        let log = notes.clone();
+        let watch =
+            Watch::unwatched().with_notes(move |note| log.lock().expect("no panic").push(note.to_owned()));
+        let made = plan().attempt(&watch, |need, again| {
             tried.push((need.bytes, again));
             if again { Ok("a film") } else { Err(full()) }
         });
         assert!(matches!(made, Ok("a film")));
         assert_eq!(tried, [(9, false), (3, true)]);
+        let notes = notes.lock().expect("no panic");
+        assert!(matches!(&notes[..], [note] if note.contains("block by block")), "{notes:?}");
 
         let mut count = 0;
-        let made: Result<(), _> = plan().attempt(|_, _| {
+        let made: Result<(), _> = plan().attempt(&Watch::unwatched(), |_, _| {
             count += 1;
             Err(full())
         });
@@ -569,7 +580,7 @@ mod tests {
     fn pictures_that_were_handed_over_are_not_handed_over_again() {
         let mut handed = HandedOver::default();
         let mut got = Vec::new();
-        let made = plan().attempt(|_, again| {
+        let made = plan().attempt(&Watch::unwatched(), |_, again| {
             let mut hand = handed.pass(|index, picture: Picture| {
                 got.push((index, picture.rgb[0]));
                 Ok::<(), VideoError>(())
@@ -587,16 +598,17 @@ mod tests {
     fn other_errors_are_not_tried_again() {
         let other = || VideoError::from(candle_core::Error::msg("shape mismatch in matmul"));
         let mut count = 0;
-        let made: Result<(), _> = plan().attempt(|_, _| {
+        let made: Result<(), _> = plan().attempt(&Watch::unwatched(), |_, _| {
             count += 1;
             Err(other())
         });
         assert!(matches!(made, Err(VideoError::Pipeline(PipelineError::Compute(_)))));
         assert_eq!(count, 1);
         // And what the second attempt says is said as it is.
-        let made: Result<(), _> = plan().attempt(|_, again| Err(if again { other() } else { full() }));
+        let made: Result<(), _> =
+            plan().attempt(&Watch::unwatched(), |_, again| Err(if again { other() } else { full() }));
         assert!(matches!(made, Err(VideoError::Pipeline(_))));
-        let cancelled: Result<(), _> = plan().attempt(|_, _| Err(Cancelled.into()));
+        let cancelled: Result<(), _> = plan().attempt(&Watch::unwatched(), |_, _| Err(Cancelled.into()));
         assert!(matches!(cancelled, Err(VideoError::Cancelled(_))));
     }
 }

@@ -311,6 +311,10 @@ kind: ("take" | "export")
  */
 left_secs?: (number | null)
 /**
+ * What the renderer says of how it makes the shot in hand, in a sentence.
+ */
+note?: (string | null)
+/**
  * The file that it writes.
  */
 path?: (string | null)
@@ -2002,6 +2006,10 @@ kind: ("take" | "export")
  * How long the rest will take.
  */
 left_secs?: (number | null)
+/**
+ * What the renderer says of how it makes the shot in hand, in a sentence.
+ */
+note?: (string | null)
 /**
  * The file that it writes.
  */

@@ -491,6 +491,7 @@ fn steps_within_a_frame_are_told() {
             sink: &mut dyn FrameSink,
             watch: &Watch,
         ) -> Result<(), RenderError> {
+            watch.note("three steps are enough");
             for done in 1..=3 {
                 watch.report(film::Progress { unit: "step", done, total: 3 });
                 watch.sketch(|| {
@@ -519,11 +520,19 @@ fn steps_within_a_frame_are_told() {
     engine.submit(spec(1, 2)).unwrap();
     let heard = until(&events, is_settled);
     assert_eq!(drawn.load(Ordering::Relaxed), 0, "nobody looks");
+    let told: Vec<_> = heard
+        .iter()
+        .filter_map(|event| match event {
+            Event::Shot { phase: Phase::Report(progress), .. } => Some(progress),
+            _ => None,
+        })
+        .collect();
     let steps = heard
-        .into_iter()
+        .iter()
         .filter(|event| matches!(event, Event::Shot { phase: Phase::Report(p), .. } if p.step.is_some() && p.frame == 0))
         .count();
-    assert!(steps >= 1);
+    assert!(steps >= 1 && !told.is_empty());
+    assert!(told.iter().all(|p| p.note.as_deref() == Some("three steps are enough")), "{told:?}");
     let eyes = engine.subscribe_with_sketches();
     engine.submit(JobSpec::new("another", film(2, 2)[1..].to_vec())).unwrap();
     let heard = until(&eyes, is_settled);

@@ -302,6 +302,7 @@ impl Session {
                 path: Some(order.path.clone()),
                 priority: 0,
                 sketch: None,
+                note: None,
             }),
             began: Instant::now(),
             token: CancelToken::default(),
@@ -413,17 +414,18 @@ impl Work {
         let missing = self.missing;
         let mut event = |event: crate::Event| {
             match event {
-                crate::Event::Rendering { shot, frame, frames, done, left, .. } => {
+                crate::Event::Rendering { shot, frame, frames, done, left, note, .. } => {
                     export.tell(shared, |job| {
                         job.shot = Some(shot);
                         (job.frame, job.frames, job.frames_done) = (frame, frames, done.min(missing));
                         job.left_secs = left.map(|left| left.as_secs_f64());
+                        job.note = note.map(|note| note.to_string());
                     });
                 }
                 crate::Event::Assembling { frame, frames } => {
                     let left = export.pace(frame, frames);
                     export.tell(shared, |job| {
-                        job.shot = None;
+                        (job.shot, job.note) = (None, None);
                         (job.frame, job.frames) = (frame as u32, frames as u32);
                         (job.frames_done, job.frames_total) = (missing + frame, missing + frames);
                         job.left_secs = left;

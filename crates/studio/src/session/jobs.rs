@@ -285,6 +285,7 @@ impl Open {
             path: None,
             priority: job.priority,
             sketch: self.sketches.get(&job.id).map(|sketch| sketch.number),
+            note: None,
         };
         if let Some(progress) = &job.progress {
             said.shot = Some(progress.shot.clone());
@@ -294,6 +295,7 @@ impl Open {
             said.frames_total = progress.frames_total;
             said.elapsed_secs = progress.elapsed.as_secs_f64();
             said.left_secs = progress.left.map(|left| left.as_secs_f64());
+            said.note = progress.note.as_deref().map(Into::into);
         }
         said
     }

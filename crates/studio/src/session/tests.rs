@@ -516,6 +516,8 @@ fn a_sketch_is_shown_while_its_take_is_rendered_and_not_kept() {
     assert_eq!((state.jobs[0].state, state.jobs[0].frames_done), (model::JobState::Running, 0));
     let told = session.events(0, Duration::ZERO).events;
     assert!(told.iter().any(|event| matches!(event, Event::Job { job } if job.sketch.is_some())));
+    let note = state.jobs[0].note.as_deref();
+    assert!(note.is_some_and(|note| note.starts_with("all of the model is in memory")), "{note:?}");
     let jpeg = session.sketch(&job).unwrap().unwrap();
     assert_eq!(&jpeg[..2], [0xFF, 0xD8]);
     assert!(matches!(session.sketch("t99"), Err(SessionError::NoSuchJob(_))));
