@@ -18,6 +18,7 @@ from diffusers import (
     WanTransformer3DModel,
     WanVACEPipeline,
     WanVACETransformer3DModel,
+    WanVideoToVideoPipeline,
 )
 from diffusers.loaders.single_file_utils import convert_wan_transformer_to_diffusers, convert_wan_vae_to_diffusers
 from PIL import Image
@@ -253,6 +254,26 @@ def pipelines(t2v, vace, vae):
     write("pipelines/vace", **names, **io)
 
 
+def anew(t2v, vae):
+    """V2V: a film is noised to the level of the second of four steps."""
+    pipe = WanVideoToVideoPipeline(tokenizer=None, text_encoder=None, vae=vae, scheduler=unipc(), transformer=t2v)
+    pipe.set_progress_bar_config(disable=True)
+    generator = torch.Generator().manual_seed(4)
+    video = torch.randint(0, 256, (9, 32, 32, 3), dtype=torch.uint8, generator=generator)
+    prompt, negative = (torch.randn(1, 7, 16, generator=generator) for _ in range(2))
+    # The pipeline draws its noise itself; the same seed draws it once more.
+    seeded = lambda: torch.Generator().manual_seed(5)
+    noise = torch.randn(1, 4, 3, 4, 4, generator=seeded())
+    common = dict(
+        video=[Image.fromarray(f.numpy()) for f in video], height=32, width=32, num_inference_steps=4,
+        guidance_scale=3.0, strength=0.8, prompt_embeds=prompt, negative_prompt_embeds=negative,
+    )
+    latents = pipe(**common, generator=seeded(), output_type="latent").frames
+    frames = pipe(**common, generator=seeded(), output_type="pt").frames
+    io = dict(video=video, prompt=prompt, negative=negative, noise=noise, latents=latents, frames=frames)
+    write("pipelines/v2v", **io)
+
+
 def first_frame(ti2v, vae):
     """Wan 2.2 TI2V: the first latent frame is given, and its timestep is 0."""
     pipe = WanImageToVideoPipeline(
@@ -317,6 +338,7 @@ def main():
         pipelines(t2v, vace, vae21)
         names()
         first_frame(ti2v, vae22)
+        anew(t2v, vae21)
         # Last, because it changes the model.
         lora(t2v)
     size = sum(f.stat().st_size for f in HERE.rglob("*") if f.is_file())

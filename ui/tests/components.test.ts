@@ -1,6 +1,8 @@
 import { fireEvent, render, screen } from '@testing-library/svelte';
+import { tick } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import LensSlider from '../src/lib/LensSlider.svelte';
+import QueueDrawer from '../src/lib/QueueDrawer.svelte';
 import ScriptEditor from '../src/lib/ScriptEditor.svelte';
 import ShotCard from '../src/lib/ShotCard.svelte';
 import SourceField from '../src/lib/SourceField.svelte';
@@ -52,6 +54,17 @@ describe('ShotCard', () => {
     expect(props.oncancel).toHaveBeenCalledWith(expect.objectContaining({ id: 'j1' }));
     expect(props.onselect).not.toHaveBeenCalled();
   });
+  it('shows the first look that a video model gives, and the shot as it stands without one', () => {
+    const look = 'First look at 1A';
+    const { unmount } = render(ShotCard, card({ job: job({ sketch: 7 }) }));
+    expect(screen.getByAltText(look).getAttribute('src')).toBe('/api/jobs/j1/sketch?r=7');
+    unmount();
+    for (const more of [{ job: job() }, { job: job({ sketch: 7, state: 'paused' }) }]) {
+      const { unmount } = render(ShotCard, card(more));
+      expect(screen.queryByAltText(look)).toBeNull();
+      unmount();
+    }
+  });
   it('says that it waits, has stopped, or changed since its take', () => {
     for (const [more, text] of [
       [{ job: job({ state: 'queued', left_secs: null }) }, 'Waiting'],
@@ -62,6 +75,26 @@ describe('ShotCard', () => {
       expect(container.querySelector('.cmeta2')!.textContent).toBe(text);
       unmount();
     }
+  });
+});
+
+describe('QueueDrawer', () => {
+  it('shows the newest first look at the shot in hand', async () => {
+    studio.take(state({ jobs: [job({ sketch: 7 }), job({ id: 'j2', state: 'queued' })] }));
+    render(QueueDrawer);
+    const look = () => screen.getAllByRole('img').map((one) => [one.getAttribute('alt'), one.getAttribute('src')]);
+    expect(look()).toEqual([['First look at 1A, take 1', '/api/jobs/j1/sketch?r=7']]);
+    studio.receive({ type: 'job', job: job({ sketch: 8 }) });
+    await tick();
+    expect(look().map(([, src]) => src)).toEqual(['/api/jobs/j1/sketch?r=8']);
+    studio.receive({ type: 'job', job: job({ sketch: null }) });
+    await tick();
+    expect(screen.queryAllByRole('img')).toEqual([]);
+  });
+  it('says how the renderer makes the shot in hand', () => {
+    studio.take(state({ jobs: [job({ note: 'pictures are decoded in tiles' }), job({ id: 'j2' }), job({ id: 'j3', state: 'done', note: 'all of it is in memory' })] }));
+    const { container } = render(QueueDrawer);
+    expect([...container.querySelectorAll('.jnote')].map((one) => one.textContent)).toEqual(['pictures are decoded in tiles']);
   });
 });
 

@@ -38,7 +38,7 @@ export function state(more: Partial<State> = {}): State {
 }
 
 export function job(more: Partial<Job> = {}): Job {
-  return { id: 'j1', title: 'take 1', state: 'running', kind: 'take', shot: 's1-010', frame: 10, frames: 96, frames_done: 48, frames_total: 96, elapsed_secs: 4, left_secs: 4, failure: null, path: null, priority: 0, ...more };
+  return { id: 'j1', title: 'take 1', state: 'running', kind: 'take', shot: 's1-010', frame: 10, frames: 96, frames_done: 48, frames_total: 96, elapsed_secs: 4, left_secs: 4, failure: null, path: null, priority: 0, sketch: null, note: null, ...more };
 }
 
 export function take(more: Partial<TakeInfo> = {}): TakeInfo {

@@ -4,7 +4,8 @@
 //! JSON object a line on standard output: `{"area": "stage", "name": "640x360 draft", "value": 9.8, "unit":
 //! "frames/s", "better": "higher", "parts": {"shadows ms": 11.2}}`, where `better` is `higher` or `lower` and `parts`
 //! is optional; a line with `device` instead names what the stage drew on. The area `neural` is measured likewise by
-//! `crates/neural/examples/throughput.rs`, and `make` here, from outside: the whole command as a user runs it, with its
+//! `crates/neural/examples/throughput.rs` (beside `PyTorch` where `python3`, or what `MUTOSCOPE_PYTHON` names, has it), and `make`
+//! here, from outside: the whole command as a user runs it, with its
 //! wall time and the largest memory it held.
 //!
 //! Speeds of different machines say little; the table therefore shows each value beside the one of an earlier run, as

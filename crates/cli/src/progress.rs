@@ -43,7 +43,7 @@ impl Bars {
             }
             Event::Notice(text) => self.say(text),
             Event::Preparing => self.progress("preparing", "opening the graphics device", 0, 1, false),
-            Event::Rendering { shot, index, shots, frame, frames, done, total, left, step } => {
+            Event::Rendering { shot, index, shots, frame, frames, done, total, left, step, note: _ } => {
                 let prefix = format!("shot {}/{shots} {shot}", index + 1);
                 let left = left.map_or_else(String::new, |left| format!(", {} left", HumanDuration(left)));
                 let step = step.map_or_else(String::new, |(done, all)| format!("step {done}/{all}, "));

@@ -44,7 +44,7 @@ pub enum Event {
     Notice(Notice),
 }
 
-/// The life of one take: `Begin`, any number of `Report`s, `End`.
+/// The life of one take: `Begin`, any number of `Report`s and `Sketch`es, `End`.
 #[derive(Debug, Clone)]
 pub enum Phase {
     /// It began.
@@ -54,6 +54,9 @@ pub enum Phase {
     },
     /// It came further. A listener who is slow gets only the newest.
     Report(JobProgress),
+    /// A small rough picture of what a video model is about to make; its index is of no account. Only listeners who look hear
+    /// of it ([`Engine::subscribe_with_sketches`](crate::Engine::subscribe_with_sketches)), and a slow one gets only the newest.
+    Sketch(Arc<Frame>),
     /// It ended.
     End(TakeOutcome),
 }
@@ -132,6 +135,8 @@ struct Letters {
 struct Mailbox {
     letters: Mutex<Letters>,
     arrived: Condvar,
+    /// Whether sketches are put in.
+    looks: bool,
 }
 
 impl Mailbox {
@@ -144,6 +149,9 @@ impl Mailbox {
         let mut letters = self.open();
         if letters.closed {
             return false;
+        }
+        if is_sketch(event) && !self.looks {
+            return true;
         }
         // The newest report replaces the one that still waits, at the end, so that it stays behind the events it follows.
         if is_replaceable(event)
@@ -166,13 +174,19 @@ impl Mailbox {
 fn is_replaceable(event: &Event) -> bool {
     matches!(
         event,
-        Event::Shot { phase: Phase::Report(_), .. }
+        Event::Shot { phase: Phase::Report(_) | Phase::Sketch(_), .. }
             | Event::Preview { outcome: PreviewOutcome::Ready(_), .. }
     )
 }
 
+fn is_sketch(event: &Event) -> bool {
+    matches!(event, Event::Shot { phase: Phase::Sketch(_), .. })
+}
+
 fn replaces(new: &Event, old: &Event) -> bool {
-    is_replaceable(old) && std::mem::discriminant(new) == std::mem::discriminant(old)
+    is_replaceable(old)
+        && std::mem::discriminant(new) == std::mem::discriminant(old)
+        && is_sketch(new) == is_sketch(old)
 }
 
 /// No event came.
@@ -242,9 +256,9 @@ impl Bus {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A new listener, who first hears `earlier`.
-    pub(crate) fn subscribe(&self, earlier: impl IntoIterator<Item = Event>) -> Subscription {
-        let mailbox = Arc::new(Mailbox::default());
+    /// A new listener, who first hears `earlier`, and who `looks` at sketches or does not.
+    pub(crate) fn subscribe(&self, earlier: impl IntoIterator<Item = Event>, looks: bool) -> Subscription {
+        let mailbox = Arc::new(Mailbox { looks, ..Mailbox::default() });
         mailbox.open().waiting.extend(earlier);
         self.mailboxes().push(mailbox.clone());
         Subscription(mailbox)
@@ -252,6 +266,11 @@ impl Bus {
 
     pub(crate) fn publish(&self, event: &Event) {
         self.mailboxes().retain(|mailbox| mailbox.deliver(event));
+    }
+
+    /// Whether any listener looks at sketches.
+    pub(crate) fn is_looked_at(&self) -> bool {
+        self.mailboxes().iter().any(|mailbox| mailbox.looks && !mailbox.open().closed)
     }
 
     pub(crate) fn close(&self) {
@@ -282,6 +301,7 @@ mod tests {
             elapsed: Duration::ZERO,
             left: None,
             step: None,
+            note: None,
         };
         Event::Shot { job: JobId(1), shot, index: 0, phase: Phase::Report(progress) }
     }
@@ -289,7 +309,7 @@ mod tests {
     #[test]
     fn a_slow_listener_loses_stale_reports_and_no_state() {
         let bus = Bus::default();
-        let slow = bus.subscribe([]);
+        let slow = bus.subscribe([], false);
         bus.publish(&state(1, JobState::Running));
         for frame in 0..10_000 {
             bus.publish(&report(frame));
@@ -303,15 +323,36 @@ mod tests {
     }
 
     #[test]
+    fn sketches_reach_those_who_look_and_the_newest_is_enough() {
+        let bus = Bus::default();
+        let blind = bus.subscribe([], false);
+        assert!(!bus.is_looked_at());
+        let looks = bus.subscribe([], true);
+        assert!(bus.is_looked_at());
+        for grey in 0..10 {
+            let frame = Arc::new(Frame::filled(0, 2, 2, [grey; 4]));
+            let (shot, phase) = (Id::slug("a", "a"), Phase::Sketch(frame));
+            bus.publish(&Event::Shot { job: JobId(1), shot, index: 0, phase });
+        }
+        bus.publish(&report(1));
+        bus.close();
+        assert_eq!(blind.iter().count(), 1);
+        let heard: Vec<_> = looks.iter().collect();
+        assert_eq!(heard.len(), 2);
+        assert!(matches!(&heard[0], Event::Shot { phase: Phase::Sketch(f), .. } if f.rgba[0] == 9));
+        assert!(!bus.is_looked_at());
+    }
+
+    #[test]
     fn a_dead_listener_is_let_go() {
         let bus = Bus::default();
-        let dead = bus.subscribe([]);
+        let dead = bus.subscribe([], false);
         for job in 0..5_000 {
             bus.publish(&state(job, JobState::Queued));
         }
         assert!(bus.mailboxes().is_empty());
         assert_eq!(dead.iter().count(), MAILBOX_LIMIT);
-        drop(bus.subscribe([]));
+        drop(bus.subscribe([], false));
         bus.publish(&state(1, JobState::Queued));
         assert!(bus.mailboxes().is_empty());
     }
@@ -319,7 +360,7 @@ mod tests {
     #[test]
     fn silence_is_told_from_the_end() {
         let bus = Bus::default();
-        let listener = bus.subscribe([]);
+        let listener = bus.subscribe([], false);
         assert_eq!(listener.recv_timeout(Duration::from_millis(5)).err(), Some(Silence::Timeout));
         bus.close();
         assert_eq!(listener.recv_timeout(Duration::from_secs(5)).err(), Some(Silence::Closed));

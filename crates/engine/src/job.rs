@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use film::{Id, ShotOrder};
@@ -187,6 +188,8 @@ pub struct JobProgress {
     pub left: Option<Duration>,
     /// What the renderer says about the frame in hand (denoising steps).
     pub step: Option<film::Progress>,
+    /// What the renderer says of how it makes this take, in a sentence.
+    pub note: Option<Arc<str>>,
 }
 
 /// A job as it is now.

@@ -222,7 +222,16 @@ impl Engine {
 
     /// A new listener, who first hears what recovery has found.
     pub fn subscribe(&self) -> Subscription {
-        self.shared.bus.subscribe(self.recovery.iter().cloned().map(Event::Notice))
+        self.subscribe_looking(false)
+    }
+
+    /// The same, but also hears [`Phase::Sketch`] of the takes that begin from now on. Without such a listener no sketch is drawn.
+    pub fn subscribe_with_sketches(&self) -> Subscription {
+        self.subscribe_looking(true)
+    }
+
+    fn subscribe_looking(&self, looks: bool) -> Subscription {
+        self.shared.bus.subscribe(self.recovery.iter().cloned().map(Event::Notice), looks)
     }
 
     /// What recovery has found and done at the start.

@@ -301,8 +301,17 @@ impl<F: FnMut() -> Result<Renderers, Failure>> Worker<F> {
             newest: newest.clone(),
             stop: None,
         };
-        let (teller, id) = (shared.clone(), job.id);
-        let watch = Watch::new(job.cancel.clone(), move |step| step_taken(&teller, id, &newest, step));
+        let (id, teller, said) = (job.id, shared.clone(), newest.clone());
+        let mut watch = Watch::new(job.cancel.clone(), move |step| step_taken(&teller, id, &newest, step));
+        let teller = shared.clone();
+        watch = watch.with_notes(move |note| noted(&teller, id, &said, note));
+        if shared.bus.is_looked_at() {
+            let (teller, shot, index) = (shared.clone(), request.order.shot.id.clone(), gate.run.index);
+            watch = watch.with_sketches(move |frame| {
+                let phase = Phase::Sketch(Arc::new(frame));
+                teller.bus.publish(&Event::Shot { job: id, shot: shot.clone(), index, phase });
+            });
+        }
         let mut lost_at = request.frames.start;
         while gate.next < request.frames.end {
             let (renderer, seekable) = self
@@ -437,6 +446,7 @@ impl Run {
             elapsed: self.began.elapsed(),
             left: self.pace.left(self.frames_total.saturating_sub(self.frames_done), self.shots_left),
             step: None,
+            note: None,
         }
     }
 }
@@ -504,8 +514,12 @@ impl Gate<'_> {
             self.run.pace.frame(secs);
         }
         self.clock = Instant::now();
-        let progress = self.run.progress(self.request, self.next - self.request.frames.start);
-        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = progress.clone();
+        let mut progress = self.run.progress(self.request, self.next - self.request.frames.start);
+        {
+            let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+            progress.note = newest.note.take();
+            *newest = progress.clone();
+        }
         say_progress(self.shared, self.job.id, progress);
     }
 
@@ -583,6 +597,14 @@ fn step_taken(shared: &Shared, job: JobId, newest: &Mutex<JobProgress>, step: fi
     }
     let mut newest = newest.lock().unwrap_or_else(PoisonError::into_inner);
     newest.step = Some(step);
+    say_progress(shared, job, newest.clone());
+}
+
+/// What a renderer says of how it works stands in all reports of the take.
+fn noted(shared: &Shared, job: JobId, newest: &Mutex<JobProgress>, note: &str) {
+    tracing::info!("{note}");
+    let mut newest = newest.lock().unwrap_or_else(PoisonError::into_inner);
+    newest.note = Some(note.into());
     say_progress(shared, job, newest.clone());
 }
 

@@ -4,10 +4,14 @@
 
 mod control;
 mod noise;
+mod sketch;
+
+use std::sync::OnceLock;
 
 use candle_core::{DType, Result, Tensor};
-use film::{Cancelled, Progress, Watch};
+use film::{Cancelled, Frame, Progress, Watch};
 
+use self::sketch::Projection;
 pub use self::{control::ControlVideo, noise::gaussian};
 use crate::{
     autoencoder::wan::{FRAMES_PER_LATENT, Tiles, WanAutoencoder},
@@ -67,8 +71,21 @@ pub struct Request<'a> {
     pub first_frame: Option<&'a Tensor>,
     /// VACE: what steers the film.
     pub control: Option<&'a ControlVideo>,
+    /// V2V: a film that is made anew. Not together with `control`.
+    pub original: Option<Original<'a>>,
     /// Decode in tiles, to save memory.
     pub tiles: Option<Tiles>,
+}
+
+/// A film from whose noised latents denoising begins (`SDEdit`, <https://arxiv.org/abs/2108.01073>), so that what is large in it
+/// stays: who stands where, light and dark, the movement of the camera.
+#[derive(Clone, Copy)]
+pub struct Original<'a> {
+    /// `[1, 3, frames, height, width]` from -1 to 1.
+    pub video: &'a Tensor,
+    /// The share of the steps that are made, 0 to 1: at 0 the film stays as the autoencoder sees it, at 1 next to nothing is
+    /// left of it.
+    pub strength: f64,
 }
 
 /// The models of one Wan checkpoint, on one device.
@@ -76,12 +93,14 @@ pub struct WanPipeline {
     transformer: WanTransformer,
     autoencoder: WanAutoencoder,
     dtype: DType,
+    /// Made when somebody first looks; none where that failed.
+    projection: OnceLock<Option<Projection>>,
 }
 
 impl WanPipeline {
     /// Of a transformer and the autoencoder whose latents it was trained on; `dtype` is that of the transformer's weights.
     pub fn new(transformer: WanTransformer, autoencoder: WanAutoencoder, dtype: DType) -> Self {
-        Self { transformer, autoencoder, dtype }
+        Self { transformer, autoencoder, dtype, projection: OnceLock::new() }
     }
 
     /// Width and height of the film are multiples of so many pixels.
@@ -128,7 +147,9 @@ impl WanPipeline {
         Ok(gaussian(request.seed, 0, &shape, request.prompt.device())?)
     }
 
-    /// Denoises `noise` to latents of the film (mean 0, deviation 1), without those of reference pictures.
+    /// Denoises `noise` to latents of the film (mean 0, deviation 1), without those of reference pictures. Where there is an
+    /// original, its latents come out of the noise. Where somebody looks ([`Watch::sketch`]), each step shows a small picture of
+    /// the film's middle, as it is foreseen from there.
     pub fn denoise(&self, request: &Request<'_>, noise: Tensor, watch: &Watch) -> Made<Tensor> {
         let shape = self.latent_shape(request)?;
         if noise.dims() != shape {
@@ -141,10 +162,8 @@ impl WanPipeline {
         let control = control.map(|latents| latents.to_dtype(self.dtype)).transpose()?;
         let scales =
             vec![request.control.map_or(1.0, |c| c.strength); self.transformer.config().vace_layers.len()];
-        let first = request
-            .first_frame
-            .map(|f| self.autoencoder.normalise(&self.autoencoder.encode(f)?))
-            .transpose()?;
+        let encoded = |film: &Tensor| self.autoencoder.normalise(&self.autoencoder.encode(film)?);
+        let first = request.first_frame.map(encoded).transpose()?;
         // The first latent frame is put in place of what was made of it.
         let begun = |sample: &Tensor| match &first {
             Some(first) => Tensor::cat(&[first, &sample.narrow(2, 1, shape[2] - 1)?], 2),
@@ -163,10 +182,15 @@ impl WanPipeline {
             self.transformer.forward(&sample, &timesteps, &text, control.as_ref())?.to_dtype(DType::F32)
         };
 
-        let mut sampler = Sampler::new(request.method, &request.levels);
+        let strength = request.original.map_or(1.0, |original| original.strength);
+        let references = request.control.map_or(0, ControlVideo::reference_count);
+        let mut sampler = Sampler::begun(request.method, &request.levels, strength);
         let timesteps = sampler.timesteps().to_vec();
         let total = timesteps.len() as u64;
-        let mut sample = noise;
+        let mut sample = match request.original {
+            Some(original) => sampler.noised(&encoded(original.video)?, &noise)?,
+            None => noise,
+        };
         for (index, &timestep) in timesteps.iter().enumerate() {
             watch.check()?;
             let mut out = velocity(&sample, timestep, request.prompt)?;
@@ -174,12 +198,24 @@ impl WanPipeline {
                 let without = velocity(&sample, timestep, negative)?;
                 out = (&without + ((out - &without)? * request.guidance)?)?;
             }
+            watch.sketch(|| {
+                let foreseen = (&out * sampler.sigmas()[index]).and_then(|noise| begun(&(&sample - noise)?));
+                self.sketch(&foreseen.ok()?, references)
+            });
             let fresh = || gaussian(request.seed, 1 + index as u64, &shape, sample.device());
             sample = sampler.step(&out, &sample, fresh)?;
             watch.report(Progress { unit: "step", done: index as u64 + 1, total });
         }
-        let references = request.control.map_or(0, ControlVideo::reference_count);
         Ok(begun(&sample)?.narrow(2, references, shape[2] - references)?)
+    }
+
+    /// A small picture of the middle of latents, after those of reference pictures. A film is worth more than a look at it:
+    /// what fails here stops nothing.
+    fn sketch(&self, latents: &Tensor, references: usize) -> Option<Frame> {
+        let projection =
+            self.projection.get_or_init(|| Projection::of(&self.autoencoder, latents.device()).ok());
+        let frames = latents.dim(2).ok()?;
+        projection.as_ref()?.picture(latents, references + (frames - references) / 2).ok()
     }
 
     fn latent_shape(&self, request: &Request<'_>) -> Made<[usize; 5]> {
@@ -202,6 +238,23 @@ impl WanPipeline {
                 ));
             }
             control.check(width, height, frames).map_err(PipelineError::Request)?;
+        }
+        if let Some(Original { video, strength }) = request.original {
+            if request.control.is_some() {
+                let what = "a film that is made anew and a video that steers: give one of them";
+                return Err(PipelineError::Request(what.to_owned()));
+            }
+            if !(0.0..=1.0).contains(&strength) {
+                let what = format!("a film cannot be made anew with a strength of {strength}: it is 0 to 1");
+                return Err(PipelineError::Request(what));
+            }
+            if video.dims() != [1, 3, frames, height, width] {
+                let what = format!(
+                    "the film that is made anew has the shape {:?}, not [1, 3, {frames}, {height}, {width}]",
+                    video.dims()
+                );
+                return Err(PipelineError::Request(what));
+            }
         }
         if let Some(first) = request.first_frame {
             if request.control.is_some() {

@@ -2,21 +2,22 @@
 //!
 //! Words are encoded one layer of the text encoder at a time, and what came out is kept on the disk: the encoder is the
 //! largest part of these models, and most prompts are used again. Transformer and autoencoder stay in memory from the first
-//! shot on.
+//! shot on, unless the transformer is too large for it: then its blocks are read as they are needed.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor};
 use film::{Cancelled, Hint, Watch};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    autoencoder::wan::{Tiles, WanAutoencoder, WanAutoencoderConfig},
+    autoencoder::wan::{WanAutoencoder, WanAutoencoderConfig},
     device,
-    memory::{self, Measures},
-    pipeline::{ControlVideo, PipelineError, Request, WanPipeline},
+    memory::{self, Measures, Need},
+    pipeline::{ControlVideo, Original, PipelineError, Request, WanPipeline},
     sampler::{Levels, Method},
     text::tokenizer::{MOST_TOKENS, TokenizerError, Umt5Tokenizer},
     text::umt5::{Umt5, Umt5Config},
@@ -47,14 +48,17 @@ pub enum VideoError {
     /// The order does not fit the model, or the device could not compute.
     #[error(transparent)]
     Pipeline(PipelineError),
-    /// The machine has too little memory for it.
-    #[error("this takes some {:.1} GB of memory, and the machine has {:.1} GB for it", *needed as f64 / 1e9, *has as f64 / 1e9)]
+    /// The machine has too little memory for it, even with the transformer streamed and the pictures in the smallest tiles.
+    #[error("this takes at least {:.1} GB of memory, and the machine has {:.1} GB for it", *needed as f64 / 1e9, *has as f64 / 1e9)]
     TooLarge {
         /// The most bytes at one time.
         needed: u64,
         /// Bytes that there are.
         has: u64,
     },
+    /// The device ran out of memory, and did so again when less was asked of it.
+    #[error("the device has too little memory left for this, even for as little at a time as can be: {0}")]
+    OutOfMemory(String),
     /// Encoded words could not be kept.
     #[error("cannot write {}: {source}", path.display())]
     Keep {
@@ -91,6 +95,9 @@ impl Hint for VideoError {
             Self::TooLarge { .. } => {
                 Some("choose a smaller size, --quality draft or a shorter shot, or --renderer stage".into())
             }
+            Self::OutOfMemory(_) => Some(
+                "close other programs that use the device, or choose a smaller size, --quality draft or a shorter shot".into(),
+            ),
             Self::Keep { .. } => {
                 Some("check that there is room on the disk and that you may write there".into())
             }
@@ -133,6 +140,8 @@ pub struct VideoOrder<'a> {
     pub first: Option<&'a Picture>,
     /// Models that are steered by a video: that video.
     pub steering: Option<Steering<'a>>,
+    /// A video that is made anew; not together with `steering`.
+    pub original: Option<MadeAnew<'a>>,
     /// Bytes of memory that it may take; when absent, what the card has free, or as much as it likes.
     pub memory: Option<u64>,
 }
@@ -147,6 +156,14 @@ pub struct Steering<'a> {
     pub strength: f64,
 }
 
+/// A video that is made anew: what is large in it stays, such as who stands where.
+pub struct MadeAnew<'a> {
+    /// One for each frame.
+    pub pictures: &'a [Picture],
+    /// 0 to 1, as [`Original::strength`]: how much of it becomes new.
+    pub strength: f64,
+}
+
 /// A model in a folder.
 pub struct VideoModel {
     folder: PathBuf,
@@ -157,9 +174,16 @@ pub struct VideoModel {
     device: Device,
     /// Of the transformer and the text encoder.
     dtype: DType,
-    pipeline: Option<WanPipeline>,
+    pipeline: Option<Ready>,
     /// Numbers in the weights of transformer and autoencoder, once they were looked at.
     numbers: Option<(u64, u64)>,
+}
+
+/// Networks in memory.
+struct Ready {
+    pipeline: WanPipeline,
+    /// Whether the transformer's blocks are not.
+    streamed: bool,
 }
 
 impl VideoModel {
@@ -202,37 +226,48 @@ impl VideoModel {
     }
 
     /// Makes the pictures of an order and hands them to `sink` in order, as they are decoded. Reports each step of denoising,
-    /// and stops between two, or between two layers of the text encoder, when asked to.
+    /// and stops between two, or between two layers of the text encoder, when asked to. Notes how it is made so that the memory
+    /// is enough. Where the device runs out of memory all
+    /// that can be let go is, and the work is done once more with the least that would do.
     pub fn make<E: From<VideoError>>(
         &mut self,
         order: &VideoOrder<'_>,
         watch: &Watch,
         mut sink: impl FnMut(u32, Picture) -> Result<(), E>,
     ) -> Result<(), E> {
-        let tiles = self.tiles(order)?;
-        let latents = self.latents(order, watch)?;
-        let pipeline = self.pipeline()?;
-        if tiles.is_some() {
-            let frames = pipeline.decode(&latents, tiles).map_err(VideoError::from)?;
-            for (index, picture) in (0..).zip(pictures(&frames).map_err(VideoError::from)?) {
-                sink(index, picture)?;
+        let plan = self.plan(order)?;
+        watch.note(&plan.chosen.to_string());
+        let latents = plan.attempt(watch, |need, again| {
+            self.pipeline(need, again)?;
+            self.latents(order, need, watch)
+        })?;
+        let mut handed = HandedOver::default();
+        let decoded = plan.attempt(watch, |need, again| {
+            let pipeline = self.pipeline(need, again)?;
+            let mut hand = handed.pass(&mut sink);
+            // The sink's errors are nobody's business here.
+            let stopped = match need.tiles {
+                Some(tiles) => {
+                    let frames = pipeline.decode(&latents, Some(tiles))?;
+                    pictures(&frames)?.into_iter().try_for_each(&mut hand).map_err(Halt::Sink)
+                }
+                None => pipeline.decode_each(&latents, Halt::from, |frames| {
+                    watch.check().map_err(VideoError::from).map_err(Halt::Model)?;
+                    let pictures = pictures(&frames).map_err(VideoError::from).map_err(Halt::Model)?;
+                    pictures.into_iter().try_for_each(&mut hand).map_err(Halt::Sink)
+                }),
+            };
+            match stopped {
+                Ok(()) => Ok(Ok(())),
+                Err(Halt::Sink(error)) => Ok(Err(error)),
+                Err(Halt::Model(error)) => Err(error),
             }
-            return Ok(());
-        }
-        let mut index = 0;
-        let failed = |error: PipelineError| E::from(error.into());
-        pipeline.decode_each(&latents, failed, |frames| {
-            watch.check().map_err(VideoError::from).map_err(E::from)?;
-            for picture in pictures(&frames).map_err(VideoError::from)? {
-                sink(index, picture)?;
-                index += 1;
-            }
-            Ok(())
-        })
+        });
+        decoded?
     }
 
-    /// How the pictures are decoded so that the memory is enough.
-    fn tiles(&mut self, order: &VideoOrder<'_>) -> Result<Option<Tiles>, VideoError> {
+    /// How it is made so that the memory is enough.
+    fn plan(&mut self, order: &VideoOrder<'_>) -> Result<Plan, VideoError> {
         let (transformer_numbers, autoencoder_numbers) = if let Some(numbers) = self.numbers {
             numbers
         } else {
@@ -246,28 +281,32 @@ impl VideoModel {
             width: order.width as usize,
             height: order.height as usize,
             frames: order.frames.max(1) as usize,
-            steered: order.steering.is_some(),
+            steered: order.steering.is_some() || order.original.is_some(),
             number_bytes: self.dtype.size_in_bytes(),
             autoencoder_number_bytes: self.autoencoder_dtype().size_in_bytes(),
             transformer_numbers,
             autoencoder_numbers,
         };
-        let loaded = if self.pipeline.is_some() { measures.weights() } else { 0 };
+        let loaded = |ready: &Ready| measures.weights(&self.transformer, ready.streamed);
+        let loaded = self.pipeline.as_ref().map_or(0, loaded);
         let most = order.memory.or_else(|| Some(device::free_bytes(&self.device)? + loaded));
-        let need = memory::need(&measures, &self.transformer, &self.autoencoder, most);
+        let need = |most| memory::need(&measures, &self.transformer, &self.autoencoder, most);
+        let (chosen, least) = (need(most), need(Some(0)));
         match most {
-            Some(has) if need.bytes > has => Err(VideoError::TooLarge { needed: need.bytes, has }),
-            _ => Ok(need.tiles),
+            Some(has) if chosen.bytes > has => Err(VideoError::TooLarge { needed: chosen.bytes, has }),
+            _ => Ok(Plan { chosen, least }),
         }
     }
 
-    fn latents(&mut self, order: &VideoOrder<'_>, watch: &Watch) -> Result<Tensor, VideoError> {
+    fn latents(&mut self, order: &VideoOrder<'_>, need: Need, watch: &Watch) -> Result<Tensor, VideoError> {
         let mut words = self.encoded(&[order.prompt, order.negative], watch)?;
         let (negative, prompt) = (words.pop(), words.pop());
         watch.check()?;
         let first = order.first.map(|first| self.video(std::slice::from_ref(first))).transpose()?;
         let control = order.steering.as_ref().map(|steering| self.control(steering)).transpose()?;
-        let pipeline = self.pipeline()?;
+        let anew = order.original.as_ref();
+        let anew = anew.map(|it| Ok::<_, VideoError>((self.video(it.pictures)?, it.strength))).transpose()?;
+        let pipeline = self.pipeline(need, false)?;
         let request = Request {
             width: order.width as usize,
             height: order.height as usize,
@@ -280,6 +319,7 @@ impl VideoModel {
             seed: order.seed,
             first_frame: first.as_ref(),
             control: control.as_ref(),
+            original: anew.as_ref().map(|(video, strength)| Original { video, strength: *strength }),
             tiles: None,
         };
         let noise = pipeline.noise(&request)?;
@@ -293,18 +333,26 @@ impl VideoModel {
         if self.device.is_cuda() { self.dtype } else { DType::F32 }
     }
 
-    fn pipeline(&mut self) -> Result<&WanPipeline, VideoError> {
-        let pipeline = if let Some(pipeline) = self.pipeline.take() {
-            pipeline
-        } else {
-            let open =
-                |part, family, dtype| Weights::open(&self.folder.join(part), family, &self.device, dtype);
-            let weights = open("transformer", Family::Transformer, self.dtype)?;
-            let transformer = WanTransformer::load(&weights, &self.transformer)?;
-            let weights = open("vae", Family::Autoencoder, self.autoencoder_dtype())?;
-            WanPipeline::new(transformer, WanAutoencoder::load(&weights, &self.autoencoder)?, self.dtype)
+    /// The networks as they are needed; made `anew` where what there is is not to be trusted with the memory.
+    fn pipeline(&mut self, need: Need, anew: bool) -> Result<&WanPipeline, VideoError> {
+        let ready = match self.pipeline.take().filter(|ready| !anew && ready.streamed == need.streamed) {
+            Some(ready) => ready,
+            None => self.loaded(need.streamed)?,
         };
-        Ok(self.pipeline.insert(pipeline))
+        Ok(&self.pipeline.insert(ready).pipeline)
+    }
+
+    fn loaded(&self, streamed: bool) -> Result<Ready, VideoError> {
+        let open = |part, family, dtype| Weights::open(&self.folder.join(part), family, &self.device, dtype);
+        let weights = open("transformer", Family::Transformer, self.dtype)?;
+        let transformer = if streamed {
+            WanTransformer::stream(&Arc::new(weights), &self.transformer)?
+        } else {
+            WanTransformer::load(&weights, &self.transformer)?
+        };
+        let weights = open("vae", Family::Autoencoder, self.autoencoder_dtype())?;
+        let autoencoder = WanAutoencoder::load(&weights, &self.autoencoder)?;
+        Ok(Ready { pipeline: WanPipeline::new(transformer, autoencoder, self.dtype), streamed })
     }
 
     /// The words as the transformer wants them, `[1, MOST_TOKENS, text_dim]` each: zeros after the last token.
@@ -383,6 +431,86 @@ impl VideoModel {
     }
 }
 
+/// Why pictures were not handed over.
+enum Halt<E> {
+    Model(VideoError),
+    Sink(E),
+}
+
+impl<E> From<PipelineError> for Halt<E> {
+    fn from(error: PipelineError) -> Self {
+        Self::Model(error.into())
+    }
+}
+
+/// How many pictures were handed over, in order: when decoding begins once more, these are not handed over again.
+#[derive(Default)]
+struct HandedOver(u32);
+
+impl HandedOver {
+    /// Takes all pictures from the first on, and gives those to `sink`, with their numbers, that it does not have.
+    fn pass<E>(
+        &mut self,
+        mut sink: impl FnMut(u32, Picture) -> Result<(), E>,
+    ) -> impl FnMut(Picture) -> Result<(), E> {
+        let mut next = 0;
+        move |picture| {
+            let index = next;
+            next += 1;
+            if index < self.0 {
+                return Ok(());
+            }
+            self.0 = next;
+            sink(index, picture)
+        }
+    }
+}
+
+/// What is needed, and the least that would do.
+struct Plan {
+    chosen: Need,
+    least: Need,
+}
+
+impl Plan {
+    /// Makes an attempt with what was chosen; where the device runs out of memory, once more with the least, then told so.
+    fn attempt<T>(
+        &self,
+        watch: &Watch,
+        mut attempt: impl FnMut(Need, bool) -> Result<T, VideoError>,
+    ) -> Result<T, VideoError> {
+        let first = match attempt(self.chosen, false) {
+            Err(error) if error.is_out_of_memory() => error,
+            made => return made,
+        };
+        tracing::warn!("{first}");
+        watch.note(&format!("the device ran out of memory, so once more: {}", self.least));
+        attempt(self.least, true).map_err(|second| {
+            if second.is_out_of_memory() { VideoError::OutOfMemory(second.to_string()) } else { second }
+        })
+    }
+}
+
+impl VideoError {
+    /// Whether this is a device's way of saying that its memory is full. They say it in words only, each in its own.
+    fn is_out_of_memory(&self) -> bool {
+        const WORDS: [&str; 5] = [
+            "out of memory",
+            "out_of_memory",
+            "alloc_failed",
+            "memory allocation",
+            "failed to create metal resource",
+        ];
+        let said = match self {
+            Self::Pipeline(PipelineError::Compute(error)) => error.to_string(),
+            Self::Weights(WeightsError::Tensor { source, .. }) => source.to_string(),
+            _ => return false,
+        };
+        let said = said.to_lowercase();
+        WORDS.iter().any(|words| said.contains(words))
+    }
+}
+
 fn config<C: DeserializeOwned>(folder: &Path) -> Result<C, VideoError> {
     let path = folder.join("config.json");
     let wrong = |what: String| VideoError::Config { path: path.clone(), what };
@@ -403,4 +531,84 @@ fn pictures(frames: &Tensor) -> candle_core::Result<Vec<Picture>> {
             Ok(Picture { width: width as u32, height: height as u32, rgb })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    fn full() -> VideoError {
+        let error = candle_core::Error::msg("DriverError(CUDA_ERROR_OUT_OF_MEMORY, \"out of memory\")");
+        WeightsError::Tensor { name: "blocks.3.ffn.net.2.weight".into(), source: error.bt() }.into()
+    }
+
+    fn plan() -> Plan {
+        let need = |bytes, streamed| Need { bytes, tiles: None, streamed };
+        Plan { chosen: need(9, false), least: need(3, true) }
+    }
+
+    #[test]
+    fn who_runs_out_of_memory_tries_once_more_with_less() {
+        let mut tried = Vec::new();
+        let notes = Arc::new(Mutex::new(Vec::new()));
+        let log = notes.clone();
+        let watch =
+            Watch::unwatched().with_notes(move |note| log.lock().expect("no panic").push(note.to_owned()));
+        let made = plan().attempt(&watch, |need, again| {
+            tried.push((need.bytes, again));
+            if again { Ok("a film") } else { Err(full()) }
+        });
+        assert!(matches!(made, Ok("a film")));
+        assert_eq!(tried, [(9, false), (3, true)]);
+        let notes = notes.lock().expect("no panic");
+        assert!(matches!(&notes[..], [note] if note.contains("block by block")), "{notes:?}");
+
+        let mut count = 0;
+        let made: Result<(), _> = plan().attempt(&Watch::unwatched(), |_, _| {
+            count += 1;
+            Err(full())
+        });
+        let error = made.expect_err("twice is enough");
+        assert!(matches!(&error, VideoError::OutOfMemory(said) if said.contains("OUT_OF_MEMORY")), "{error}");
+        assert!(error.hint().is_some_and(|hint| hint.contains("--quality draft")));
+        assert_eq!(count, 2);
+    }
+
+    #[test]
+    fn pictures_that_were_handed_over_are_not_handed_over_again() {
+        let mut handed = HandedOver::default();
+        let mut got = Vec::new();
+        let made = plan().attempt(&Watch::unwatched(), |_, again| {
+            let mut hand = handed.pass(|index, picture: Picture| {
+                got.push((index, picture.rgb[0]));
+                Ok::<(), VideoError>(())
+            });
+            // The first attempt ends after three of five; the second begins at the first, and its pictures are lighter.
+            let (count, lighter) = if again { (5, 10) } else { (3, 0) };
+            (0..count).try_for_each(|i| hand(Picture { width: 1, height: 1, rgb: vec![i + lighter; 3] }))?;
+            if again { Ok(()) } else { Err(full()) }
+        });
+        assert!(made.is_ok());
+        assert_eq!(got, [(0, 0), (1, 1), (2, 2), (3, 13), (4, 14)]);
+    }
+
+    #[test]
+    fn other_errors_are_not_tried_again() {
+        let other = || VideoError::from(candle_core::Error::msg("shape mismatch in matmul"));
+        let mut count = 0;
+        let made: Result<(), _> = plan().attempt(&Watch::unwatched(), |_, _| {
+            count += 1;
+            Err(other())
+        });
+        assert!(matches!(made, Err(VideoError::Pipeline(PipelineError::Compute(_)))));
+        assert_eq!(count, 1);
+        // And what the second attempt says is said as it is.
+        let made: Result<(), _> =
+            plan().attempt(&Watch::unwatched(), |_, again| Err(if again { other() } else { full() }));
+        assert!(matches!(made, Err(VideoError::Pipeline(_))));
+        let cancelled: Result<(), _> = plan().attempt(&Watch::unwatched(), |_, _| Err(Cancelled.into()));
+        assert!(matches!(cancelled, Err(VideoError::Cancelled(_))));
+    }
 }

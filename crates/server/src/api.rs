@@ -58,6 +58,7 @@ pub(crate) fn routes(studio: Arc<Session>) -> Router {
         .route("/render", post(render))
         .route("/jobs/order", post(order_jobs))
         .route("/jobs/{id}/priority", post(job_priority))
+        .route("/jobs/{id}/sketch", get(job_sketch))
         .route("/jobs/{id}/{act}", post(job_act))
         .route("/takes/choose", post(choose_take))
         .route("/takes/star", post(star_take))
@@ -619,6 +620,15 @@ async fn job_priority(
     Body(ask): Body<Priority>,
 ) -> Result<StatusCode, Refusal> {
     done(studio, move |studio| studio.set_job_priority(&id, ask.priority)).await
+}
+
+/// The page adds the sketch's number, so that each has an address of its own.
+async fn job_sketch(Shared(studio): Studio, Path(id): Path<String>) -> Result<Response, Refusal> {
+    let jpeg = blocking(studio, move |studio| studio.sketch(&id)).await??;
+    Ok(jpeg.map_or_else(
+        || StatusCode::NO_CONTENT.into_response(),
+        |jpeg| ([(header::CONTENT_TYPE, "image/jpeg")], Bytes::from_owner(jpeg)).into_response(),
+    ))
 }
 
 async fn order_jobs(Shared(studio): Studio, Body(ask): Body<Order>) -> Result<StatusCode, Refusal> {

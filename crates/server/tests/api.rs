@@ -333,6 +333,8 @@ fn nonsense_is_refused_with_a_reason() {
     studio.wait("the engine", |state| state["engine"]["ready"] == true);
     refused(&studio.post("/jobs/t99/cancel", &json!({})), 404);
     refused(&studio.post("/jobs/t99/explode", &json!({})), 404);
+    refused(&studio.get("/api/jobs/t99/sketch"), 404);
+    refused(&studio.post("/jobs/t99/sketch", &json!({})), 405);
     refused(&studio.post("/export", &json!({"preset": "film", "path": "relative.mp4"})), 400);
     refused(&studio.post("/takes/star", &json!({"key": "../../secret", "starred": true})), 404);
     assert_eq!(studio.get("/api/state").json()["revision"], json!(revision));

@@ -3,10 +3,11 @@
 //! Check the output → open the project → render the takes that are missing → assemble them with transitions and sound →
 //! encode. Everything that can be refused is refused before the first frame is rendered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use edit::{Layer, Picture, Timeline};
@@ -128,6 +129,8 @@ pub enum Event {
         left: Option<Duration>,
         /// Steps of denoising that are done, and all of them, while a model works on frames.
         step: Option<(u64, u64)>,
+        /// What the renderer says of how it makes this take, in a sentence.
+        note: Option<Arc<str>>,
     },
     /// The film is put together and encoded.
     Assembling {
@@ -485,6 +488,7 @@ pub(crate) fn rendered(
 ) -> Result<Rendered, StudioError> {
     let events = engine.subscribe();
     let mut kept: BTreeMap<Id, bool> = BTreeMap::new();
+    let mut noted: BTreeSet<Arc<str>> = BTreeSet::new();
     let mut asked = false;
     loop {
         if watcher.cancel.is_cancelled() && !asked {
@@ -494,20 +498,31 @@ pub(crate) fn rendered(
         match events.recv_timeout(GLANCE) {
             Ok(engine::Event::Job { job: id, state, .. }) if id == job && is_over(state) => break,
             Ok(engine::Event::Shot { job: id, shot, phase, .. }) if id == job => match phase {
-                Phase::Report(progress) => watcher.tell(Event::Rendering {
-                    shot,
-                    index: progress.shot_index,
-                    shots: progress.shots,
-                    frame: progress.frame,
-                    frames: progress.frames,
-                    done: progress.frames_done,
-                    total: progress.frames_total,
-                    left: progress.left,
-                    step: progress.step.map(|step| (step.done, step.total)),
-                }),
+                Phase::Report(progress) => {
+                    // Once for all shots that it holds for.
+                    if let Some(note) = &progress.note
+                        && noted.insert(note.clone())
+                    {
+                        watcher.tell(Event::Notice(note.to_string()));
+                    }
+                    watcher.tell(Event::Rendering {
+                        shot,
+                        index: progress.shot_index,
+                        shots: progress.shots,
+                        frame: progress.frame,
+                        frames: progress.frames,
+                        done: progress.frames_done,
+                        total: progress.frames_total,
+                        left: progress.left,
+                        step: progress.step.map(|step| (step.done, step.total)),
+                        note: progress.note,
+                    });
+                }
                 Phase::End(TakeOutcome::Cached) => drop(kept.insert(shot, true)),
                 Phase::End(TakeOutcome::Rendered) => drop(kept.insert(shot, false)),
-                Phase::Begin { .. } | Phase::End(TakeOutcome::Stopped | TakeOutcome::Failed) => {}
+                Phase::Begin { .. }
+                | Phase::Sketch(_)
+                | Phase::End(TakeOutcome::Stopped | TakeOutcome::Failed) => {}
             },
             Ok(engine::Event::Notice(notice)) => watcher.tell(Event::Notice(sentence(&notice))),
             // It may have ended before we began to listen.

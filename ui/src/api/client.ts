@@ -38,6 +38,8 @@ export const api = {
   render: (shots: string[] | null, quality: string, renderer?: string) =>
     post<{ jobs: string[] }>('/render', { shots, quality, ...(renderer ? { renderer } : {}) }),
   job: (id: string, act: 'cancel' | 'pause' | 'resume') => post<void>(`/jobs/${encodeURIComponent(id)}/${act}`),
+  /** Where a job's sketch is; `number` changes with the picture. */
+  sketchUrl: (id: string, number: number) => `/api${withQuery(`/jobs/${encodeURIComponent(id)}/sketch`, { r: number })}`,
   orderJobs: (ids: string[]) => post<void>('/jobs/order', { ids }),
   chooseTake: (shot: string, key: string | null) => post<Changed>('/takes/choose', { shot, key }),
   starTake: (key: string, starred: boolean) => post<void>('/takes/star', { key, starred }),

@@ -311,6 +311,10 @@ kind: ("take" | "export")
  */
 left_secs?: (number | null)
 /**
+ * What the renderer says of how it makes the shot in hand, in a sentence.
+ */
+note?: (string | null)
+/**
  * The file that it writes.
  */
 path?: (string | null)
@@ -322,6 +326,11 @@ priority: number
  * The shot in hand.
  */
 shot?: (Id | null)
+/**
+ * The number of the small rough picture of what a video model is about to make, another for each picture; none for renderers
+ * that draw none, and none once the frames are there.
+ */
+sketch?: (number | null)
 /**
  * Where it is in its life.
  */
@@ -1998,6 +2007,10 @@ kind: ("take" | "export")
  */
 left_secs?: (number | null)
 /**
+ * What the renderer says of how it makes the shot in hand, in a sentence.
+ */
+note?: (string | null)
+/**
  * The file that it writes.
  */
 path?: (string | null)
@@ -2009,6 +2022,11 @@ priority: number
  * The shot in hand.
  */
 shot?: (Id | null)
+/**
+ * The number of the small rough picture of what a video model is about to make, another for each picture; none for renderers
+ * that draw none, and none once the frames are there.
+ */
+sketch?: (number | null)
 /**
  * Where it is in its life.
  */

@@ -252,6 +252,10 @@ export interface Job {
   failure: { message: string; hint: string | null } | null;
   path: string | null;
   priority: number;
+  /** The number of the small rough picture of what a video model is about to make. */
+  sketch: number | null;
+  /** What the renderer says of how it makes the shot in hand. */
+  note: string | null;
 }
 
 export interface TakeInfo {

@@ -326,6 +326,7 @@ export const de: Texts = {
   'job.done-in': '{time}, fertig',
   'job.failed': 'Es hat nicht geklappt.',
   'job.frame': 'Bild {n} von {all}',
+  'job.sketch': 'Erster Blick auf {name}',
   'job.take': '{slate}, Take {n}',
   'job.part': '{n} von {all}',
   'job.interrupted': 'Unterbrochen',

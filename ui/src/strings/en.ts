@@ -325,6 +325,7 @@ export const en = {
   'job.done-in': '{time}, done',
   'job.failed': 'It did not work.',
   'job.frame': 'Frame {n} of {all}',
+  'job.sketch': 'First look at {name}',
   'job.take': '{slate}, take {n}',
   'job.part': '{n} of {all}',
   'job.interrupted': 'Interrupted',

@@ -30,7 +30,7 @@ fn words(events: &[Event]) -> Vec<String> {
             Some(format!("{} {outcome:?}", shot.as_str()))
         }
         Event::Notice(notice) => Some(format!("{notice:?}")),
-        Event::Shot { phase: Phase::Report(_), .. } | Event::Preview { .. } => None,
+        Event::Shot { phase: Phase::Report(_) | Phase::Sketch(_), .. } | Event::Preview { .. } => None,
     };
     events.iter().filter_map(word).collect()
 }
@@ -475,7 +475,8 @@ fn the_time_left_is_true_to_a_factor_and_leaves_out_cached_takes() {
 fn steps_within_a_frame_are_told() {
     use film::{Frame, FrameSink, ShotOrder, ShotRenderer, Watch};
     use std::ops::Range;
-    struct Denoiser;
+    /// Counts the sketches that it drew.
+    struct Denoiser(Arc<AtomicU32>);
     impl ShotRenderer for Denoiser {
         fn name(&self) -> &'static str {
             "greys"
@@ -490,8 +491,13 @@ fn steps_within_a_frame_are_told() {
             sink: &mut dyn FrameSink,
             watch: &Watch,
         ) -> Result<(), RenderError> {
+            watch.note("three steps are enough");
             for done in 1..=3 {
                 watch.report(film::Progress { unit: "step", done, total: 3 });
+                watch.sketch(|| {
+                    self.0.fetch_add(1, Ordering::Relaxed);
+                    Some(Frame::filled(0, 4, 2, [done as u8; 4]))
+                });
                 thread::sleep(Duration::from_millis(20));
             }
             for index in frames {
@@ -506,15 +512,33 @@ fn steps_within_a_frame_are_told() {
         }
     }
     let project = Project::new();
-    let factory = || Ok(Renderers::new().with(Denoiser));
+    let drawn = Arc::new(AtomicU32::new(0));
+    let count = drawn.clone();
+    let factory = move || Ok(Renderers::new().with(Denoiser(count.clone())));
     let engine = Engine::start(&project.config, Box::new(Pixels), factory).unwrap();
     let events = engine.subscribe();
     engine.submit(spec(1, 2)).unwrap();
-    let steps = until(&events, is_settled)
-        .into_iter()
+    let heard = until(&events, is_settled);
+    assert_eq!(drawn.load(Ordering::Relaxed), 0, "nobody looks");
+    let told: Vec<_> = heard
+        .iter()
+        .filter_map(|event| match event {
+            Event::Shot { phase: Phase::Report(progress), .. } => Some(progress),
+            _ => None,
+        })
+        .collect();
+    let steps = heard
+        .iter()
         .filter(|event| matches!(event, Event::Shot { phase: Phase::Report(p), .. } if p.step.is_some() && p.frame == 0))
         .count();
-    assert!(steps >= 1);
+    assert!(steps >= 1 && !told.is_empty());
+    assert!(told.iter().all(|p| p.note.as_deref() == Some("three steps are enough")), "{told:?}");
+    let eyes = engine.subscribe_with_sketches();
+    engine.submit(JobSpec::new("another", film(2, 2)[1..].to_vec())).unwrap();
+    let heard = until(&eyes, is_settled);
+    assert_eq!(drawn.load(Ordering::Relaxed), 3);
+    let sketch = |event: &Event| matches!(event, Event::Shot { phase: Phase::Sketch(f), .. } if f.width == 4);
+    assert!(heard.iter().any(sketch) && !events.iter().take(3).any(|event| sketch(&event)));
 }
 
 #[test]

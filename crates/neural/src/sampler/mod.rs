@@ -59,9 +59,19 @@ enum Solver {
 }
 
 impl Sampler {
-    /// Ready for the first step. At least one step is made.
+    /// Ready for the first step, from noise. At least one step is made.
     pub fn new(method: Method, levels: &Levels) -> Self {
-        let (sigmas, timesteps) = schedule::levels(method, levels);
+        Self::begun(method, levels, 1.0)
+    }
+
+    /// Ready for the last steps only: `strength` (0 to 1) is their share of all, rounded down, so that there may be none. What
+    /// the first of them begins with is [`Self::noised`].
+    pub fn begun(method: Method, levels: &Levels, strength: f64) -> Self {
+        let (mut sigmas, mut timesteps) = schedule::levels(method, levels);
+        let made = (timesteps.len() as f64 * strength.clamp(0.0, 1.0)) as usize;
+        let skipped = timesteps.len() - made;
+        sigmas.drain(..skipped);
+        timesteps.drain(..skipped);
         let solver = match method {
             Method::Euler => Solver::Euler,
             Method::UniPc => Solver::UniPc(UniPc::default()),
@@ -71,7 +81,7 @@ impl Sampler {
         Self { sigmas, timesteps, index: 0, solver }
     }
 
-    /// Noise levels, falling from about 1 to 0; one more than steps.
+    /// Noise levels, falling to 0, from about 1 where all steps are made; one more than steps.
     pub fn sigmas(&self) -> &[f64] {
         &self.sigmas
     }
@@ -79,6 +89,12 @@ impl Sampler {
     /// What the model is told at each step, 0 to 1000.
     pub fn timesteps(&self) -> &[f64] {
         &self.timesteps
+    }
+
+    /// Data with as much noise in it as the next step expects; both of one shape.
+    pub fn noised(&self, data: &Tensor, noise: &Tensor) -> Result<Tensor> {
+        let sigma = self.sigmas.get(self.index).copied().unwrap_or(0.0);
+        (data * (1.0 - sigma))? + (noise * sigma)?
     }
 
     /// The sample at the next level, from the one at this and the model's velocity there. `noise` is called for fresh noise

@@ -6,13 +6,13 @@ use candle_core::{DType, Device, Result, Tensor};
 use film::{CancelToken, Watch};
 use neural::{
     autoencoder::wan::WanAutoencoder,
-    pipeline::{ControlVideo, PipelineError, Request, WanPipeline},
+    pipeline::{ControlVideo, Original, PipelineError, Request, WanPipeline},
     sampler::{Levels, Method},
     transformer::wan::WanTransformer,
     weights::Family,
 };
 
-use crate::support::{Io, assert_near, config, devices, weights};
+use crate::support::{Io, TOLERANCE, assert_near, config, devices, error, weights};
 
 fn pipeline(transformer: &str, device: &Device) -> WanPipeline {
     pipeline_with(transformer, "vae21", device)
@@ -42,6 +42,7 @@ fn request<'a>(prompt: &'a Tensor, negative: &'a Tensor, control: Option<&'a Con
         seed: 1,
         first_frame: None,
         control,
+        original: None,
         tiles: None,
     }
 }
@@ -107,6 +108,95 @@ fn ti2v_goes_on_from_the_first_frame() -> Result<()> {
 }
 
 #[test]
+fn v2v_makes_the_same_frames() -> Result<()> {
+    for device in devices() {
+        let io = Io::load("pipelines/v2v", &device);
+        let (prompt, negative) = (io.get("prompt"), io.get("negative"));
+        let video = film(&io.get("video"))?.affine(2.0, -1.0)?;
+        let pipeline = pipeline("wan_t2v", &device);
+        let mut request = request(&prompt, &negative, None);
+        request.original = Some(Original { video: &video, strength: 0.8 });
+        // Three of the four steps are made.
+        check("V2V", &pipeline, &request, &io)?;
+    }
+    Ok(())
+}
+
+/// None of the steps leaves the film as it is, all of them next to nothing of it.
+#[test]
+fn strength_is_what_becomes_new_of_a_film() -> Result<()> {
+    for device in devices() {
+        let io = Io::load("pipelines/v2v", &device);
+        let (prompt, negative) = (io.get("prompt"), io.get("negative"));
+        let video = film(&io.get("video"))?.affine(2.0, -1.0)?;
+        let pipeline = pipeline("wan_t2v", &device);
+        let mut request = request(&prompt, &negative, None);
+        let noise = pipeline.noise(&request).expect("it is possible");
+        let run = |request: &Request<'_>| {
+            pipeline.denoise(request, noise.clone(), &Watch::unwatched()).expect("it runs")
+        };
+        let from_noise = run(&request);
+        let mut at = |strength| {
+            request.original = Some(Original { video: &video, strength });
+            run(&request)
+        };
+        let kept = {
+            let model =
+                WanAutoencoder::load(&weights("vae21", Family::Autoencoder, &device), &config("vae21"))
+                    .expect("it loads");
+            model.normalise(&model.encode(&video)?)?
+        };
+        assert_near("V2V of strength 0", &at(0.0), &kept);
+        assert_near("V2V of strength 1", &at(1.0), &from_noise);
+        let (little, much) = (error(&at(0.25), &kept), error(&at(0.75), &kept));
+        assert!(TOLERANCE < little && little < much, "{little} of the film is new, then {much}");
+    }
+    Ok(())
+}
+
+/// Each step shows the film as it is foreseen, and nearer and nearer to what comes out.
+#[test]
+fn every_step_shows_a_sketch() -> Result<()> {
+    for device in devices() {
+        for (transformer, autoencoder, size) in [("wan_t2v", "vae21", 64), ("wan_ti2v", "vae22", 128)] {
+            let io = Io::load("pipelines/v2v", &device);
+            let prompt = io.get("prompt");
+            let pipeline = pipeline_with(transformer, autoencoder, &device);
+            // The left half is red, the right half is blue.
+            let colour = |rgb: [f32; 3]| {
+                Tensor::new(&rgb, &device)?.reshape((1, 3, 1, 1, 1))?.broadcast_as((1, 3, 9, size, size / 2))
+            };
+            let video = Tensor::cat(&[colour([1.0, -1.0, -1.0])?, colour([-1.0, -1.0, 1.0])?], 4)?;
+            let seen = Arc::new(Mutex::new(Vec::new()));
+            let log = seen.clone();
+            let watch = Watch::unwatched().with_sketches(move |f| log.lock().expect("no panic").push(f));
+            let mut request = request(&prompt, &prompt, None);
+            (request.width, request.height, request.guidance) = (size, size, 1.0);
+            (request.method, request.levels) = (Method::Euler, Levels::Shifted { steps: 100, shift: 1.0 });
+            request.original = Some(Original { video: &video, strength: 0.03 });
+            let noise = pipeline.noise(&request).expect("it is possible");
+            let watched = pipeline.denoise(&request, noise.clone(), &watch).expect("it runs");
+            let unwatched = pipeline.denoise(&request, noise, &Watch::unwatched()).expect("it runs");
+            assert!(error(&watched, &unwatched) < f32::MIN_POSITIVE, "looking changes nothing");
+            let sketches = seen.lock().expect("no panic");
+            assert_eq!(sketches.len(), 3);
+            let last = &sketches[2];
+            assert_eq!([last.width, last.height], [8, 8]);
+            let mean = |columns: std::ops::Range<usize>, channel: usize| {
+                let pixels =
+                    last.rgba.chunks_exact(4).enumerate().filter(|(i, _)| columns.contains(&(i % 8)));
+                pixels.map(|(_, pixel)| f32::from(pixel[channel])).sum::<f32>() / 24.0
+            };
+            let apart = [mean(0..3, 0) - mean(5..8, 0), mean(5..8, 2) - mean(0..3, 2)];
+            // Little of a colour comes through weights that mean nothing.
+            eprintln!("{autoencoder}: red and blue are {apart:?} levels apart");
+            assert!(apart.iter().all(|&levels| levels > 4.0), "{autoencoder}: {apart:?}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn a_run_is_repeatable_watched_and_cancelled() {
     for device in devices() {
         let io = Io::load("pipelines/t2v", &device);
@@ -158,5 +248,13 @@ fn what_a_model_cannot_make_is_refused() -> Result<()> {
     let mut steered = request(&prompt, &negative, None);
     steered.control = Some(&control);
     assert!(matches!(pipeline.run(&steered, &Watch::unwatched()), Err(PipelineError::Request(_))));
+    let video = Tensor::zeros((1, 3, 9, 32, 32), DType::F32, &Device::Cpu)?;
+    let short = video.narrow(2, 0, 5)?;
+    for (video, strength) in [(&video, 1.1), (&video, f64::NAN), (&short, 0.5)] {
+        let mut anew = request(&prompt, &negative, None);
+        anew.original = Some(Original { video, strength });
+        let made = pipeline.run(&anew, &Watch::unwatched());
+        assert!(matches!(made, Err(PipelineError::Request(_))), "strength {strength} of {:?}", video.dims());
+    }
     Ok(())
 }

@@ -1,11 +1,13 @@
 //! umT5 and the transformers of Wan against transformers and diffusers.
 
+use std::sync::Arc;
+
 use crate::support::{Io, assert_near, config, devices, folder, weights};
 use candle_core::{DType, Result};
 use neural::{
     text::tokenizer::Umt5Tokenizer,
     text::umt5::{Umt5, Umt5Config},
-    transformer::wan::{Control, WanTransformer},
+    transformer::wan::{Control, WanConfig, WanTransformer},
     video::VideoError,
     weights::{Family, Lora},
 };
@@ -120,6 +122,36 @@ fn a_merged_lora_agrees_with_one_that_diffusers_loaded() -> Result<()> {
         let model = WanTransformer::load(&weights, &config("wan_t2v")).expect("it loads");
         let out = model.forward(&io.get("x"), &io.floats("timestep").unsqueeze(1)?, &io.get("text"), None)?;
         assert_near("Wan T2V with a LoRA", &out, &io.get("out"));
+    }
+    Ok(())
+}
+
+/// Blocks that are read when their turn comes give the same bits as those that are held.
+#[test]
+fn streamed_blocks_give_the_same_bits() -> Result<()> {
+    for device in devices() {
+        for name in ["wan_t2v", "wan_vace"] {
+            let io = Io::load(&format!("{name}/io"), &device);
+            let config: WanConfig = config(name);
+            let weights = Arc::new(weights(name, Family::Transformer, &device));
+            let held = WanTransformer::load(&weights, &config).expect("it loads");
+            let streamed = WanTransformer::stream(&weights, &config).expect("it loads");
+            let control = (!config.vace_layers.is_empty()).then(|| io.get("control"));
+            let run = |model: &WanTransformer| -> Result<Vec<f32>> {
+                let control = control.as_ref().map(|latents| Control { latents, scales: &[1.0, 0.6] });
+                let timestep = io.floats("timestep").unsqueeze(1)?;
+                let out = model.forward(&io.get("x"), &timestep, &io.get("text"), control.as_ref())?;
+                out.flatten_all()?.to_vec1()
+            };
+            let wanted = run(&held)?;
+            // As often as one likes.
+            assert!(run(&streamed)? == wanted && run(&streamed)? == wanted, "{name}");
+            // What the files lack is named when its turn comes.
+            let longer = WanConfig { num_layers: config.num_layers + 1, ..config };
+            let longer = WanTransformer::stream(&weights, &longer).expect("its blocks are not looked at yet");
+            let error = run(&longer).expect_err("a block is missing").to_string();
+            assert!(error.contains("blocks."), "{error}");
+        }
     }
     Ok(())
 }

@@ -120,6 +120,10 @@ pub struct VideoFacts {
     /// Timesteps of a distilled model, in place of `steps` and `shift`.
     #[serde(default)]
     pub timesteps: Vec<f64>,
+    /// For models that cannot be steered by depth: how much of the stage's pictures they make anew, 0 (nothing) to 1 (all).
+    /// When absent they are told words only.
+    #[serde(default)]
+    pub from_stage: Option<f64>,
 }
 
 /// A file of a model.
@@ -155,6 +159,9 @@ impl Manifest {
                 "{:?} is no name: lower-case letters, digits, dots and hyphens",
                 manifest.name
             )));
+        }
+        if let Some(strength) = manifest.video.from_stage.filter(|strength| !(0.0..=1.0).contains(strength)) {
+            return Err(wrong(format!("from_stage = {strength} is not within 0 to 1")));
         }
         if let Some(file) = manifest.files.iter().find(|file| !is_inside(&file.path)) {
             return Err(wrong(format!("{:?} is no path within a model", file.path)));

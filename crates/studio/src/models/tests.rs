@@ -490,6 +490,11 @@ fn what_is_refused_before_anything_is_asked() {
         let text = format!("{HEAD}[[files]]\npath = \"{bad}\"\n");
         assert!(matches!(Manifest::read("x", &text), Err(ModelError::Manifest { .. })), "{bad}");
     }
+    for (share, fits) in [("0", true), ("0.8", true), ("1.2", false), ("-0.1", false), ("nan", false)] {
+        let head = HEAD.replace("shift = 3.0", &format!("shift = 3.0\nfrom_stage = {share}"));
+        let read = Manifest::read("x", &format!("{head}[[files]]\npath = \"w.bin\"\n"));
+        assert_eq!(read.is_ok(), fits, "from_stage = {share}");
+    }
 }
 
 #[test]

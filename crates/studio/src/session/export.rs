@@ -301,6 +301,8 @@ impl Session {
                 failure: None,
                 path: Some(order.path.clone()),
                 priority: 0,
+                sketch: None,
+                note: None,
             }),
             began: Instant::now(),
             token: CancelToken::default(),
@@ -412,17 +414,18 @@ impl Work {
         let missing = self.missing;
         let mut event = |event: crate::Event| {
             match event {
-                crate::Event::Rendering { shot, frame, frames, done, left, .. } => {
+                crate::Event::Rendering { shot, frame, frames, done, left, note, .. } => {
                     export.tell(shared, |job| {
                         job.shot = Some(shot);
                         (job.frame, job.frames, job.frames_done) = (frame, frames, done.min(missing));
                         job.left_secs = left.map(|left| left.as_secs_f64());
+                        job.note = note.map(|note| note.to_string());
                     });
                 }
                 crate::Event::Assembling { frame, frames } => {
                     let left = export.pace(frame, frames);
                     export.tell(shared, |job| {
-                        job.shot = None;
+                        (job.shot, job.note) = (None, None);
                         (job.frame, job.frames) = (frame as u32, frames as u32);
                         (job.frames_done, job.frames_total) = (missing + frame, missing + frames);
                         job.left_secs = left;
@@ -451,6 +454,16 @@ impl Export {
         // Assembly runs evenly, so the time of this phase is told by its share; the first frames say little.
         let elapsed = self.began.elapsed().as_secs_f64();
         (done >= 8).then(|| elapsed / done as f64 * (all - done.min(all)) as f64)
+    }
+
+    /// There is another sketch of the shot in hand, or none any more.
+    pub(super) fn sketched(&self, shared: &Shared, number: Option<u32>) {
+        let job = {
+            let mut job = self.lock();
+            job.sketch = number;
+            job.clone()
+        };
+        shared.events.push(Event::Job { job: Box::new(job) });
     }
 
     fn tell(&self, shared: &Shared, change: impl FnOnce(&mut Job)) {

@@ -19,6 +19,12 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 /// Settled jobs that are presented.
 const SHOWN_SETTLED: usize = 50;
 
+/// A small rough picture of what a video model is about to make.
+pub(super) struct Sketch {
+    number: u32,
+    jpeg: Arc<[u8]>,
+}
+
 impl Session {
     /// Renders takes of shots, one job each; with none named, of all that have no take of this quality or better as they
     /// stand. Returns the jobs.
@@ -110,6 +116,23 @@ impl Session {
             self.shared.tell_job(open, id);
         }
         Ok(())
+    }
+
+    /// The newest sketch of a job as JPEG, in the size of the model's latents; `None` when there is none, or none any more.
+    ///
+    /// # Errors
+    /// [`SessionError::NoProject`], [`SessionError::NoSuchJob`].
+    pub fn sketch(&self, id: &str) -> Result<Option<Arc<[u8]>>, SessionError> {
+        let desk = self.shared.desk();
+        let open = desk.open.as_ref().ok_or(SessionError::NoProject)?;
+        let meant = |job: engine::JobId| {
+            take_id(job) == id || open.exports.values().any(|film| film.id() == id && film.renders(job))
+        };
+        match open.sketches.iter().find(|(job, _)| meant(**job)) {
+            Some((_, sketch)) => Ok(Some(sketch.jpeg.clone())),
+            None if open.jobs().iter().any(|job| job.id == id) => Ok(None),
+            None => Err(SessionError::NoSuchJob(id.to_owned())),
+        }
     }
 
     fn with_job(
@@ -261,6 +284,8 @@ impl Open {
             failure: failure.map(|f| JobFailure { message: f.message, hint: f.hint }),
             path: None,
             priority: job.priority,
+            sketch: self.sketches.get(&job.id).map(|sketch| sketch.number),
+            note: None,
         };
         if let Some(progress) = &job.progress {
             said.shot = Some(progress.shot.clone());
@@ -270,6 +295,7 @@ impl Open {
             said.frames_total = progress.frames_total;
             said.elapsed_secs = progress.elapsed.as_secs_f64();
             said.left_secs = progress.left.map(|left| left.as_secs_f64());
+            said.note = progress.note.as_deref().map(Into::into);
         }
         said
     }
@@ -334,6 +360,22 @@ pub(super) fn listen(shared: &Shared, sitting: u64, events: &Subscription) {
                     shared.previews.stir();
                 }
             }
+            engine::Event::Shot { job, phase: Phase::Sketch(frame), .. } => {
+                // Before the desk is taken: others wait for it.
+                let jpeg = match media::encode_jpeg(&frame, frame.height) {
+                    Ok(jpeg) => jpeg.into(),
+                    Err(error) => {
+                        tracing::warn!(%error, "a sketch is not shown");
+                        continue;
+                    }
+                };
+                let mut desk = shared.desk();
+                if desk.sitting != sitting {
+                    return;
+                }
+                let Some(open) = &mut desk.open else { return };
+                shared.sketched(open, job, Some(jpeg));
+            }
             engine::Event::Shot { job, index, phase, .. } => {
                 let mut desk = shared.desk();
                 if desk.sitting != sitting {
@@ -348,10 +390,13 @@ pub(super) fn listen(shared: &Shared, sitting: u64, events: &Subscription) {
                             shared.tell_job(open, job);
                         }
                     }
-                    Phase::End(TakeOutcome::Rendered | TakeOutcome::Cached) => {
-                        shared.list_take(open, job, index as usize);
+                    Phase::End(outcome) => {
+                        shared.sketched(open, job, None);
+                        if matches!(outcome, TakeOutcome::Rendered | TakeOutcome::Cached) {
+                            shared.list_take(open, job, index as usize);
+                        }
                     }
-                    Phase::Begin { .. } | Phase::End(TakeOutcome::Stopped | TakeOutcome::Failed) => {}
+                    Phase::Begin { .. } | Phase::Sketch(_) => {}
                 }
             }
         }
@@ -359,6 +404,24 @@ pub(super) fn listen(shared: &Shared, sitting: u64, events: &Subscription) {
 }
 
 impl Shared {
+    /// A job has another sketch, or none any more.
+    fn sketched(&self, open: &mut Open, job: engine::JobId, jpeg: Option<Arc<[u8]>>) {
+        let number = if let Some(jpeg) = jpeg {
+            open.last_sketch += 1;
+            open.sketches.insert(job, Sketch { number: open.last_sketch, jpeg });
+            Some(open.last_sketch)
+        } else {
+            if open.sketches.remove(&job).is_none() {
+                return;
+            }
+            None
+        };
+        match open.exports.values().find(|export| export.renders(job)) {
+            Some(export) => export.sketched(self, number),
+            None => self.tell_job(open, job),
+        }
+    }
+
     /// Puts a finished take on the list of its shot.
     fn list_take(&self, open: &mut Open, job: engine::JobId, index: usize) {
         let Some(engine) = open.engine.clone() else { return };

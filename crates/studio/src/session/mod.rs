@@ -138,6 +138,10 @@ struct Open {
     exports: BTreeMap<u64, Arc<Export>>,
     /// When progress was last told, by job.
     told: HashMap<engine::JobId, Instant>,
+    /// The newest sketch of each job, while its take is rendered.
+    sketches: BTreeMap<engine::JobId, jobs::Sketch>,
+    /// The number of the newest of all.
+    last_sketch: u32,
 }
 
 /// The graphics device.
@@ -350,6 +354,8 @@ impl Session {
             specs: HashMap::new(),
             exports: BTreeMap::new(),
             told: HashMap::new(),
+            sketches: BTreeMap::new(),
+            last_sketch: 0,
             project,
         };
         let name = open.name();
@@ -720,7 +726,7 @@ fn start_engine(shared: &Arc<Shared>, sitting: u64, folder: &Path) {
         let Some(open) = &mut desk.open else { return };
         match started {
             Ok(engine) => {
-                let subscription = engine.subscribe();
+                let subscription = engine.subscribe_with_sketches();
                 open.adapter = adapter.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 for job in engine.jobs() {
                     if let Some(spec) = engine.spec(job.id) {

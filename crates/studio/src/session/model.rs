@@ -92,6 +92,11 @@ pub struct Job {
     pub path: Option<String>,
     /// Higher goes first.
     pub priority: i32,
+    /// The number of the small rough picture of what a video model is about to make, another for each picture; none for renderers
+    /// that draw none, and none once the frames are there.
+    pub sketch: Option<u32>,
+    /// What the renderer says of how it makes the shot in hand, in a sentence.
+    pub note: Option<String>,
 }
 
 /// Where a job is in its life.

@@ -1,9 +1,13 @@
 //! The live studio, without a graphics device: every shot is a card.
 
 use super::*;
-use film::{Quality, Storyboard};
+use crate::video::VideoRenderer;
+use crate::video::tests::{Shelf, Slope};
+use film::{Frame, FrameSink, Quality, RenderError, ShotOrder, ShotRenderer, SinkError, Storyboard, Watch};
 use json_patch::Patch;
 use serde_json::json;
+use std::ops::Range;
+use std::sync::mpsc;
 
 const SCRIPT: &str =
     "A fox runs through a snowy forest. The fox stops at a frozen lake. Night falls over the lake.";
@@ -430,4 +434,100 @@ fn a_picture_is_brought_and_becomes_a_shot() {
     let copy = studio.dir.path().join("films/Copy.muto");
     studio.session.save_as(&copy).unwrap();
     assert!(copy.join("imports").join(import.file.as_str()).is_file());
+}
+
+/// Makes the model wait before its first frame is handed on, until somebody has looked.
+struct Held {
+    model: VideoRenderer<Slope>,
+    looked: mpsc::Receiver<()>,
+}
+
+struct HeldSink<'a> {
+    sink: &'a mut dyn FrameSink,
+    looked: &'a mpsc::Receiver<()>,
+    first: bool,
+}
+
+impl FrameSink for HeldSink<'_> {
+    fn frame(&mut self, frame: Frame) -> Result<(), SinkError> {
+        if std::mem::take(&mut self.first) {
+            self.looked.recv_timeout(Duration::from_secs(30)).unwrap();
+        }
+        self.sink.frame(frame)
+    }
+}
+
+impl ShotRenderer for Held {
+    fn name(&self) -> &str {
+        self.model.name()
+    }
+
+    fn version(&self) -> String {
+        self.model.version()
+    }
+
+    fn render(
+        &mut self,
+        order: &ShotOrder,
+        frames: Range<u32>,
+        sink: &mut dyn FrameSink,
+        watch: &Watch,
+    ) -> Result<(), RenderError> {
+        let mut sink = HeldSink { sink, looked: &self.looked, first: true };
+        self.model.render(order, frames, &mut sink, watch)
+    }
+}
+
+#[test]
+fn a_sketch_is_shown_while_its_take_is_rendered_and_not_kept() {
+    const MODEL: &str = "tiny-t2v";
+    let shelf = Shelf::with(MODEL, "wan_t2v", "vae21", r#"["text"]"#);
+    let dir = tempfile::tempdir().unwrap();
+    let session = Session::start(Setup {
+        config: Some(dir.path().join("config")),
+        films: Some(dir.path().join("films")),
+        models: Some(shelf.models.folder().to_owned()),
+        without_stage: true,
+    })
+    .unwrap();
+    let studio = Studio { session, dir };
+    let session = &studio.session;
+    session.new_project(SCRIPT, Some("Fox"), None, cards()).unwrap();
+    let state = studio.wait("the engine", |state| state.engine.ready);
+
+    // The engine's place is taken by one that has the model.
+    let (look, looked) = mpsc::sync_channel(1);
+    let model = Arc::new(Mutex::new(Some(Held { model: shelf.renderer(MODEL), looked })));
+    let factory = move || Ok(engine::Renderers::new().with(model.lock().unwrap().take().unwrap()));
+    let elsewhere = studio.dir.path().join("elsewhere");
+    let engine = Engine::start(&EngineConfig::in_project(&elsewhere), Box::new(Takes), factory).unwrap();
+    let subscription = engine.subscribe_with_sketches();
+    let sitting = {
+        let mut desk = session.shared.desk();
+        desk.open.as_mut().unwrap().engine = Some(Arc::new(engine));
+        desk.sitting
+    };
+    let shared = session.shared.clone();
+    let listener = thread::spawn(move || jobs::listen(&shared, sitting, &subscription));
+
+    let shot = state.board.unwrap().scenes[0].shots[0].id.clone();
+    let job = session.render(Some(&[shot]), Quality::Draft, Some(MODEL)).unwrap().remove(0);
+    let state = studio.wait("the sketch", |state| state.jobs.iter().any(|job| job.sketch.is_some()));
+    assert_eq!((state.jobs[0].state, state.jobs[0].frames_done), (model::JobState::Running, 0));
+    let told = session.events(0, Duration::ZERO).events;
+    assert!(told.iter().any(|event| matches!(event, Event::Job { job } if job.sketch.is_some())));
+    let note = state.jobs[0].note.as_deref();
+    assert!(note.is_some_and(|note| note.starts_with("all of the model is in memory")), "{note:?}");
+    let jpeg = session.sketch(&job).unwrap().unwrap();
+    assert_eq!(&jpeg[..2], [0xFF, 0xD8]);
+    assert!(matches!(session.sketch("t99"), Err(SessionError::NoSuchJob(_))));
+
+    look.send(()).unwrap();
+    let done = |state: &State| state.jobs.iter().any(|job| job.state == model::JobState::Done);
+    let state = studio.wait("the take", done);
+    studio.wait("its end", |state| state.jobs.iter().all(|job| job.sketch.is_none()));
+    assert_eq!(state.jobs[0].id, job);
+    assert!(session.sketch(&job).unwrap().is_none());
+    session.close_project().unwrap();
+    listener.join().unwrap();
 }

@@ -1,10 +1,14 @@
-//! Video models as renderers of shots: words from the storyboard, depth from the stage, pictures from the model.
+//! Video models as renderers of shots: words from the storyboard, depth from the stage, pictures from the model. A model that
+//! cannot be steered by depth makes the stage's pictures anew instead, where its manifest says how much of them
+//! ([`VideoFacts::from_stage`]), so that people stand and go where the storyboard has them.
+//!
+//! [`VideoFacts::from_stage`]: crate::models::VideoFacts::from_stage
 
 mod pictures;
 mod plan;
 mod prompt;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::ops::Range;
 use std::path::Path;
@@ -16,10 +20,10 @@ use film::{
 };
 use neural::pipeline::PipelineError;
 use neural::sampler::{Levels, Method};
-use neural::video::{Picture, Steering, VideoError, VideoModel, VideoOrder};
+use neural::video::{MadeAnew, Picture, Steering, VideoError, VideoModel, VideoOrder};
 use stage::Stage;
 
-use self::pictures::{framed, grey};
+use self::pictures::{coloured, framed, grey};
 use self::plan::{Joint, Plan, Window};
 use crate::models::{Capability, KEPT_WORDS, Manifest, machine_bytes};
 
@@ -83,6 +87,12 @@ impl<C: ControlSource> VideoRenderer<C> {
         let model = model.map_err(|error| (error.to_string(), error.hint()));
         Self { manifest, revision, model, control }
     }
+
+    /// How much of the stage's pictures a model makes anew that cannot be steered by depth.
+    fn share_anew(&self) -> Option<f64> {
+        let steered = self.manifest.capabilities.contains(&Capability::Control);
+        self.manifest.video.from_stage.filter(|_| !steered)
+    }
 }
 
 /// Why a window was not made; the model's errors become the renderer's.
@@ -108,7 +118,11 @@ impl<C: ControlSource> ShotRenderer for VideoRenderer<C> {
 
     fn version(&self) -> String {
         let device = self.model.as_ref().map_or_else(|_| "none".into(), VideoModel::device);
-        format!("{} {} {device}", env!("CARGO_PKG_VERSION"), self.revision)
+        let version = format!("{} {} {device}", env!("CARGO_PKG_VERSION"), self.revision);
+        match self.share_anew() {
+            Some(strength) => format!("{version} from stage {strength}"),
+            None => version,
+        }
     }
 
     fn render(
@@ -119,6 +133,7 @@ impl<C: ControlSource> ShotRenderer for VideoRenderer<C> {
         watch: &Watch,
     ) -> Result<(), RenderError> {
         watch.check()?;
+        let from_stage = self.share_anew();
         let (manifest, control) = (&self.manifest, &mut self.control);
         let model = self.model.as_mut().map_err(|(message, hint)| RenderError::Unsupported {
             message: message.clone(),
@@ -134,8 +149,11 @@ impl<C: ControlSource> ShotRenderer for VideoRenderer<C> {
         let plan = Plan::new(&manifest.video, order, model.pixel_step(), joint)
             .map_err(|seconds| too_long(manifest, seconds))?;
         let words = prompt::compose(order);
-        let mut depths =
-            Depths { source: control, order: steering_order(order, &plan, &manifest.video)?, range: None };
+        let mut drawn =
+            Drawn { source: control, order: steering_order(order, &plan, &manifest.video)?, range: None };
+        if from_stage.is_some() {
+            drawn.order.quality = order.quality;
+        }
         let mut out = Output { plan: &plan, order, next: frames.start, frames, sink, watch };
         // The last pictures of the stretch before.
         let mut tail: Vec<Picture> = Vec::new();
@@ -143,7 +161,8 @@ impl<C: ControlSource> ShotRenderer for VideoRenderer<C> {
             if out.is_done() {
                 break;
             }
-            let steering = steered.then(|| depths.pictures(*window, &tail, watch)).transpose()?;
+            let steering = steered.then(|| drawn.depths(*window, &tail, watch)).transpose()?;
+            let colours = from_stage.map(|_| drawn.colours(*window, watch)).transpose()?;
             let video = &manifest.video;
             let video_order = VideoOrder {
                 prompt: &words.positive,
@@ -165,6 +184,10 @@ impl<C: ControlSource> ShotRenderer for VideoRenderer<C> {
                     kept: window.kept as usize,
                     strength: 1.0,
                 }),
+                original: colours
+                    .as_deref()
+                    .zip(from_stage)
+                    .map(|(pictures, strength)| MadeAnew { pictures, strength }),
                 memory: model.on_processor().then(|| machine_bytes() / 10 * 9),
             };
             let mut made: Vec<Picture> = Vec::new();
@@ -216,17 +239,17 @@ fn steering_order(
     Ok(order)
 }
 
-/// The stage's depth as pictures that steer.
-struct Depths<'a, C> {
+/// What the stage draws for the model.
+struct Drawn<'a, C> {
     source: &'a mut C,
     order: ShotOrder,
     /// Of the first stretch; the others are shown in the same range, or the light of depth would jump.
     range: Option<pictures::Range>,
 }
 
-impl<C: ControlSource> Depths<'_, C> {
+impl<C: ControlSource> Drawn<'_, C> {
     /// The pictures of the stretch before, then depth.
-    fn pictures(
+    fn depths(
         &mut self,
         window: Window,
         tail: &[Picture],
@@ -243,6 +266,17 @@ impl<C: ControlSource> Depths<'_, C> {
         let range = *self.range.get_or_insert_with(|| pictures::Range::of(&frames));
         steering.extend(frames.iter().map(|frame| grey(frame, range)));
         Ok(steering)
+    }
+
+    /// A picture for each frame of a stretch.
+    fn colours(&mut self, window: Window, watch: &Watch) -> Result<Vec<Picture>, RenderError> {
+        let frames = window.start..window.start + window.frames;
+        frames
+            .map(|index| {
+                watch.check()?;
+                Ok(coloured(&self.source.control(&self.order, index)?))
+            })
+            .collect()
     }
 }
 

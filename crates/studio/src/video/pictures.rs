@@ -41,6 +41,12 @@ pub(super) fn grey(frame: &Frame, range: Range) -> Picture {
     Picture { width: frame.width, height: frame.height, rgb }
 }
 
+/// A frame without all that is not colour.
+pub(super) fn coloured(frame: &Frame) -> Picture {
+    let rgb = frame.rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+    Picture { width: frame.width, height: frame.height, rgb }
+}
+
 /// A frame of the film of a picture, in the film's size. Between pixels it is Catmull and Rom's curve, over as many pixels as
 /// fall into one where it gets smaller.
 pub(super) fn framed(picture: &Picture, index: u32, width: u32, height: u32) -> Frame {

@@ -127,6 +127,7 @@ mod tests {
             guidance: 5.0,
             shift: 3.0,
             timesteps: Vec::new(),
+            from_stage: None,
         }
     }
 

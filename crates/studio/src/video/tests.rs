@@ -9,8 +9,8 @@ use super::*;
 use crate::models::{Hub, Models, Source};
 
 /// Puts a checkpoint together as diffusers lays it out, and installs it by its manifest.
-struct Shelf {
-    models: Models,
+pub(crate) struct Shelf {
+    pub(crate) models: Models,
     dir: tempfile::TempDir,
 }
 
@@ -19,7 +19,12 @@ fn parity(name: &str) -> PathBuf {
 }
 
 impl Shelf {
-    fn with(name: &str, transformer: &str, autoencoder: &str, capabilities: &str) -> Self {
+    pub(crate) fn with(name: &str, transformer: &str, autoencoder: &str, capabilities: &str) -> Self {
+        Self::with_video(name, transformer, autoencoder, capabilities, "")
+    }
+
+    /// `video`: further fields of the manifest's table.
+    fn with_video(name: &str, transformer: &str, autoencoder: &str, capabilities: &str, video: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let parts = [
             ("text_encoder", "umt5"),
@@ -58,7 +63,7 @@ repository = "nobody/{name}"
 revision = "main"
 capabilities = {capabilities}
 licence = {{ id = "Test-1.0", summary = "Do what you like.", text = "All of it." }}
-video = {{ width = 64, height = 64, fps = 8, frames = 9, steps = 2, guidance = 3.0, shift = 3.0 }}
+video = {{ width = 64, height = 64, fps = 8, frames = 9, steps = 2, guidance = 3.0, shift = 3.0{video} }}
 {}"#,
             files.concat()
         );
@@ -70,7 +75,7 @@ video = {{ width = 64, height = 64, fps = 8, frames = 9, steps = 2, guidance = 3
         Self { models, dir }
     }
 
-    fn renderer(&self, name: &str) -> VideoRenderer<Slope> {
+    pub(crate) fn renderer(&self, name: &str) -> VideoRenderer<Slope> {
         let manifest = self.models.manifest(name).unwrap();
         let folder = self.models.find(name).unwrap();
         VideoRenderer::open(manifest, "main".into(), &folder, Slope)
@@ -83,7 +88,7 @@ video = {{ width = 64, height = 64, fps = 8, frames = 9, steps = 2, guidance = 3
 }
 
 /// Ground that falls away to the right, a little more in each frame.
-struct Slope;
+pub(crate) struct Slope;
 
 impl ControlSource for Slope {
     fn control(&mut self, order: &ShotOrder, index: u32) -> Result<Frame, RenderError> {
@@ -127,6 +132,18 @@ fn made(
     steering: Option<Steering<'_>>,
     window: u64,
 ) -> Vec<Picture> {
+    made_anew(model, order, first, steering, window, None)
+}
+
+/// The same, from another video on.
+fn made_anew(
+    model: &mut VideoModel,
+    order: &ShotOrder,
+    first: Option<&Picture>,
+    steering: Option<Steering<'_>>,
+    window: u64,
+    original: Option<MadeAnew<'_>>,
+) -> Vec<Picture> {
     let words = prompt::compose(order);
     let wanted = VideoOrder {
         prompt: &words.positive,
@@ -140,6 +157,7 @@ fn made(
         seed: seed(order, window),
         first,
         steering,
+        original,
         memory: None,
     };
     let mut pictures = Vec::new();
@@ -220,6 +238,37 @@ fn a_model_that_begins_with_a_picture_goes_on_from_the_last() {
 }
 
 #[test]
+fn a_model_that_knows_only_words_makes_the_stages_pictures_anew() {
+    let shelf = Shelf::with_video("tiny", "wan_t2v", "vae21", r#"["text"]"#, ", from_stage = 0.5");
+    let order = order(0.5);
+    let stage = vec![Picture { width: 64, height: 64, rgb: vec![9; 64 * 64 * 3] }; 9];
+    let mut model = shelf.model("tiny");
+    let original = Some(MadeAnew { pictures: &stage, strength: 0.5 });
+    let own = made_anew(&mut model, &order, None, None, 0, original);
+    let mut renderer = shelf.renderer("tiny");
+    let frames = rendered(&mut renderer, &order, 0..6);
+    for (frame, source) in frames.iter().zip([0, 1, 1, 2, 3, 3]) {
+        assert!(rgb(frame) == own[source].rgb, "frame {} is another than {source}", frame.index);
+    }
+    assert!(own != made(&mut model, &order, None, None, 0));
+    // Another share of the stage is another take.
+    assert!(renderer.version().ends_with("from stage 0.5"), "{}", renderer.version());
+    renderer.manifest.video.from_stage = None;
+    assert_eq!(renderer.version(), shelf.renderer("tiny").version().replace(" from stage 0.5", ""));
+}
+
+#[test]
+fn a_steered_model_needs_no_pictures_of_the_stage() {
+    let (name, video) = ("tiny-vace", ", from_stage = 0.5");
+    let shelf = Shelf::with_video(name, "wan_vace", "vae21", r#"["text", "control"]"#, video);
+    let plain = Shelf::with(name, "wan_vace", "vae21", r#"["text", "control"]"#);
+    let order = order(0.5);
+    let frames = |shelf: &Shelf| rendered(&mut shelf.renderer(name), &order, 0..2);
+    assert_eq!(frames(&shelf), frames(&plain));
+    assert_eq!(shelf.renderer(name).version(), plain.renderer(name).version());
+}
+
+#[test]
 fn work_is_watched_stopped_and_refused() {
     let shelf = Shelf::with("tiny-t2v", "wan_t2v", "vae21", r#"["text"]"#);
     let mut renderer = shelf.renderer("tiny-t2v");
@@ -267,6 +316,7 @@ fn memory_is_minded() {
             seed: 1,
             first: None,
             steering: None,
+            original: None,
             memory,
         };
         let mut pictures = Vec::new();
@@ -288,4 +338,37 @@ fn memory_is_minded() {
     let apart = |(a, b): (&u8, &u8)| f64::from(a.abs_diff(*b));
     let apart: f64 = whole[4].rgb.iter().zip(&tiled[4].rgb).map(apart).sum();
     assert!(apart / (whole[4].rgb.len() as f64) < 16.0, "{apart}");
+}
+
+#[test]
+fn what_does_not_fit_is_streamed_and_is_the_same() {
+    let shelf = Shelf::with("tiny-vace", "wan_vace", "vae21", r#"["text", "control"]"#);
+    let make = |memory| {
+        let wanted = VideoOrder {
+            prompt: "a fox",
+            negative: "",
+            width: 64,
+            height: 64,
+            frames: 5,
+            guidance: 1.0,
+            method: Method::UniPc,
+            levels: Levels::Shifted { steps: 2, shift: 3.0 },
+            seed: 1,
+            first: None,
+            steering: None,
+            original: None,
+            memory,
+        };
+        let mut pictures = Vec::new();
+        let mut model = shelf.model("tiny-vace");
+        let made = model.make::<VideoError>(&wanted, &Watch::unwatched(), |_, picture| {
+            pictures.push(picture);
+            Ok(())
+        });
+        made.map(|()| pictures)
+    };
+    // The refusal names the least that would do, which is with the transformer read as it is needed.
+    let Err(VideoError::TooLarge { needed, .. }) = make(Some(1)) else { panic!("one byte is enough") };
+    assert!(make(Some(needed - 1)).is_err());
+    assert!(make(Some(needed)).unwrap() == make(None).unwrap());
 }

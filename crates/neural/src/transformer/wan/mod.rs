@@ -3,6 +3,9 @@
 
 mod block;
 mod embed;
+mod stack;
+
+use std::sync::Arc;
 
 use candle_core::{DType, Module, Result, Tensor};
 use candle_nn::Linear;
@@ -11,6 +14,7 @@ use serde::Deserialize;
 use self::{
     block::{Block, modulated},
     embed::{Conditions, Patches, Rotations, rotations},
+    stack::Stack,
 };
 use crate::{
     layers::{LayerNorm, linear},
@@ -64,7 +68,7 @@ impl WanConfig {
 pub struct WanTransformer {
     patches: Patches,
     conditions: Conditions,
-    blocks: Vec<Block>,
+    blocks: Stack<Block>,
     control: Option<ControlBranch>,
     norm: LayerNorm,
     out: Linear,
@@ -76,7 +80,7 @@ pub struct WanTransformer {
 struct ControlBranch {
     patches: Patches,
     project: Linear,
-    blocks: Vec<(Block, Linear)>,
+    blocks: Stack<(Block, Linear)>,
 }
 
 /// What steers a VACE model.
@@ -90,32 +94,42 @@ pub struct Control<'a> {
 impl WanTransformer {
     /// Reads the weights ([`Family::Transformer`](crate::weights::Family)).
     pub fn load(weights: &Weights, config: &WanConfig) -> Loaded<Self> {
+        let blocks = Stack::held(weights, config.num_layers, block(config))?;
+        let control = || Stack::held(weights, config.vace_layers.len(), control_block(config));
+        Self::around(blocks, control, weights, config)
+    }
+
+    /// Reads what is outside the blocks; these are read again at every pass, each while the one before computes. It takes the
+    /// memory of two blocks, gives the same numbers, and is as slow as the disk.
+    pub fn stream(weights: &Arc<Weights>, config: &WanConfig) -> Loaded<Self> {
+        let blocks = Stack::streamed(weights, config.num_layers, block(config));
+        let control = || Ok(Stack::streamed(weights, config.vace_layers.len(), control_block(config)));
+        Self::around(blocks, control, weights, config)
+    }
+
+    fn around(
+        blocks: Stack<Block>,
+        control: impl FnOnce() -> Loaded<Stack<(Block, Linear)>>,
+        weights: &Weights,
+        config: &WanConfig,
+    ) -> Loaded<Self> {
         let root = weights.root();
         let width = config.width();
-        let blocks = root.at("blocks");
         Ok(Self {
             patches: Patches::load(&root.at("patch_embedding"), config.in_channels, config)?,
             conditions: Conditions::load(&root.at("condition_embedder"), config)?,
-            blocks: (0..config.num_layers)
-                .map(|i| Block::load(&blocks.at(i), config))
-                .collect::<Loaded<_>>()?,
+            blocks,
             control: if config.vace_layers.is_empty() {
                 None
             } else {
-                let blocks = root.at("vace_blocks");
                 Some(ControlBranch {
                     patches: Patches::load(
                         &root.at("vace_patch_embedding"),
                         config.vace_in_channels,
                         config,
                     )?,
-                    project: linear(&blocks.at(0).at("proj_in"), width, width)?,
-                    blocks: (0..config.vace_layers.len())
-                        .map(|i| {
-                            let block = blocks.at(i);
-                            Ok((Block::load(&block, config)?, linear(&block.at("proj_out"), width, width)?))
-                        })
-                        .collect::<Loaded<_>>()?,
+                    project: linear(&root.at("vace_blocks").at(0).at("proj_in"), width, width)?,
+                    blocks: control()?,
                 })
             },
             norm: LayerNorm::plain(root.device(), width, config.eps).map_err(root.failed())?,
@@ -159,15 +173,16 @@ impl WanTransformer {
             (Some(_), None) => candle_core::bail!("this model has no control blocks: it is no VACE model"),
         };
         let mut x = given.tokens.clone();
-        for (index, block) in self.blocks.iter().enumerate() {
+        self.blocks.each(|index, block| {
             x = block.forward(&x, &given)?;
             if let (Some(control), Some(place)) =
                 (control, self.config.vace_layers.iter().position(|&l| l == index))
             {
                 let scale = control.scales.get(place).copied().unwrap_or(1.0);
-                x = (x + (&hints[place] * scale)?)?;
+                x = (&x + (&hints[place] * scale)?)?;
             }
-        }
+            Ok(())
+        })?;
         let table = self.modulation.broadcast_add(&given.time.unsqueeze(2)?)?;
         let x = modulated(&self.norm.forward(&x)?, &table.narrow(2, 0, 1)?, &table.narrow(2, 1, 1)?)?;
         self.patches.restore(
@@ -206,6 +221,19 @@ impl WanTransformer {
     }
 }
 
+fn block(config: &WanConfig) -> impl Fn(&Weights, usize) -> Loaded<Block> + use<> {
+    let config = config.clone();
+    move |weights, index| Block::load(&weights.root().at("blocks").at(index), &config)
+}
+
+fn control_block(config: &WanConfig) -> impl Fn(&Weights, usize) -> Loaded<(Block, Linear)> + use<> {
+    let config = config.clone();
+    move |weights, index| {
+        let (scope, width) = (weights.root().at("vace_blocks").at(index), config.width());
+        Ok((Block::load(&scope, &config)?, linear(&scope.at("proj_out"), width, width)?))
+    }
+}
+
 /// What every block is given, and the tokens that the first begins with.
 struct Given {
     /// Shape `[batch, tokens, width]`.
@@ -226,11 +254,12 @@ impl ControlBranch {
         let control = self.patches.forward(control_latents)?;
         let missing = given.tokens.dim(1)?.saturating_sub(control.dim(1)?);
         let mut x = (self.project.forward(&control.pad_with_zeros(1, 0, missing)?)? + &given.tokens)?;
-        let mut hints = Vec::with_capacity(self.blocks.len());
-        for (block, project) in &self.blocks {
+        let mut hints = Vec::new();
+        self.blocks.each(|_, (block, project)| {
             x = block.forward(&x, given)?;
             hints.push(project.forward(&x)?);
-        }
+            Ok(())
+        })?;
         Ok(hints)
     }
 }
