@@ -222,7 +222,7 @@ impl Scene {
                 |beat: &film::Beat| beat.who.contains(id) || beat.what.iter().any(|w| w == id.as_str());
             self.order.shot.beats.iter().filter(leads).any(named)
         };
-        let moves = |i: usize| ensemble.performers()[i].thing().is_none_or(|thing| thing.travels());
+        let moves = |i: usize| ensemble.performers()[i].thing().is_none_or(crate::cast::thing::Thing::travels);
         let partners: Vec<usize> = (0..ensemble.of_cast())
             .filter(|&i| !members.contains(&i) && moves(i) && with(id_of(i)))
             .collect();

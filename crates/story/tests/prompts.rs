@@ -64,7 +64,7 @@ fn what_people_try_first_is_what_they_meant() {
         (looks("age"), looks("hair"), looks("beard")),
         (Some("65 years old"), Some("gray"), Some("full"))
     );
-    assert_eq!(planned("A man walks for 10s.").format.seconds.get(), 10.0);
+    assert!((planned("A man walks for 10s.").format.seconds.get() - 10.0).abs() < 1e-9);
     let girl = planned("A 7 year old girl runs.");
     assert_eq!((girl.cast[0].count, girl.cast[0].appearance_text("age")), (1, Some("7 years old")));
     // Who there is, and how many.

@@ -76,6 +76,7 @@ fn row(action: &str) -> Option<&'static Row> {
 const LARGE_PARTS: &str = "fur coat mane feather wing body back tail leg arm trunk tusk antler shoulder silhouette flank fin shadow";
 
 /// What is known about a shot when its camera is chosen.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of a shot, each read by name")]
 pub(super) struct Subject<'a> {
     pub(super) role: Role,
     pub(super) action: &'a str,
