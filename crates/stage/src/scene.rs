@@ -84,6 +84,17 @@ impl camera::Ground for Floor<'_> {
 /// So many are all framed, with their heads; of more, the leader counts most.
 const MOST_TOGETHER: usize = 3;
 
+/// How a vehicle is framed: what shows a person from the waist up would show no more than a windscreen.
+fn of_a_vehicle(framing: Framing) -> Framing {
+    match framing {
+        Framing::MediumWide | Framing::Medium => Framing::Full,
+        Framing::MediumCloseUp => Framing::MediumWide,
+        Framing::CloseUp => Framing::Medium,
+        Framing::ExtremeCloseUp => Framing::CloseUp,
+        other => other,
+    }
+}
+
 /// In metres: less than this is shown with more room around it.
 const SMALL_M: f32 = 0.30;
 
@@ -177,8 +188,13 @@ impl Scene {
         let framed = unmoved.unwrap_or(&self.ensemble);
         let by_hand = shot.camera.hand.is_some() || !shot.blocking.is_empty();
         let bodies = if by_hand { self.bodies(time_secs) } else { Vec::new() };
+        let mut lens = shot.camera.clone();
+        let is_vehicle = |subject: &Subject| subject.vehicle;
+        if self.subject(framed, time_secs).as_ref().is_some_and(is_vehicle) {
+            lens.framing = of_a_vehicle(lens.framing);
+        }
         let plan = Plan {
-            camera: &shot.camera,
+            camera: &lens,
             aspect: self.aspect(),
             seconds: shot.seconds.get() as f32,
             seed: shot.seed.get(),
@@ -222,7 +238,8 @@ impl Scene {
                 |beat: &film::Beat| beat.who.contains(id) || beat.what.iter().any(|w| w == id.as_str());
             self.order.shot.beats.iter().filter(leads).any(named)
         };
-        let moves = |i: usize| ensemble.performers()[i].thing().is_none_or(crate::cast::thing::Thing::travels);
+        let moves =
+            |i: usize| ensemble.performers()[i].thing().is_none_or(crate::cast::thing::Thing::travels);
         let partners: Vec<usize> = (0..ensemble.of_cast())
             .filter(|&i| !members.contains(&i) && moves(i) && with(id_of(i)))
             .collect();
@@ -291,7 +308,8 @@ impl Scene {
             }
             None => ensemble.face(leader, time, &ground),
         };
-        Some(Subject { low, high, face, facing, turning: turning.is_some() })
+        let vehicle = ensemble.performers()[leader].thing().is_some_and(crate::cast::thing::Thing::travels);
+        Some(Subject { low, high, face, facing, turning: turning.is_some(), vehicle })
     }
 
     /// Where everyone of the cast is at a time, on the stage and in the picture. The picture's boxes hold the bodies as they

@@ -23,6 +23,8 @@ pub struct Subject {
     pub facing: Vec3,
     /// Whether it turns into something else: the camera makes room for that as it happens.
     pub turning: bool,
+    /// Whether it is a vehicle, which is shown whole where a person is not.
+    pub vehicle: bool,
 }
 
 impl Subject {
@@ -172,7 +174,9 @@ impl Plan<'_> {
             let fill = if camera.framing == Framing::Wide { 1.28 } else { 1.08 };
             distance = distance.max(anchor.width() * fill * 0.5 / (wide_x * 0.5).tan());
         }
-        distance = distance.max(0.35);
+        // Before what is long and comes towards it the camera stays outside.
+        let reach = 0.5 * (anchor.high.z - anchor.low.z);
+        distance = distance.max(reach + 0.6 * distance).max(0.35);
 
         // A little from the side, as a person would stand; the same side in every shot of a scene keeps the axis.
         let side = if self.seed.is_multiple_of(3) { 0.18 } else { 0.36 };
@@ -390,6 +394,7 @@ impl Plan<'_> {
                 face: Vec3::new(0.0, y + 9.0, -34.0),
                 facing: Vec3::Z,
                 turning: false,
+                vehicle: false,
             };
         }
         Subject {
@@ -398,6 +403,7 @@ impl Plan<'_> {
             face: Vec3::new(0.0, y + 1.65, 0.0),
             facing: Vec3::Z,
             turning: false,
+            vehicle: false,
         }
     }
 }
@@ -425,6 +431,7 @@ mod tests {
             face: Vec3::new(x, y + 2.8, z + 1.8),
             facing: Vec3::Z,
             turning: false,
+            vehicle: false,
         }
     }
 
@@ -507,6 +514,7 @@ mod tests {
             face: Vec3::new(0.0, 1.65, -1.0),
             facing: Vec3::Z,
             turning: false,
+            vehicle: false,
         }
     }
 
