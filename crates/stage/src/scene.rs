@@ -1,7 +1,8 @@
 //! A shot and a time to who stands where, doing what, seen from where. No graphics device is needed.
 
 use crate::camera::{self, Body, Plan, Pose, Subject};
-use crate::cast::{Cast, CastError};
+use crate::cast::thing::Thing;
+use crate::cast::{Bounds, Cast, CastError};
 use crate::motion::motes::Mote;
 use crate::motion::{Ensemble, Ground};
 use crate::world::{Lamp, Moment, Site, site_key};
@@ -238,8 +239,7 @@ impl Scene {
                 |beat: &film::Beat| beat.who.contains(id) || beat.what.iter().any(|w| w == id.as_str());
             self.order.shot.beats.iter().filter(leads).any(named)
         };
-        let moves =
-            |i: usize| ensemble.performers()[i].thing().is_none_or(crate::cast::thing::Thing::travels);
+        let moves = |i: usize| ensemble.performers()[i].thing().is_none_or(Thing::travels);
         let partners: Vec<usize> = (0..ensemble.of_cast())
             .filter(|&i| !members.contains(&i) && moves(i) && with(id_of(i)))
             .collect();
@@ -250,7 +250,11 @@ impl Scene {
             let own = ensemble.performer_bounds(of, time, &ground);
             // What is held, ridden or sat on belongs into the picture with whoever does it.
             let bound = if alone { vec![] } else { ensemble.bound_to(of) };
-            bound.into_iter().fold(own, |all, i| all.union(ensemble.performer_bounds(i, time, &ground)))
+            let bounds = bound.into_iter().map(|i| ensemble.performer_bounds(i, time, &ground));
+            // A kite is far larger than who flies it, who is not cut off for it.
+            let near = self.order.shot.camera.framing == Framing::Medium;
+            let fits = |b: &Bounds| !near || b.size().y < 1.6 * own.size().y;
+            bounds.filter(fits).fold(own, Bounds::union)
         };
         let turning = ensemble.in_place_of(leader, time);
         let mut own = match turning {
@@ -262,7 +266,7 @@ impl Scene {
             == Some("stack")
         {
             let all = members.iter().map(|&i| ensemble.performer_bounds(i, time, &ground));
-            own = all.fold(own, crate::cast::Bounds::union);
+            own = all.fold(own, Bounds::union);
         }
         // Around what is small there is some of the place to see, unless the camera goes close: a mouse is shown as if it
         // were nearly as large as a cat.
@@ -308,7 +312,7 @@ impl Scene {
             }
             None => ensemble.face(leader, time, &ground),
         };
-        let vehicle = ensemble.performers()[leader].thing().is_some_and(crate::cast::thing::Thing::travels);
+        let vehicle = ensemble.performers()[leader].thing().is_some_and(Thing::travels);
         Some(Subject { low, high, face, facing, turning: turning.is_some(), vehicle })
     }
 

@@ -154,6 +154,12 @@ pub(super) fn leaps(performer: &Performer, clip: Clip) -> bool {
 fn formation(count: usize, half: Vec2, chance: &mut Chance) -> Vec<Vec2> {
     let gap = Vec2::new(half.x * 2.0 + 0.35 + 0.35 * half.x, half.y * 2.0 + 0.3 + 0.25 * half.y);
     let mut slots: Vec<Vec2> = vec![Vec2::ZERO];
+    if count == 2 {
+        // Two go side by side, or the one would hide the other.
+        let side = if chance.unit() < 0.5 { -1.0 } else { 1.0 };
+        slots.push(Vec2::new(1.15 * side, -0.3) * gap);
+        return slots;
+    }
     let mut row = 1;
     while slots.len() < count {
         // Rows widen: 2, 3, 4 … staggered, so that the back rows show between the front ones.
